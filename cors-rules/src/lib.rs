@@ -1,0 +1,26 @@
+//! The rules of CORS policies: what may stand in one, why not, and which origins a proven one matches.
+//!
+//! This crate is a part of `cors-runtime`, which is the crate to use. It knows nothing of syntax trees, of HTTP
+//! libraries or of I/O, so that each rule exists once: the attribute macro puts source spans to its verdicts,
+//! the run-time side puts keys.
+//!
+//! Two types stand for one policy. [`Written`] is what somebody wrote, right or wrong. [`check`] turns it into
+//! a [`Proven`] policy or into *all* [`Violation`]s at once; only a proven one can be served.
+
+mod check;
+mod headers;
+mod host;
+mod matching;
+mod max_age;
+mod methods;
+mod origin;
+mod public_suffix;
+mod violation;
+mod written;
+
+pub use check::{AllowedOrigins, NameList, Proven, check};
+pub use matching::{Found, OriginSet, index_exact, index_patterns};
+pub use max_age::MAX_MAX_AGE;
+pub use origin::{MAX_ORIGIN_BYTES, Pattern, Port};
+pub use violation::{Field, Kind, Place, Violation};
+pub use written::{Allow, MaxAge, Written};

@@ -1,0 +1,92 @@
+//! A policy as somebody wrote it. Knows nothing of whether it is right.
+
+/// A policy as it was written: every key optional, every value unproven.
+///
+/// `any` is written as `"*"`, which the keys take as a synonym.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// The entries of `origins`; `None` if the key was not written.
+    pub origins: Option<Vec<String>>,
+    /// The entries of `headers`.
+    pub headers: Vec<String>,
+    /// The entries of `expose`.
+    pub expose: Vec<String>,
+    /// The entries of `methods`.
+    pub methods: Vec<String>,
+    /// The value of `max_age`.
+    pub max_age: Option<MaxAge>,
+    /// Whether `credentials` was written.
+    pub credentials: bool,
+    /// The names in `allow(..)`.
+    pub allow: Vec<Allow>,
+}
+
+impl Written {
+    /// Whether `allow(..)` names this one.
+    pub(crate) fn allows(&self, allow: Allow) -> bool {
+        self.allow.contains(&allow)
+    }
+}
+
+/// The value of `max_age`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MaxAge {
+    /// A number of seconds.
+    Seconds(u64),
+    /// A text such as `10m`.
+    Text(String),
+}
+
+/// What a policy can be allowed, by name, although it is dangerous or odd.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Allow {
+    /// `http://` origins together with credentials.
+    InsecureOrigins,
+    /// Subdomains of a public suffix together with credentials.
+    PublicSuffix,
+    /// Entries that say what another entry says.
+    Redundant,
+    /// Response-header names among the request headers.
+    ResponseHeaderNames,
+    /// A JSON body without `content-type` among the headers.
+    MissingContentType,
+    /// An `Authorization` argument without `authorization` among the headers.
+    MissingAuthorization,
+    /// A cookie argument without `credentials`.
+    MissingCredentials,
+    /// A regular expression that accepts origins of domains that it does not spell out.
+    OpenDomain,
+}
+
+impl Allow {
+    /// All of them, in the order of the documentation.
+    pub const ALL: [Self; 8] = [
+        Self::InsecureOrigins,
+        Self::PublicSuffix,
+        Self::Redundant,
+        Self::ResponseHeaderNames,
+        Self::MissingContentType,
+        Self::MissingAuthorization,
+        Self::MissingCredentials,
+        Self::OpenDomain,
+    ];
+
+    /// The name as it stands in `allow(..)`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::InsecureOrigins => "insecure_origins",
+            Self::PublicSuffix => "public_suffix",
+            Self::Redundant => "redundant",
+            Self::ResponseHeaderNames => "response_header_names",
+            Self::MissingContentType => "missing_content_type",
+            Self::MissingAuthorization => "missing_authorization",
+            Self::MissingCredentials => "missing_credentials",
+            Self::OpenDomain => "open_domain",
+        }
+    }
+
+    /// The one of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|allow| allow.name() == name)
+    }
+}
