@@ -114,7 +114,7 @@ fn check_origins<'a>(written: &'a Written, violations: &mut Vec<Violation>) -> A
         }
         if written.credentials && pattern.is_open_to_all() && !written.allows(Allow::PublicSuffix) {
             let message = format!(
-                "`{}` is a public suffix: anybody can register a name below it and send requests with credentials",
+                "anybody can register a name below the public suffix `{}` and send requests with credentials",
                 pattern.host
             );
             let help = "list the names that are yours, or add `allow(public_suffix)`";
@@ -328,6 +328,7 @@ mod tests {
             ("https://*.co.uk", Some(Kind::PublicSuffix)),
             ("https://*.github.io", Some(Kind::PublicSuffix)),
             ("https://*.me.github.io", None),
+            ("https://*.amazonaws.com", Some(Kind::PublicSuffix)),
             ("https://*.shop.example", None),
             ("tauri://localhost", None),
         ] {

@@ -5,9 +5,11 @@
 //!
 //! <https://html.spec.whatwg.org/#ascii-serialisation-of-an-origin>
 
+use std::fmt;
+
 use crate::{
     host::{self, BadHost, MAX_HOST_BYTES},
-    public_suffix::is_public_suffix,
+    public_suffix::{has_public_suffix_below, is_public_suffix},
     violation::Kind,
 };
 
@@ -122,7 +124,21 @@ impl<'a> Pattern<'a> {
     ///
     /// `localhost` is in no list, which makes it a public suffix by the letter; it does not leave the machine.
     pub(crate) fn is_open_to_all(&self) -> bool {
-        self.subdomains && !host::is_loopback(self.host) && is_public_suffix(self.host)
+        self.subdomains
+            && !host::is_loopback(self.host)
+            && (is_public_suffix(self.host) || has_public_suffix_below(self.host))
+    }
+}
+
+/// The entry as it is written.
+impl fmt::Display for Pattern<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}{}", self.scheme, if self.subdomains { "*." } else { "" }, self.host)?;
+        match self.port {
+            Port::Default => Ok(()),
+            Port::Number(number) => write!(f, ":{number}"),
+            Port::Any => f.write_str(":*"),
+        }
     }
 }
 

@@ -1,3 +1,202 @@
+//! Tells whether a host is a public suffix, below which anyone may register a name of their own. Must not know what its
+//! callers make of the answer: nothing here knows of origins, patterns or CORS.
+//!
+//! The rules are those of the [Public Suffix List](https://publicsuffix.org/list/), applied by its [algorithm][]. The
+//! list is not parsed: it is embedded in a form that is searched as it stands, so that neither a process which never
+//! asks nor the start of a macro expansion pays for it. `data/update.py` writes that form from the upstream file.
+//!
+//! [algorithm]: https://github.com/publicsuffix/list/wiki/Format#formal-algorithm
+
+use std::cmp::Ordering;
+
+/// The rules, grouped by what follows their first label; the file's head explains the format and gives the version.
+static RULES: &str = include_str!("../data/public_suffixes.txt");
+
+/// Whether `host` is itself a public suffix, as opposed to a name below one.
+///
+/// `host` is in lower case and in punycode, and may end in the dot of a fully qualified name. What is no such name, for
+/// example because a label is empty, is no public suffix either.
+///
+/// The algorithm takes every single label for a public suffix, even one that is in no list, such as `localhost`. And it
+/// takes the parent of a wildcard rule for an ordinary name: `*.kobe.jp` makes `a.kobe.jp` a public suffix but not
+/// `kobe.jp`.
 pub(crate) fn is_public_suffix(host: &str) -> bool {
-    ["com", "co.uk", "github.io"].contains(&host)
+    let host = host.strip_suffix('.').unwrap_or(host);
+    // Without this check, a host could match the list's own syntax: a `*`, a `!` or the mark of a comment.
+    if !host.split('.').all(is_label) {
+        return false;
+    }
+    // The default rule `*`, which prevails unless a longer one matches; none can be longer than a host of one label.
+    let Some((first, parent)) = host.split_once('.') else {
+        return true;
+    };
+    // The longest rule that matches prevails, so the host is a suffix if a rule with as many labels matches; shorter
+    // ones don't matter. Only an exception overrides that, and no rule lies below the name of an exception.
+    let mut matches = false;
+    for rule in labels_below(parent).split_ascii_whitespace() {
+        if rule.strip_prefix('!') == Some(first) {
+            return false;
+        }
+        matches |= rule == first || rule == "*";
+    }
+    matches
+}
+
+/// Whether some public suffix lies below `host`: then names below `host` can be registered by anybody as well, as those
+/// below `s3.amazonaws.com` are names below `amazonaws.com`.
+///
+/// This reads the whole list, which takes some microseconds.
+pub(crate) fn has_public_suffix_below(host: &str) -> bool {
+    let host = host.strip_suffix('.').unwrap_or(host);
+    RULES.lines().filter(|line| !line.starts_with('#')).any(|line| {
+        let parent = line.split(' ').next().unwrap_or(line);
+        parent.strip_suffix(host).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    })
+}
+
+fn is_label(label: &str) -> bool {
+    !label.is_empty() && label.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'))
+}
+
+/// The first labels of the rules whose further labels are `parent`: a binary search for the line that starts with it.
+///
+/// The comment lines need no care, because their `#` sorts before every parent.
+fn labels_below(parent: &str) -> &'static str {
+    let mut rest = RULES;
+    while !rest.is_empty() {
+        let line_start = rest[..rest.len() / 2].rfind('\n').map_or(0, |newline| newline + 1);
+        let (before, from_line) = rest.split_at(line_start);
+        let (line, after) = from_line.split_once('\n').unwrap_or((from_line, ""));
+        let (key, labels) = line.split_once(' ').unwrap_or((line, ""));
+        match parent.cmp(key) {
+            Ordering::Less => rest = before,
+            Ordering::Equal => return labels,
+            Ordering::Greater => rest = after,
+        }
+    }
+    ""
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Parents with the first labels of the rules below them.
+    fn groups() -> impl Iterator<Item = (&'static str, Vec<&'static str>)> {
+        RULES.lines().filter(|line| !line.starts_with('#')).map(|line| {
+            let mut words = line.split(' ');
+            (words.next().unwrap(), words.collect())
+        })
+    }
+
+    fn assert_suffixes(hosts: &[&str]) {
+        for host in hosts {
+            assert!(is_public_suffix(host), "{host} is a public suffix");
+            assert!(is_public_suffix(&format!("{host}.")), "{host}. is a public suffix");
+        }
+    }
+
+    fn assert_no_suffixes(hosts: &[&str]) {
+        for host in hosts {
+            assert!(!is_public_suffix(host), "{host} is no public suffix");
+            assert!(!is_public_suffix(&format!("{host}.")), "{host}. is no public suffix");
+        }
+    }
+
+    #[test]
+    fn a_top_level_domain_is_a_suffix_listed_or_not() {
+        assert_suffixes(&["com", "biz", "jp", "ck", "mm", "corp", "example", "localhost", "xn--fiqs8s"]);
+    }
+
+    #[test]
+    fn a_name_below_a_top_level_domain_is_no_suffix_unless_listed() {
+        assert_no_suffixes(&["example.com", "b.example.com", "a.b.domain.biz", "test.jp", "test.us"]);
+        assert_no_suffixes(&["example.example", "b.example.example", "intranet.corp", "app.localhost"]);
+        assert_suffixes(&["co.uk", "ac.jp", "kyoto.jp", "ide.kyoto.jp", "ak.us", "k12.ak.us"]);
+        assert_no_suffixes(&["example.co.uk", "test.ac.jp", "b.ide.kyoto.jp", "test.k12.ak.us"]);
+    }
+
+    #[test]
+    fn a_wildcard_stands_for_exactly_one_label() {
+        assert_suffixes(&["c.mm", "foo.ck", "test.ck", "c.kobe.jp"]);
+        assert_no_suffixes(&["b.c.mm", "a.b.c.mm", "b.test.ck", "b.c.kobe.jp", "a.b.c.kobe.jp"]);
+        // The rule that prevails here is `jp`.
+        assert_no_suffixes(&["kobe.jp"]);
+    }
+
+    #[test]
+    fn an_exception_overrides_its_wildcard() {
+        assert_no_suffixes(&["www.ck", "www.www.ck", "city.kobe.jp", "www.city.kobe.jp"]);
+    }
+
+    #[test]
+    fn the_private_section_counts() {
+        assert_suffixes(&["github.io", "uk.com", "blogspot.com", "web.app", "s3.amazonaws.com"]);
+        assert_no_suffixes(&["a.github.io", "example.uk.com", "a.web.app", "amazonaws.com"]);
+    }
+
+    #[test]
+    fn internationalised_names_are_compared_in_punycode() {
+        // 公司.cn, 個人.hk, and åfjord.no
+        assert_suffixes(&["xn--55qx5d.cn", "xn--gmqw5a.hk", "xn--fjord-lra.no"]);
+        assert_no_suffixes(&["xn--85x722f.com.cn", "xn--85x722f.xn--55qx5d.cn", "shishi.xn--55qx5d.cn"]);
+        assert_no_suffixes(&["xn--85x722f.xn--fiqs8s", "www.xn--85x722f.xn--fiqs8s"]);
+    }
+
+    #[test]
+    fn suffixes_below() {
+        for host in ["kobe.jp", "run.app", "amazonaws.com", "amazonaws.com.", "uk"] {
+            assert!(has_public_suffix_below(host), "{host}");
+        }
+        for host in ["example.com", "naws.com", "a.github.io", "shop.example", "License", ""] {
+            assert!(!has_public_suffix_below(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_name_is_no_suffix() {
+        assert_no_suffixes(&["", ".", "..", ".com", "com..", ".example.com", "a..com", "co..uk"]);
+        assert_no_suffixes(&["*", "*.ck", "!www.ck", "#", "Version:.#", "com aero", " ", "\n", "\nck"]);
+        assert_no_suffixes(&["公司.cn", "é.ck", "\u{0}", "[::1]", "127.0.0.1", "https://com", "com:443"]);
+        assert_no_suffixes(&[&"a".repeat(100_000).replace("aa", "a."), &"-".repeat(99).replace("--", "~.")]);
+    }
+
+    #[test]
+    fn every_rule_is_found() {
+        for (parent, labels) in groups() {
+            for label in labels {
+                let (host, expected) = match label.strip_prefix('!') {
+                    Some(label) => (format!("{label}.{parent}"), false),
+                    None => (format!("{}.{parent}", label.replace('*', "any")), true),
+                };
+                assert_eq!(is_public_suffix(&host), expected, "{host}");
+            }
+        }
+    }
+
+    /// What the lookup relies on, and what a cut-off or misread upstream file would violate.
+    #[test]
+    fn the_embedded_rules_are_well_formed() {
+        let head = RULES.lines().take_while(|line| line.starts_with('#')).count();
+        assert!(RULES.lines().skip(head).all(|line| !line.starts_with('#')), "comments are at the head only");
+        assert!(RULES.is_ascii() && RULES.ends_with('\n'));
+
+        let groups: Vec<_> = groups().collect();
+        assert!(groups.len() > 1_000 && groups.iter().map(|(_, labels)| labels.len()).sum::<usize>() > 8_000);
+        // Strictly ascending, thus without duplicates.
+        assert!(groups.is_sorted_by(|(a, _), (b, _)| a < b));
+        for (parent, labels) in &groups {
+            assert!(parent.split('.').all(is_label), "{parent} is a name without wildcards");
+            assert!(!labels.is_empty() && labels.is_sorted_by(|a, b| a < b), "labels below {parent}");
+            for label in labels {
+                assert!(*label == "*" || is_label(label.trim_start_matches('!')), "{label}.{parent}");
+                if let Some(label) = label.strip_prefix('!') {
+                    assert!(labels.contains(&"*"), "!{label}.{parent} is an exception to something");
+                    let name = format!("{label}.{parent}");
+                    let is_below = |parent: &str| parent == name || parent.ends_with(&format!(".{name}"));
+                    assert!(!groups.iter().any(|(parent, _)| is_below(parent)), "rules below !{name}");
+                }
+            }
+        }
+    }
 }
