@@ -114,7 +114,7 @@ fn check_origins<'a>(written: &'a Written, violations: &mut Vec<Violation>) -> A
         }
         if written.credentials && pattern.is_open_to_all() && !written.allows(Allow::PublicSuffix) {
             let message = format!(
-                "anybody can register a name below the public suffix `{}` and send requests with credentials",
+                "anybody can register names below `{}` and send requests with credentials from there",
                 pattern.host
             );
             let help = "list the names that are yours, or add `allow(public_suffix)`";

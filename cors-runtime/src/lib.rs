@@ -1,1 +1,58 @@
-//! x
+//! CORS policies as attributes on [axum] handlers.
+//!
+//! A policy is a property of a handler. It is written on the handler, checked when the handler is compiled, carried
+//! in the handler's type, and cannot be lost on the way to the socket:
+//!
+//! ```
+//! use axum::{extract::Path, http::StatusCode};
+//! use cors_runtime::{CorsRouter, SetupError, cors, get};
+//!
+//! #[cors(origins = ["https://shop.example"], headers = ["authorization"], credentials)]
+//! async fn show_product(Path(id): Path<u64>) -> String {
+//!     format!("product {id}")
+//! }
+//!
+//! #[cors(origins = ["https://admin.shop.example"], headers = ["authorization"], max_age = 600, credentials)]
+//! async fn remove_product(Path(_id): Path<u64>) -> StatusCode {
+//!     StatusCode::NO_CONTENT
+//! }
+//!
+//! # fn app() -> Result<axum::Router, SetupError> {
+//! let app: axum::Router =
+//!     CorsRouter::new().route("/products/{id}", get(show_product).delete(remove_product)).finish()?;
+//! # Ok(app)
+//! # }
+//! # assert!(app().is_ok());
+//! ```
+//!
+//! * [`cors`](macro@cors) is the attribute, with all that can be written in it and all that it refuses.
+//! * [`CorsRouter`] answers the preflights of each path and method and puts the headers on every response.
+//! * [`get`], [`post`] and their like mount annotated handlers. What they return turns into a plain axum
+//!   `MethodRouter` as well.
+//! * [`Policy::answer`] serves services that are built without axum.
+
+mod answer;
+mod audit;
+mod cors;
+mod decision;
+mod gate;
+mod handler;
+mod method_router;
+mod methods;
+mod path_policies;
+mod policy;
+mod router;
+mod setup_error;
+
+#[doc(hidden)]
+pub mod __private;
+
+pub use answer::Answer;
+pub use audit::{Audit, AuditRow};
+pub use cors::Cors;
+//TMP pub use cors_macros::cors;
+pub use handler::{CorsHandler, Extract, ViaAxum, WithPolicy, cors};
+pub use method_router::{MethodRouter, any, delete, get, head, on, options, patch, post, put};
+pub use policy::{Policy, Source};
+pub use router::CorsRouter;
+pub use setup_error::{SetupError, SetupProblem};

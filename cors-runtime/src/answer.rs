@@ -1,0 +1,242 @@
+//! What is written onto responses: the header fields of the CORS protocol, one function for each case.
+//!
+//! <https://fetch.spec.whatwg.org/#http-responses>
+
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
+    header::{
+        ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
+        ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
+        ACCESS_CONTROL_REQUEST_METHOD, HOST, VARY,
+    },
+    uri::Authority,
+};
+
+use crate::policy::{Policy, RequestOrigin, Verdict};
+
+const TRUE: HeaderValue = HeaderValue::from_static("true");
+const VARY_ORIGIN: HeaderValue = HeaderValue::from_static("Origin");
+const VARY_PREFLIGHT: HeaderValue =
+    HeaderValue::from_static("Origin, Access-Control-Request-Method, Access-Control-Request-Headers");
+
+/// The most fields that the answer to a preflight has, `content-length` with them, so that the map grows once.
+const PREFLIGHT_FIELDS: usize = 7;
+
+/// What a [`Policy`] answers to a request, for services that are built without axum.
+///
+/// See [`Policy::answer`].
+#[derive(Debug)]
+#[must_use = "an answer does nothing until it is written"]
+pub struct Answer<'p> {
+    policy: &'p Policy,
+    verdict: Verdict,
+    preflight: Option<Option<HeaderValue>>,
+    refused: bool,
+}
+
+impl Policy {
+    /// Answers a request by this policy alone, wherever it was received.
+    ///
+    /// `method` and `headers` are the request's. The policy's `methods` are the methods allowed; without them, any
+    /// method is.
+    ///
+    /// ```
+    /// use cors_runtime::{Policy, cors};
+    /// use http::{HeaderMap, Method, StatusCode};
+    ///
+    /// #[cors(origins = ["https://shop.example"], headers = ["content-type"])]
+    /// async fn put_product() {}
+    ///
+    /// fn respond(policy: &Policy, method: &Method, headers: &HeaderMap) -> (StatusCode, HeaderMap) {
+    ///     let answer = policy.answer(method, headers);
+    ///     let mut response = HeaderMap::new();
+    ///     // Here goes what the service itself does, unless the answer is complete without it.
+    ///     let status = answer.status().unwrap_or(StatusCode::OK);
+    ///     answer.write(&mut response);
+    ///     (status, response)
+    /// }
+    ///
+    /// # async fn test() {
+    /// let policy = put_product().await.policy();
+    /// let mut request = HeaderMap::new();
+    /// request.insert("origin", "https://shop.example".parse().unwrap());
+    /// request.insert("access-control-request-method", "PUT".parse().unwrap());
+    /// let (status, response) = respond(policy, &Method::OPTIONS, &request);
+    /// assert_eq!(status, StatusCode::NO_CONTENT);
+    /// assert_eq!(response["access-control-allow-headers"], "content-type");
+    /// # }
+    /// # futures_executor(test());
+    /// # fn futures_executor(future: impl Future<Output = ()>) {
+    /// #     let mut future = std::pin::pin!(future);
+    /// #     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    /// #     assert!(future.as_mut().poll(&mut context).is_ready());
+    /// # }
+    /// ```
+    pub fn answer(&self, method: &Method, headers: &HeaderMap) -> Answer<'_> {
+        let origin = RequestOrigin::of(headers);
+        let verdict = self.judge(origin);
+        if let Some(requested) = requested_method(method, headers) {
+            let allow_methods = self.allow_methods.clone().or_else(|| echo_method(requested));
+            let refused = !verdict.granted || matches!(origin, RequestOrigin::Malformed);
+            return Answer { policy: self, verdict, preflight: Some(allow_methods), refused };
+        }
+        let refused = self.enforce && refuses(&verdict, origin, headers, None);
+        Answer { policy: self, verdict, preflight: None, refused }
+    }
+}
+
+impl Answer<'_> {
+    /// Whether the request is a preflight, which is answered by its [`status`](Self::status) and its
+    /// [headers](Self::write) alone.
+    pub fn is_preflight(&self) -> bool {
+        self.preflight.is_some()
+    }
+
+    /// The status of a complete answer, without a body, that nothing else may answer: a preflight's, or that of a
+    /// request which the policy refuses and enforces. `None` if the service itself is to answer.
+    pub fn status(&self) -> Option<StatusCode> {
+        match (&self.preflight, self.refused) {
+            (_, true) => Some(StatusCode::FORBIDDEN),
+            (Some(_), false) => Some(StatusCode::NO_CONTENT),
+            (None, false) => None,
+        }
+    }
+
+    /// Writes the header fields of the CORS protocol onto a response, in the place of any that are there.
+    pub fn write(self, headers: &mut HeaderMap) {
+        match self.preflight {
+            Some(_) if self.refused => write_refused_preflight(self.verdict, headers),
+            Some(allow_methods) => write_preflight(self.policy, self.verdict, allow_methods, headers),
+            None => write_response(self.policy, self.verdict, false, headers),
+        }
+    }
+}
+
+/// The method that a preflight asks for; `None` if the request is no preflight.
+///
+/// <https://fetch.spec.whatwg.org/#cors-preflight-request>
+pub(crate) fn requested_method<'a>(method: &Method, headers: &'a HeaderMap) -> Option<&'a HeaderValue> {
+    if *method != Method::OPTIONS || matches!(RequestOrigin::of(headers), RequestOrigin::Absent) {
+        return None;
+    }
+    headers.get(ACCESS_CONTROL_REQUEST_METHOD)
+}
+
+/// A requested method as the value that allows it, unless it is none that pages can use.
+pub(crate) fn echo_method(requested: &HeaderValue) -> Option<HeaderValue> {
+    let name = requested.as_bytes();
+    let forbidden =
+        [&b"CONNECT"[..], b"TRACE", b"TRACK"].iter().any(|method| name.eq_ignore_ascii_case(method));
+    (!forbidden && Method::from_bytes(name).is_ok()).then(|| requested.clone())
+}
+
+/// Whether a policy that is enforced refuses the request: it is a cross-origin one, of an origin that is not granted.
+///
+/// Browsers say in `Sec-Fetch-Site` whether they take the request for a cross-origin one; older ones do not, and
+/// then the origin is compared with the host that was asked. <https://w3c.github.io/webappsec-fetch-metadata/>
+pub(crate) fn refuses(
+    verdict: &Verdict,
+    origin: RequestOrigin<'_>,
+    headers: &HeaderMap,
+    authority: Option<&Authority>,
+) -> bool {
+    let origin = match origin {
+        RequestOrigin::Absent => return false,
+        _ if verdict.granted => return false,
+        RequestOrigin::Malformed => return true,
+        RequestOrigin::Is(origin) => origin.as_bytes(),
+    };
+    if let Some(site) = headers.get("sec-fetch-site") {
+        return !matches!(site.as_bytes(), b"same-origin" | b"none");
+    }
+    let host = match (headers.get(HOST), authority) {
+        (Some(host), _) => host.as_bytes(),
+        (None, Some(authority)) => authority.as_str().as_bytes(),
+        (None, None) => return true,
+    };
+    !["http://", "https://"].iter().any(|scheme| origin.strip_prefix(scheme.as_bytes()) == Some(host))
+}
+
+/// The headers of a response that a page is to see, or not.
+///
+/// `vary` is whether it could have been another policy for another origin.
+pub(crate) fn write_response(policy: &Policy, verdict: Verdict, vary: bool, headers: &mut HeaderMap) {
+    let varies = vary || policy.varies(&verdict);
+    let granted = verdict.granted;
+    set(headers, ACCESS_CONTROL_ALLOW_ORIGIN, verdict.allow_origin);
+    set(headers, ACCESS_CONTROL_ALLOW_CREDENTIALS, (granted && policy.credentials).then_some(TRUE));
+    set(headers, ACCESS_CONTROL_EXPOSE_HEADERS, policy.expose_headers.clone().filter(|_| granted));
+    if varies {
+        vary_by_origin(headers);
+    }
+}
+
+/// The headers of the answer to a preflight whose origin is granted.
+///
+/// Whatever else is wrong with it, the lists are the policy's own: the browser compares, and its console then names
+/// the method or the header that is missing.
+pub(crate) fn write_preflight(
+    policy: &Policy,
+    verdict: Verdict,
+    allow_methods: Option<HeaderValue>,
+    headers: &mut HeaderMap,
+) {
+    headers.reserve(PREFLIGHT_FIELDS);
+    set(headers, ACCESS_CONTROL_ALLOW_ORIGIN, verdict.allow_origin);
+    set(headers, ACCESS_CONTROL_ALLOW_CREDENTIALS, policy.credentials.then_some(TRUE));
+    set(headers, ACCESS_CONTROL_ALLOW_METHODS, allow_methods);
+    set(headers, ACCESS_CONTROL_ALLOW_HEADERS, policy.allow_headers.clone());
+    set(headers, ACCESS_CONTROL_MAX_AGE, policy.max_age.clone());
+    headers.insert(VARY, VARY_PREFLIGHT);
+}
+
+/// The headers of the answer to a preflight whose origin is refused: no grant, and the one right origin, if there is
+/// only one.
+pub(crate) fn write_refused_preflight(verdict: Verdict, headers: &mut HeaderMap) {
+    set(headers, ACCESS_CONTROL_ALLOW_ORIGIN, verdict.allow_origin.filter(|_| !verdict.granted));
+    headers.insert(VARY, VARY_PREFLIGHT);
+}
+
+/// The headers of the answer to a preflight for which there is no policy.
+pub(crate) fn write_unknown_preflight(headers: &mut HeaderMap) {
+    headers.insert(VARY, VARY_PREFLIGHT);
+}
+
+/// Sets a field to one value or to none, whatever was there.
+fn set(headers: &mut HeaderMap, name: HeaderName, value: Option<HeaderValue>) {
+    match value {
+        Some(value) => {
+            headers.insert(name, value);
+        }
+        None => {
+            headers.remove(name);
+        }
+    }
+}
+
+/// Adds `Origin` to what the response says already of `Vary`, as one line.
+fn vary_by_origin(headers: &mut HeaderMap) {
+    use http::header::Entry;
+
+    let mut entry = match headers.entry(VARY) {
+        Entry::Vacant(entry) => {
+            entry.insert(VARY_ORIGIN);
+            return;
+        }
+        Entry::Occupied(entry) => entry,
+    };
+    let lines: Vec<&[u8]> = entry.iter().map(HeaderValue::as_bytes).collect();
+    let varies_already = lines
+        .iter()
+        .flat_map(|line| line.split(|byte| *byte == b','))
+        .map(<[u8]>::trim_ascii)
+        .any(|name| name == b"*" || name.eq_ignore_ascii_case(b"origin"));
+    if varies_already {
+        return;
+    }
+    let merged = [lines.join(&b", "[..]), b"Origin".to_vec()].join(&b", "[..]);
+    // Lines that were values one by one are a value together.
+    if let Ok(merged) = HeaderValue::from_bytes(&merged) {
+        entry.insert(merged);
+    }
+}

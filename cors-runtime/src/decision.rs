@@ -1,0 +1,123 @@
+//! The decision on one request: answered at once, or passed on with what is to be written onto the response.
+
+use axum::{body::Body, response::Response};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+
+use crate::{
+    answer::{
+        echo_method, refuses, requested_method, write_preflight, write_refused_preflight, write_response,
+        write_unknown_preflight,
+    },
+    path_policies::PathPolicies,
+    policy::{Policy, RequestOrigin, Verdict},
+};
+
+/// What becomes of a request.
+pub(crate) enum Decision {
+    /// This is the answer; nothing else sees the request.
+    Answer(Response),
+    /// The request goes on, and this is to be written onto whatever comes back.
+    Pass(Option<Pending>),
+}
+
+/// What is to be written onto a response.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    policy: &'static Policy,
+    verdict: Verdict,
+    /// Whether it could have been another policy for another origin.
+    vary: bool,
+    /// Whether it concerns only the statement that the path has no such method.
+    only_method_not_allowed: bool,
+}
+
+impl Pending {
+    /// What the policy of a handler has to say, or its refusal.
+    pub(crate) fn new(policy: &'static Policy, headers: &HeaderMap, uri: &Uri) -> Result<Self, Response> {
+        let origin = RequestOrigin::of(headers);
+        let verdict = policy.judge(origin);
+        let refused = policy.enforce && refuses(&verdict, origin, headers, uri.authority());
+        let pending = Self { policy, verdict, vary: false, only_method_not_allowed: false };
+        if !refused {
+            return Ok(pending);
+        }
+        let mut response = empty(StatusCode::FORBIDDEN);
+        pending.write(&mut response);
+        Err(response)
+    }
+
+    /// What a path has to say of a method that it has no policy for.
+    pub(crate) fn of_no_method(path: &PathPolicies, headers: &HeaderMap) -> Option<Self> {
+        let origin = RequestOrigin::of(headers);
+        let policy = path.of_no_method(origin)?;
+        let verdict = policy.judge(origin);
+        Some(Self { policy, verdict, vary: !path.is_one(), only_method_not_allowed: true })
+    }
+
+    pub(crate) fn write(self, response: &mut Response) {
+        if self.only_method_not_allowed && response.status() != StatusCode::METHOD_NOT_ALLOWED {
+            return;
+        }
+        write_response(self.policy, self.verdict, self.vary, response.headers_mut());
+    }
+}
+
+/// Decides on a request to a path, if it is known, by the policies of the path or else by the default.
+pub(crate) fn decide(
+    path: Option<&PathPolicies>,
+    default: Option<&'static Policy>,
+    method: &Method,
+    headers: &HeaderMap,
+    uri: &Uri,
+) -> Decision {
+    if let Some(requested) = requested_method(method, headers) {
+        return Decision::Answer(answer_preflight(path, default, requested, headers));
+    }
+    let of_method = path.and_then(|path| path.of_method(method.as_str().as_bytes()));
+    let Some(policy) = of_method.map(|entry| entry.policy).or(default) else {
+        return Decision::Pass(path.and_then(|path| Pending::of_no_method(path, headers)));
+    };
+    match Pending::new(policy, headers, uri) {
+        Ok(pending) => Decision::Pass(Some(pending)),
+        Err(refusal) => Decision::Answer(refusal),
+    }
+}
+
+/// Answers a preflight by the policy of the method that it asks for.
+///
+/// The answer depends on the path, the requested method and the origin. The requested headers are the browser's to
+/// compare. <https://fetch.spec.whatwg.org/#cors-preflight-fetch>
+pub(crate) fn answer_preflight(
+    path: Option<&PathPolicies>,
+    default: Option<&'static Policy>,
+    requested: &HeaderValue,
+    headers: &HeaderMap,
+) -> Response {
+    let entry = path.and_then(|path| path.of_method(requested.as_bytes()));
+    let (policy, allow_methods) = match (entry, default) {
+        (Some(entry), _) => (entry.policy, entry.allow_methods(requested)),
+        (None, Some(default)) => (default, default.allow_methods.clone().or_else(|| echo_method(requested))),
+        (None, None) => {
+            let mut response = empty(StatusCode::FORBIDDEN);
+            write_unknown_preflight(response.headers_mut());
+            return response;
+        }
+    };
+    let origin = RequestOrigin::of(headers);
+    let verdict = policy.judge(origin);
+    if !verdict.granted || matches!(origin, RequestOrigin::Malformed) {
+        let mut response = empty(StatusCode::FORBIDDEN);
+        write_refused_preflight(verdict, response.headers_mut());
+        return response;
+    }
+    let mut response = empty(StatusCode::NO_CONTENT);
+    write_preflight(policy, verdict, allow_methods, response.headers_mut());
+    response
+}
+
+/// A response without headers and body.
+pub(crate) fn empty(status: StatusCode) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response
+}

@@ -1,0 +1,133 @@
+//! The gate around a router: it answers preflights and writes headers, whatever stands inside.
+
+use std::{
+    collections::HashMap,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use axum::{
+    extract::{MatchedPath, NestedPath, Request},
+    response::Response,
+};
+use http::Extensions;
+use pin_project_lite::pin_project;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::{
+    decision::{Decision, Pending, decide},
+    path_policies::PathPolicies,
+    policy::Policy,
+};
+
+/// Which policies a gate knows.
+#[derive(Debug)]
+pub(crate) struct Table {
+    pub(crate) paths: Paths,
+    /// The policy of whatever has none of its own.
+    pub(crate) default: Option<&'static Policy>,
+}
+
+#[derive(Debug)]
+pub(crate) enum Paths {
+    /// The gate stands around one path.
+    One(Arc<PathPolicies>),
+    /// The gate stands around a router with these paths.
+    ByPath(HashMap<String, Arc<PathPolicies>>),
+}
+
+impl Table {
+    fn find(&self, extensions: &Extensions) -> Option<&PathPolicies> {
+        match &self.paths {
+            Paths::One(path) => Some(path),
+            Paths::ByPath(paths) => paths.get(own_path(extensions)?).map(Arc::as_ref),
+        }
+    }
+}
+
+/// The path that was matched, as this router knows it: without the prefix that it is itself nested at.
+fn own_path(extensions: &Extensions) -> Option<&str> {
+    let path = extensions.get::<MatchedPath>()?.as_str();
+    let Some(nested) = extensions.get::<NestedPath>() else {
+        return Some(path);
+    };
+    match path.strip_prefix(nested.as_str().trim_end_matches('/')) {
+        Some("") => Some("/"),
+        rest => rest,
+    }
+}
+
+/// Puts a [`Gate`] around a service.
+#[derive(Clone, Debug)]
+pub(crate) struct GateLayer(pub(crate) Arc<Table>);
+
+impl<S> Layer<S> for GateLayer {
+    type Service = Gate<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        Gate { inner, table: Arc::clone(&self.0) }
+    }
+}
+
+/// A service whose preflights are answered and whose responses bear the headers of their policies.
+#[derive(Clone, Debug)]
+pub(crate) struct Gate<S> {
+    inner: S,
+    table: Arc<Table>,
+}
+
+impl<S> Service<Request> for Gate<S>
+where
+    S: Service<Request, Response = Response>,
+{
+    type Response = Response;
+    type Error = S::Error;
+    type Future = GateFuture<S::Future>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let path = self.table.find(request.extensions());
+        match decide(path, self.table.default, request.method(), request.headers(), request.uri()) {
+            Decision::Answer(response) => GateFuture::Answered { response: Some(response) },
+            Decision::Pass(pending) => GateFuture::Passed { inner: self.inner.call(request), pending },
+        }
+    }
+}
+
+pin_project! {
+    /// The response of a [`Gate`].
+    #[project = Projected]
+    pub(crate) enum GateFuture<F> {
+        Answered { response: Option<Response> },
+        Passed { #[pin] inner: F, pending: Option<Pending> },
+    }
+}
+
+impl<F, E> Future for GateFuture<F>
+where
+    F: Future<Output = Result<Response, E>>,
+{
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.project() {
+            Projected::Answered { response } => match response.take() {
+                Some(response) => Poll::Ready(Ok(response)),
+                None => Poll::Pending,
+            },
+            Projected::Passed { inner, pending } => {
+                let mut result = ready!(inner.poll(context));
+                if let (Ok(response), Some(pending)) = (&mut result, pending.take()) {
+                    pending.write(response);
+                }
+                Poll::Ready(result)
+            }
+        }
+    }
+}

@@ -1,0 +1,437 @@
+//! The handlers of one path, by method, each with its policy.
+
+use std::{convert::Infallible, future::Ready, marker::PhantomData, sync::Arc};
+
+use axum::{
+    extract::Request,
+    handler::Handler,
+    response::{IntoResponse, Response},
+    routing::{MethodFilter, Route},
+};
+use http::{HeaderValue, StatusCode, header};
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::{
+    answer::requested_method,
+    decision::{Pending, answer_preflight, empty},
+    gate::{GateLayer, Paths, Table},
+    handler::{CorsHandler, Extract, Mounted},
+    methods::MethodSet,
+    path_policies::{self, Mount, Mounts, Overlap, PathPolicies},
+    policy::Policy,
+    setup_error::SetupProblem,
+};
+
+/// The handlers of one path, each with the policy that is written on it.
+///
+/// [`get`], [`post`] and their like make one. [`CorsRouter::route`](crate::CorsRouter::route) takes it; so does any
+/// axum `Router` once it is turned into axum's own type, which then answers its preflights itself:
+///
+/// ```
+/// use axum::Router;
+/// use cors_runtime::{cors, get};
+///
+/// #[cors(origins = any)]
+/// async fn hello() -> &'static str {
+///     "hello"
+/// }
+///
+/// let app: Router = Router::new().route("/", get(hello).into());
+/// ```
+///
+/// What the latter cannot do is stand outside of layers that are added around it afterwards: an auth layer then sees
+/// preflights, and its own responses lack the headers. A [`CorsRouter`](crate::CorsRouter) stands outside of them.
+#[derive(Debug, Clone)]
+#[must_use = "it does nothing until it is given to a router"]
+pub struct MethodRouter<S = ()> {
+    inner: axum::routing::MethodRouter<S>,
+    mounts: Mounts,
+    /// Whether something stands inside the policies that only a gate can stand outside of.
+    gated: bool,
+    /// The methods that were mounted twice.
+    overlaps: Vec<Overlap>,
+}
+
+macro_rules! for_each_method {
+    ($($name:ident $filter:ident $example:literal),* $(,)?) => {
+        $(
+            #[doc = concat!("Mounts a handler with a policy on `", stringify!($filter), "`.")]
+            ///
+            /// The handler is annotated with [`#[cors(..)]`](macro@crate::cors), or wrapped by
+            /// [`cors`](crate::cors()).
+            ///
+            /// ```
+            #[doc = concat!("use cors_runtime::{cors, ", stringify!($name), "};")]
+            ///
+            #[doc = $example]
+            /// async fn handler() {}
+            ///
+            #[doc = concat!("let route: cors_runtime::MethodRouter = ", stringify!($name), "(handler);")]
+            /// ```
+            pub fn $name<H, T, M, S>(handler: H) -> MethodRouter<S>
+            where
+                H: CorsHandler<T>,
+                H::Output: IntoResponse,
+                H::Policy: Send,
+                H::Future: Send,
+                T: Extract<S, M> + Send + 'static,
+                M: 'static,
+                S: Clone + Send + Sync + 'static,
+            {
+                MethodRouter::new().$name(handler)
+            }
+        )*
+
+        impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
+            $(
+                #[doc = concat!("Mounts another handler with a policy, on `", stringify!($filter), "`.")]
+                pub fn $name<H, T, M>(self, handler: H) -> Self
+                where
+                    H: CorsHandler<T>,
+                    H::Output: IntoResponse,
+                    H::Policy: Send,
+                    H::Future: Send,
+                    T: Extract<S, M> + Send + 'static,
+                    M: 'static,
+                {
+                    self.on(MethodFilter::$filter, handler)
+                }
+            )*
+        }
+    };
+}
+
+for_each_method! {
+    get GET r#"#[cors(origins = ["https://shop.example"])]"#,
+    post POST r#"#[cors(origins = ["https://shop.example"], headers = ["content-type"])]"#,
+    put PUT r#"#[cors(origins = ["https://shop.example"], headers = ["content-type"])]"#,
+    patch PATCH r#"#[cors(origins = ["https://shop.example"], headers = ["content-type"])]"#,
+    delete DELETE r#"#[cors(origins = ["https://shop.example"], headers = ["authorization"], credentials)]"#,
+    head HEAD r#"#[cors(origins = any)]"#,
+    options OPTIONS r#"#[cors(origins = any)]"#,
+}
+
+/// Mounts a handler with a policy on some methods.
+///
+/// ```
+/// use axum::routing::MethodFilter;
+/// use cors_runtime::{cors, on};
+///
+/// #[cors(origins = ["https://shop.example"])]
+/// async fn handler() {}
+///
+/// let route: cors_runtime::MethodRouter = on(MethodFilter::PUT.or(MethodFilter::POST), handler);
+/// ```
+pub fn on<H, T, M, S>(methods: MethodFilter, handler: H) -> MethodRouter<S>
+where
+    H: CorsHandler<T>,
+    H::Output: IntoResponse,
+    H::Policy: Send,
+    H::Future: Send,
+    T: Extract<S, M> + Send + 'static,
+    M: 'static,
+    S: Clone + Send + Sync + 'static,
+{
+    MethodRouter::new().on(methods, handler)
+}
+
+/// Mounts a handler with a policy on every method, those of no standard too.
+///
+/// The policy's `methods` can narrow what pages may use:
+///
+/// ```
+/// use cors_runtime::{any, cors};
+///
+/// #[cors(origins = ["https://shop.example"], methods = ["GET", "PURGE"])]
+/// async fn handler() {}
+///
+/// let route: cors_runtime::MethodRouter = any(handler);
+/// ```
+pub fn any<H, T, M, S>(handler: H) -> MethodRouter<S>
+where
+    H: CorsHandler<T>,
+    H::Output: IntoResponse,
+    H::Policy: Send,
+    H::Future: Send,
+    T: Extract<S, M> + Send + 'static,
+    M: 'static,
+    S: Clone + Send + Sync + 'static,
+{
+    MethodRouter::new().any(handler)
+}
+
+impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
+    /// No handler yet.
+    pub fn new() -> Self {
+        Self {
+            inner: axum::routing::MethodRouter::new(),
+            mounts: Mounts::default(),
+            gated: false,
+            overlaps: Vec::new(),
+        }
+    }
+
+    /// Mounts another handler with a policy, on some methods.
+    pub fn on<H, T, M>(mut self, methods: MethodFilter, handler: H) -> Self
+    where
+        H: CorsHandler<T>,
+        H::Output: IntoResponse,
+        H::Policy: Send,
+        H::Future: Send,
+        T: Extract<S, M> + Send + 'static,
+        M: 'static,
+    {
+        let set = MethodSet::of_filter(methods);
+        let mount = Mount { methods: path_policies::Mounted::On(set), policy: handler.policy() };
+        if self.admit(mount) {
+            self.gated |= set.meets(MethodSet::OPTIONS);
+            self.inner = self.inner.on(methods, Mounted { handler, marker: PhantomData });
+        }
+        self
+    }
+
+    /// Mounts another handler with a policy, on every method that no other handler takes.
+    pub fn any<H, T, M>(mut self, handler: H) -> Self
+    where
+        H: CorsHandler<T>,
+        H::Output: IntoResponse,
+        H::Policy: Send,
+        H::Future: Send,
+        T: Extract<S, M> + Send + 'static,
+        M: 'static,
+    {
+        let mount = Mount { methods: path_policies::Mounted::Any, policy: handler.policy() };
+        if self.admit(mount) {
+            self.gated = true;
+            self.inner = self.inner.fallback(Mounted { handler, marker: PhantomData });
+        }
+        self
+    }
+
+    /// Adds the handlers of an axum `MethodRouter`, which have no policy: they stay same-origin.
+    ///
+    /// ```
+    /// use cors_runtime::{cors, get};
+    ///
+    /// #[cors(origins = ["https://shop.example"])]
+    /// async fn show() {}
+    ///
+    /// async fn import() {}
+    ///
+    /// let route: cors_runtime::MethodRouter = get(show).merge(axum::routing::post(import));
+    /// ```
+    pub fn merge(self, plain: axum::routing::MethodRouter<S>) -> Self {
+        self.merge_with(Self::from(plain))
+    }
+
+    /// Applies a layer to the handlers mounted so far. It stands inside their policies: it sees no preflight, and its
+    /// own responses bear the headers.
+    pub fn layer<L>(self, layer: L) -> Self
+    where
+        L: Layer<Route> + Clone + Send + Sync + 'static,
+        L::Service: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Request>>::Response: IntoResponse + 'static,
+        <L::Service as Service<Request>>::Future: Send + 'static,
+    {
+        Self { inner: self.inner.layer(layer), gated: true, ..self }
+    }
+
+    pub(crate) fn with_state<S2>(self, state: S) -> MethodRouter<S2> {
+        let Self { inner, mounts, gated, overlaps } = self;
+        MethodRouter { inner: inner.with_state(state), mounts, gated, overlaps }
+    }
+
+    /// Adds the handlers of another one, unless some method has one already, which is noted.
+    pub(crate) fn merge_with(mut self, other: Self) -> Self {
+        let Self { inner, mounts, gated, overlaps } = other;
+        self.overlaps.extend(overlaps);
+        let new_overlaps = self.mounts.overlaps(&mounts);
+        if new_overlaps.is_empty() {
+            self.inner = self.inner.merge(inner);
+            self.mounts.extend(&mounts);
+            self.gated |= gated;
+        }
+        self.overlaps.extend(new_overlaps);
+        self
+    }
+
+    /// Notes that a handler is mounted, unless its methods have one already; then notes that.
+    fn admit(&mut self, mount: Mount) -> bool {
+        let new = Mounts { mounts: vec![mount], plain: MethodSet::default() };
+        let overlaps = self.mounts.overlaps(&new);
+        let admitted = overlaps.is_empty();
+        if admitted {
+            self.mounts.extend(&new);
+        }
+        self.overlaps.extend(overlaps);
+        admitted
+    }
+
+    pub(crate) fn mounts(&self) -> &Mounts {
+        &self.mounts
+    }
+
+    /// What is wrong with the handlers, at this path.
+    pub(crate) fn problems(&self, path: &str) -> Vec<SetupProblem> {
+        let overlaps = self.overlaps.iter().cloned().map(|overlap| SetupProblem::overlap(path, overlap));
+        let options = (!self.mounts.mounts.is_empty() && self.mounts.plain.meets(MethodSet::OPTIONS))
+            .then(|| SetupProblem::UnreachableOptions { path: path.to_owned() });
+        let narrowed = self.mounts.mounts.iter().filter_map(|mount| {
+            let names = mount.policy.methods;
+            let left = |name: &&str| mount.named().meets(MethodSet::of(name.as_bytes()));
+            if mount.is_any() || names.is_empty() || names.iter().any(left) {
+                return None;
+            }
+            let method = mount.named().names().collect::<Vec<_>>().join(", ");
+            Some(SetupProblem::NoMethodLeft { path: path.to_owned(), method, policy: mount.policy.source() })
+        });
+        overlaps.chain(options).chain(narrowed).collect()
+    }
+
+    /// The handlers alone, for a router that has a gate around it.
+    pub(crate) fn bare(self) -> axum::routing::MethodRouter<S> {
+        self.inner
+    }
+
+    /// The handlers with everything that a path needs to keep its policies, for a router that has no gate.
+    ///
+    /// A gate would cost each request a layer. Where nothing stands between the handlers and the policies, handlers
+    /// decide for themselves, and what remains is for two handlers of our own.
+    pub(crate) fn standalone(self, default: Option<&'static Policy>) -> axum::routing::MethodRouter<S> {
+        let path = PathPolicies::new(&self.mounts);
+        if self.gated || self.mounts.mounts.is_empty() || default.is_some() {
+            let table = Table { paths: Paths::One(path), default };
+            return self.inner.layer(GateLayer(Arc::new(table)));
+        }
+        let allow = path.methods().or(MethodSet::OPTIONS).names().collect::<Vec<_>>().join(",");
+        let allow = HeaderValue::from_str(&allow).ok();
+        self.inner
+            .options(OptionsHandler { path: Arc::clone(&path), allow })
+            .fallback(MethodNotAllowed { path })
+    }
+}
+
+impl<S: Clone + Send + Sync + 'static> Default for MethodRouter<S> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Handlers without a policy, which stay same-origin.
+impl<S: Clone + Send + Sync + 'static> From<axum::routing::MethodRouter<S>> for MethodRouter<S> {
+    fn from(inner: axum::routing::MethodRouter<S>) -> Self {
+        let plain = methods_of(&inner);
+        let mounts = Mounts { mounts: Vec::new(), plain };
+        Self { inner, mounts, gated: true, overlaps: Vec::new() }
+    }
+}
+
+/// A plain axum `MethodRouter` that keeps the policies of its handlers by itself.
+///
+/// # Panics
+///
+/// If two handlers are mounted on one method, as axum's own `MethodRouter` does, or if something else is wrong
+/// that [`CorsRouter::finish`](crate::CorsRouter::finish) would report.
+impl<S: Clone + Send + Sync + 'static> From<MethodRouter<S>> for axum::routing::MethodRouter<S> {
+    #[track_caller]
+    fn from(router: MethodRouter<S>) -> Self {
+        if let Some(problem) = router.problems("its path").first() {
+            panic!("{problem}");
+        }
+        router.standalone(None)
+    }
+}
+
+/// The methods that an axum `MethodRouter` has handlers for.
+///
+/// axum tells it nowhere but in its debug output. Were that to change, we would see no method, and lose two things: the
+/// report of a handler for `OPTIONS` that no preflight reaches, and that of two handlers for one method as a value, for
+/// which axum itself panics.
+fn methods_of<S>(router: &axum::routing::MethodRouter<S>) -> MethodSet {
+    let text = format!("{router:?}");
+    let fields = [
+        ("get", "GET"),
+        ("head", "HEAD"),
+        ("delete", "DELETE"),
+        ("options", "OPTIONS"),
+        ("patch", "PATCH"),
+        ("post", "POST"),
+        ("put", "PUT"),
+    ];
+    fields
+        .into_iter()
+        .filter(|(field, _)| {
+            let (route, handler) = (format!(" {field}: Route"), format!(" {field}: BoxedHandler"));
+            text.contains(&route) || text.contains(&handler)
+        })
+        .fold(MethodSet::default(), |set, (_, name)| set.or(MethodSet::of(name.as_bytes())))
+}
+
+/// Answers the preflights of a path, and other `OPTIONS` requests as axum does.
+#[derive(Clone)]
+struct OptionsHandler {
+    path: Arc<PathPolicies>,
+    allow: Option<HeaderValue>,
+}
+
+impl<S> Handler<(), S> for OptionsHandler {
+    type Future = Ready<Response>;
+
+    fn call(self, request: Request, _state: S) -> Self::Future {
+        let headers = request.headers();
+        std::future::ready(match requested_method(request.method(), headers) {
+            Some(requested) => answer_preflight(Some(&self.path), None, requested, headers),
+            None => {
+                let mut response = method_not_allowed(&self.path, &request);
+                if let Some(allow) = self.allow {
+                    response.headers_mut().insert(header::ALLOW, allow);
+                }
+                response
+            }
+        })
+    }
+}
+
+/// Says that the path has no such method, so that pages can read it.
+#[derive(Clone)]
+struct MethodNotAllowed {
+    path: Arc<PathPolicies>,
+}
+
+impl<S> Handler<(), S> for MethodNotAllowed {
+    type Future = Ready<Response>;
+
+    fn call(self, request: Request, _state: S) -> Self::Future {
+        std::future::ready(method_not_allowed(&self.path, &request))
+    }
+}
+
+fn method_not_allowed(path: &PathPolicies, request: &Request) -> Response {
+    let mut response = empty(StatusCode::METHOD_NOT_ALLOWED);
+    if let Some(pending) = Pending::of_no_method(path, request.headers()) {
+        pending.write(&mut response);
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_methods_of_a_plain_method_router() {
+        use axum::routing::{any, get, post_service};
+
+        async fn handler() {}
+        let service = tower::service_fn(|_: Request| async { Ok::<_, Infallible>(Response::default()) });
+
+        let router: axum::routing::MethodRouter = get(handler).put(handler).options(handler);
+        assert_eq!(methods_of(&router).names().collect::<Vec<_>>(), ["GET", "PUT", "OPTIONS"]);
+        let router: axum::routing::MethodRouter =
+            post_service(service).head(handler).patch(handler).delete(handler);
+        assert_eq!(methods_of(&router).names().collect::<Vec<_>>(), ["HEAD", "POST", "PATCH", "DELETE"]);
+        let router: axum::routing::MethodRouter = any(handler);
+        assert!(methods_of(&router).is_empty());
+    }
+}

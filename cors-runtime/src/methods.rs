@@ -1,0 +1,105 @@
+//! Sets of the methods that axum can tell apart. Knows nothing of policies.
+
+use axum::routing::MethodFilter;
+use http::Method;
+
+/// Some of the nine methods that axum's method routers tell apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct MethodSet(u16);
+
+/// The methods of the bits, from the lowest on.
+const METHODS: [(&str, MethodFilter); 9] = [
+    ("GET", MethodFilter::GET),
+    ("HEAD", MethodFilter::HEAD),
+    ("POST", MethodFilter::POST),
+    ("PUT", MethodFilter::PUT),
+    ("PATCH", MethodFilter::PATCH),
+    ("DELETE", MethodFilter::DELETE),
+    ("OPTIONS", MethodFilter::OPTIONS),
+    ("CONNECT", MethodFilter::CONNECT),
+    ("TRACE", MethodFilter::TRACE),
+];
+
+impl MethodSet {
+    pub(crate) const GET: Self = Self(1);
+    pub(crate) const HEAD: Self = Self(1 << 1);
+    pub(crate) const OPTIONS: Self = Self(1 << 6);
+    /// The methods that pages can use.
+    pub(crate) const OF_PAGES: Self = Self((1 << 7) - 1);
+
+    /// The set of one method, which is empty for a method that axum does not know.
+    ///
+    /// The name is compared byte for byte, as methods are.
+    pub(crate) fn of(name: &[u8]) -> Self {
+        let bit = match name {
+            b"GET" => 0,
+            b"HEAD" => 1,
+            b"POST" => 2,
+            b"PUT" => 3,
+            b"PATCH" => 4,
+            b"DELETE" => 5,
+            b"OPTIONS" => 6,
+            b"CONNECT" => 7,
+            b"TRACE" => 8,
+            _ => return Self::default(),
+        };
+        Self(1 << bit)
+    }
+
+    /// The methods that a filter lets through.
+    pub(crate) fn of_filter(filter: MethodFilter) -> Self {
+        let bits = METHODS.iter().enumerate().filter(|(_, (_, method))| filter.or(*method) == filter);
+        Self(bits.fold(0, |set, (bit, _)| set | 1 << bit))
+    }
+
+    pub(crate) fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    pub(crate) fn meets(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    pub(crate) fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    pub(crate) fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    /// The names, in the order in which people list them.
+    pub(crate) fn names(self) -> impl Iterator<Item = &'static str> {
+        METHODS.iter().enumerate().filter(move |(bit, _)| self.0 & 1 << bit != 0).map(|(_, (name, _))| *name)
+    }
+}
+
+impl From<&Method> for MethodSet {
+    fn from(method: &Method) -> Self {
+        Self::of(method.as_str().as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_filters_agree() {
+        let mut all = MethodSet::default();
+        for (name, filter) in METHODS {
+            let set = MethodSet::of(name.as_bytes());
+            assert_eq!(set, MethodSet::of_filter(filter), "{name}");
+            assert_eq!(set.names().collect::<Vec<_>>(), [name]);
+            assert!(!all.meets(set));
+            all = all.or(set);
+        }
+        let some = MethodSet::of_filter(MethodFilter::PUT.or(MethodFilter::GET));
+        assert_eq!(some.names().collect::<Vec<_>>(), ["GET", "PUT"]);
+        assert!(MethodSet::of(b"get").is_empty() && MethodSet::of(b"PURGE").is_empty());
+    }
+}

@@ -1,0 +1,189 @@
+//! The policies of the methods of one path. Knows nothing of how paths are found.
+
+use std::sync::Arc;
+
+use http::HeaderValue;
+
+use crate::{
+    answer::echo_method,
+    methods::MethodSet,
+    policy::{Policy, RequestOrigin, Source},
+};
+
+/// Everything that is mounted on one path.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Mounts {
+    pub(crate) mounts: Vec<Mount>,
+    /// The methods of handlers without a policy, which stay same-origin.
+    pub(crate) plain: MethodSet,
+}
+
+/// A handler that is mounted with a policy.
+#[derive(Clone, Debug)]
+pub(crate) struct Mount {
+    pub(crate) methods: Mounted,
+    pub(crate) policy: &'static Policy,
+}
+
+/// The methods that a handler is mounted on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mounted {
+    /// These.
+    On(MethodSet),
+    /// Every method that no other handler of the path takes.
+    Any,
+}
+
+/// A method that is mounted twice; a handler without a policy has no source.
+#[derive(Clone, Debug)]
+pub(crate) struct Overlap {
+    pub(crate) method: String,
+    pub(crate) first: Option<Source>,
+    pub(crate) second: Option<Source>,
+}
+
+impl Mounts {
+    /// The methods that both of them take.
+    pub(crate) fn overlaps(&self, other: &Self) -> Vec<Overlap> {
+        let mut overlaps = Vec::new();
+        let mut report = |methods: MethodSet, first: Option<&Mount>, second: Option<&Mount>| {
+            let [first, second] = [first, second].map(|mount| mount.map(|mount| mount.policy.source()));
+            overlaps.extend(methods.names().map(|name| Overlap { method: name.to_owned(), first, second }));
+        };
+        for first in &self.mounts {
+            for second in &other.mounts {
+                report(first.named().and(second.named()), Some(first), Some(second));
+            }
+            report(first.named().and(other.plain), Some(first), None);
+        }
+        for second in &other.mounts {
+            report(self.plain.and(second.named()), None, Some(second));
+        }
+        report(self.plain.and(other.plain), None, None);
+
+        let [first, second] = [self, other].map(|mounts| mounts.mounts.iter().find(|mount| mount.is_any()));
+        if let (Some(first), Some(second)) = (first, second) {
+            let [first, second] = [first, second].map(|mount| Some(mount.policy.source()));
+            overlaps.push(Overlap { method: "any".to_owned(), first, second });
+        }
+        overlaps
+    }
+
+    pub(crate) fn extend(&mut self, other: &Self) {
+        self.mounts.extend_from_slice(&other.mounts);
+        self.plain = self.plain.or(other.plain);
+    }
+}
+
+impl Mount {
+    /// The methods that it is mounted on by name.
+    pub(crate) fn named(&self) -> MethodSet {
+        match self.methods {
+            Mounted::On(methods) => methods,
+            Mounted::Any => MethodSet::default(),
+        }
+    }
+
+    pub(crate) fn is_any(&self) -> bool {
+        self.methods == Mounted::Any
+    }
+}
+
+/// The policies of one path.
+#[derive(Debug, Default)]
+pub(crate) struct PathPolicies {
+    entries: Vec<Entry>,
+}
+
+/// Methods of the path that share one policy.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) policy: &'static Policy,
+    methods: MethodSet,
+    /// Whether it is the policy of the methods that nobody else takes, too.
+    rest: bool,
+    /// The names of the methods, or those that the policy is narrowed to.
+    allow_methods: HeaderValue,
+}
+
+impl PathPolicies {
+    pub(crate) fn new(Mounts { mounts, plain }: &Mounts) -> Arc<Self> {
+        let explicit = mounts.iter().map(Mount::named).fold(*plain, MethodSet::or);
+        let taken = with_head(explicit);
+        let mut entries: Vec<Entry> = Vec::new();
+        for mount in mounts {
+            let (methods, rest) = match mount.methods {
+                Mounted::On(methods) if explicit.meets(MethodSet::HEAD) => (methods, false),
+                Mounted::On(methods) => (with_head(methods), false),
+                Mounted::Any => (MethodSet::OF_PAGES.without(taken), true),
+            };
+            match entries.iter_mut().find(|entry| entry.policy == mount.policy) {
+                Some(entry) => {
+                    entry.methods = entry.methods.or(methods);
+                    entry.rest |= rest;
+                }
+                None => {
+                    let allow_methods = HeaderValue::from_static("");
+                    entries.push(Entry { policy: mount.policy, methods, rest, allow_methods });
+                }
+            }
+        }
+        for entry in &mut entries {
+            entry.allow_methods = entry.join_methods();
+        }
+        Arc::new(Self { entries })
+    }
+
+    /// The entry of a method.
+    pub(crate) fn of_method(&self, name: &[u8]) -> Option<&Entry> {
+        let method = MethodSet::of(name);
+        let named = self.entries.iter().find(|entry| entry.methods.meets(method));
+        // The rest are the names of others than axum knows; all that it knows are in the sets.
+        named.or_else(|| self.entries.iter().find(|entry| entry.rest && method.is_empty()))
+    }
+
+    /// The methods that have a policy.
+    pub(crate) fn methods(&self) -> MethodSet {
+        self.entries.iter().fold(MethodSet::default(), |set, entry| set.or(entry.methods))
+    }
+
+    /// The policy under which a page may see that the path has no such method: one that grants to this origin, if there
+    /// is one.
+    pub(crate) fn of_no_method(&self, origin: RequestOrigin<'_>) -> Option<&'static Policy> {
+        let grants = |entry: &&Entry| entry.policy.judge(origin).granted;
+        self.entries.iter().find(grants).or(self.entries.first()).map(|entry| entry.policy)
+    }
+
+    /// Whether it depends on the origin which policy [`of_no_method`](Self::of_no_method) is.
+    pub(crate) fn is_one(&self) -> bool {
+        self.entries.len() <= 1
+    }
+}
+
+/// axum's handlers of GET answer HEAD, too, unless there is one for HEAD.
+fn with_head(methods: MethodSet) -> MethodSet {
+    if methods.meets(MethodSet::GET) { methods.or(MethodSet::HEAD) } else { methods }
+}
+
+impl Entry {
+    /// What `Access-Control-Allow-Methods` says to a preflight for this method.
+    pub(crate) fn allow_methods(&self, requested: &HeaderValue) -> Option<HeaderValue> {
+        if self.rest && self.policy.methods.is_empty() && MethodSet::of(requested.as_bytes()).is_empty() {
+            return echo_method(requested);
+        }
+        Some(self.allow_methods.clone())
+    }
+
+    fn join_methods(&self) -> HeaderValue {
+        let narrowed = self.policy.methods.iter().copied();
+        let names: Vec<_> = if self.policy.methods.is_empty() {
+            self.methods.names().collect()
+        } else if self.rest {
+            narrowed.collect()
+        } else {
+            narrowed.filter(|name| self.methods.meets(MethodSet::of(name.as_bytes()))).collect()
+        };
+        // Method names are tokens, so that this is a value.
+        HeaderValue::from_str(&names.join(", ")).unwrap_or(const { HeaderValue::from_static("") })
+    }
+}

@@ -1,0 +1,340 @@
+//! The router that keeps policies on the way to the socket.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    convert::Infallible,
+    sync::Arc,
+};
+
+use axum::{extract::Request, handler::Handler, response::IntoResponse, routing::Route};
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::{
+    audit::Audit,
+    gate::{GateLayer, Paths, Table},
+    method_router::MethodRouter,
+    path_policies::{Mounts, PathPolicies},
+    policy::Policy,
+    setup_error::{SetupError, SetupProblem},
+};
+
+/// A router that answers the preflights of each path and method by the policy of the handler there, and puts the
+/// headers of that policy on every response, whoever made it.
+///
+/// It is used as axum's `Router` is; [`finish`](Self::finish) turns it into one. Of axum's methods it has those that
+/// concern policies, and [`map`](Self::map) gives access to all others.
+///
+/// Its policies stand outside of everything: a layer sees no preflight, and what a layer answers bears the headers:
+///
+/// ```
+/// use axum::{extract::Request, http::StatusCode, middleware::{Next, from_fn}, response::Response};
+/// use cors_runtime::{CorsRouter, SetupError, cors, get};
+///
+/// #[cors(origins = ["https://shop.example"], headers = ["authorization"], credentials)]
+/// async fn orders() -> &'static str {
+///     "orders"
+/// }
+///
+/// async fn auth(request: Request, next: Next) -> Result<Response, StatusCode> {
+///     match request.headers().get("authorization") {
+///         Some(_) => Ok(next.run(request).await),
+///         None => Err(StatusCode::UNAUTHORIZED),
+///     }
+/// }
+///
+/// # fn app() -> Result<axum::Router, SetupError> {
+/// CorsRouter::new().route("/orders", get(orders)).layer(from_fn(auth)).finish()
+/// # }
+/// # assert!(app().is_ok());
+/// ```
+///
+/// Where there is no layer there is no gate: handlers then keep their policies by themselves, which costs less.
+#[derive(Debug)]
+#[must_use = "a router does nothing until it is finished and served"]
+pub struct CorsRouter<S = ()> {
+    /// Everything that axum has been given already.
+    router: axum::Router<S>,
+    /// The routes that it has not been given yet, each path once.
+    pending: Vec<(String, MethodRouter<S>)>,
+    /// What is mounted on each path, given to axum or not.
+    mounts: BTreeMap<String, Mounts>,
+    /// The paths, to find those that contradict each other.
+    paths: matchit::Router<()>,
+    default: Option<&'static Policy>,
+    /// Whether something in the router may stand between the policies and the socket, so that a gate is needed.
+    gated: bool,
+    problems: Vec<SetupProblem>,
+}
+
+impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
+    /// No route yet.
+    pub fn new() -> Self {
+        Self {
+            router: axum::Router::new(),
+            pending: Vec::new(),
+            mounts: BTreeMap::new(),
+            paths: matchit::Router::new(),
+            default: None,
+            gated: false,
+            problems: Vec::new(),
+        }
+    }
+
+    /// Adds handlers for a path, in axum's syntax of paths.
+    ///
+    /// A plain axum `MethodRouter` is taken as well; its handlers have no policy and stay same-origin.
+    pub fn route(mut self, path: &str, handlers: impl Into<MethodRouter<S>>) -> Self {
+        let handlers = handlers.into();
+        self.problems.extend(handlers.problems(path));
+        if !self.mount(path, handlers.mounts()) {
+            return self;
+        }
+        match self.pending.iter_mut().find(|(known, _)| known == path) {
+            Some((_, known)) => *known = std::mem::take(known).merge_with(handlers),
+            None => self.pending.push((path.to_owned(), handlers)),
+        }
+        self
+    }
+
+    /// Adds another router's routes below a prefix, as axum's `nest` does.
+    ///
+    /// The policies of nested handlers stand outside of this router's layers, too.
+    pub fn nest(mut self, prefix: &str, router: impl Into<Self>) -> Self {
+        let mut inner = router.into().given_to_axum();
+        let reason = match prefix {
+            "" | "/" => Some("a router cannot be nested at the root; use `merge`"),
+            _ if !prefix.starts_with('/') => Some("it does not begin with `/`"),
+            _ if prefix.contains("{*") => Some("a prefix cannot have a wildcard"),
+            _ => old_syntax(prefix),
+        };
+        if let Some(reason) = reason {
+            self.problems.push(SetupProblem::BadPath { path: prefix.to_owned(), reason: reason.to_owned() });
+            return self;
+        }
+        let mut admitted = true;
+        for (path, mounts) in std::mem::take(&mut inner.mounts) {
+            admitted &= self.mount(&nested_path(prefix, &path), &mounts);
+        }
+        self.take_problems(&mut inner);
+        self.gated = true;
+        if admitted {
+            self = self.given_to_axum();
+            self.router = self.router.nest(prefix, inner.router);
+        }
+        self
+    }
+
+    /// Adds another router's routes and its fallback.
+    ///
+    /// # Panics
+    ///
+    /// If both routers have a fallback, as axum's own `Router` does.
+    #[track_caller]
+    pub fn merge(mut self, router: impl Into<Self>) -> Self {
+        let mut other = router.into();
+        self.gated |= other.gated;
+        let mut admitted = true;
+        for (path, mounts) in std::mem::take(&mut other.mounts) {
+            admitted &= self.mount(&path, &mounts);
+        }
+        self.take_problems(&mut other);
+        if admitted {
+            self.router = self.router.merge(other.router);
+            for (path, handlers) in other.pending {
+                match self.pending.iter_mut().find(|(known, _)| *known == path) {
+                    Some((_, known)) => *known = std::mem::take(known).merge_with(handlers),
+                    None => self.pending.push((path, handlers)),
+                }
+            }
+        }
+        self
+    }
+
+    /// Applies a layer to the routes added so far and to the fallback. It stands inside their policies: it sees no
+    /// preflight, and its own responses bear the headers.
+    pub fn layer<L>(self, layer: L) -> Self
+    where
+        L: Layer<Route> + Clone + Send + Sync + 'static,
+        L::Service: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Request>>::Response: IntoResponse + 'static,
+        <L::Service as Service<Request>>::Future: Send + 'static,
+    {
+        self.map(|router| router.layer(layer))
+    }
+
+    /// Applies a layer to the routes added so far, but not to the fallback. It stands inside their policies, as that of
+    /// [`layer`](Self::layer) does.
+    ///
+    /// # Panics
+    ///
+    /// If there is no route yet, as axum's own `Router` does.
+    #[track_caller]
+    pub fn route_layer<L>(self, layer: L) -> Self
+    where
+        L: Layer<Route> + Clone + Send + Sync + 'static,
+        L::Service: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Request>>::Response: IntoResponse + 'static,
+        <L::Service as Service<Request>>::Future: Send + 'static,
+    {
+        self.map(|router| router.route_layer(layer))
+    }
+
+    /// Sets the handler of the paths that match no route. Its policy is the
+    /// [default policy](Self::default_policy), if there is one.
+    pub fn fallback<H, T>(mut self, handler: H) -> Self
+    where
+        H: Handler<T, S>,
+        T: 'static,
+    {
+        self.router = self.router.fallback(handler);
+        self
+    }
+
+    /// Gives the state to the handlers, as axum's `with_state` does.
+    pub fn with_state<S2>(self, state: S) -> CorsRouter<S2> {
+        let Self { router, pending, mounts, paths, default, gated, problems } = self;
+        let pending =
+            pending.into_iter().map(|(path, handlers)| (path, handlers.with_state(state.clone()))).collect();
+        CorsRouter { router: router.with_state(state), pending, mounts, paths, default, gated, problems }
+    }
+
+    /// Does anything with the axum `Router` that holds the routes added so far.
+    ///
+    /// Whatever is done stands inside the policies. Routes that are added here have none: they stay same-origin.
+    ///
+    /// ```
+    /// use cors_runtime::CorsRouter;
+    ///
+    /// async fn health() {}
+    ///
+    /// let router: CorsRouter = CorsRouter::new().map(|router| router.route("/health", axum::routing::get(health)));
+    /// ```
+    #[track_caller]
+    pub fn map(self, change: impl FnOnce(axum::Router<S>) -> axum::Router<S>) -> Self {
+        let mut router = self.given_to_axum();
+        router.gated = true;
+        router.router = change(router.router);
+        router
+    }
+
+    /// Sets the policy of whatever has none: handlers that are not annotated, and the paths that match no route.
+    ///
+    /// It belongs on the outermost router.
+    pub fn default_policy(mut self, policy: &'static Policy) -> Self {
+        self.default = Some(policy);
+        self
+    }
+
+    /// What this router knows of its routes and their policies.
+    pub fn audit(&self) -> Audit {
+        Audit::new(&self.mounts, self.default)
+    }
+
+    /// Gives axum the routes that it does not have yet, to be guarded by a gate.
+    #[track_caller]
+    fn given_to_axum(mut self) -> Self {
+        for (path, handlers) in std::mem::take(&mut self.pending) {
+            self.router = self.router.route(&path, handlers.bare());
+        }
+        self
+    }
+
+    /// Notes what is mounted on a path, unless that cannot be; then notes why not.
+    fn mount(&mut self, path: &str, new: &Mounts) -> bool {
+        if let Some(known) = self.mounts.get_mut(path) {
+            let overlaps = known.overlaps(new);
+            let admitted = overlaps.is_empty();
+            if admitted {
+                known.extend(new);
+            }
+            self.problems.extend(overlaps.into_iter().map(|overlap| SetupProblem::overlap(path, overlap)));
+            return admitted;
+        }
+        let reason = match path {
+            _ if !path.starts_with('/') => Some("it does not begin with `/`".to_owned()),
+            _ => old_syntax(path).map(str::to_owned),
+        };
+        let reason = reason.or_else(|| self.paths.insert(path, ()).err().map(|error| error.to_string()));
+        match reason {
+            Some(reason) => {
+                self.problems.push(SetupProblem::BadPath { path: path.to_owned(), reason });
+                false
+            }
+            None => {
+                self.mounts.insert(path.to_owned(), new.clone());
+                true
+            }
+        }
+    }
+
+    fn take_problems(&mut self, inner: &mut Self) {
+        self.problems.append(&mut inner.problems);
+        if let Some(policy) = inner.default.take() {
+            self.problems.push(SetupProblem::InnerDefaultPolicy { policy: policy.source() });
+        }
+    }
+}
+
+impl CorsRouter<()> {
+    /// A plain axum `Router`, ready to be served, nested or merged.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with how the routes were set up: two handlers for one method of one path, a handler
+    /// that no request would ever reach, a path that is none.
+    #[track_caller]
+    pub fn finish<S2>(mut self) -> Result<axum::Router<S2>, SetupError> {
+        if !self.problems.is_empty() {
+            return Err(SetupError { problems: self.problems });
+        }
+        let gate = GateLayer(Arc::new(self.table()));
+        let router = if self.gated {
+            self.given_to_axum().router.layer(gate)
+        } else {
+            // The gate is for what matches no route; the routes that come after it keep their policies themselves.
+            let pending = std::mem::take(&mut self.pending);
+            pending.into_iter().fold(self.router.layer(gate), |router, (path, handlers)| {
+                router.route(&path, handlers.standalone(self.default))
+            })
+        };
+        Ok(router.with_state(()))
+    }
+
+    fn table(&self) -> Table {
+        let paths: HashMap<_, _> =
+            self.mounts.iter().map(|(path, mounts)| (path.clone(), PathPolicies::new(mounts))).collect();
+        Table { paths: Paths::ByPath(paths), default: self.default }
+    }
+}
+
+impl<S: Clone + Send + Sync + 'static> Default for CorsRouter<S> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Routes without policies: they stay same-origin, unless there is a default policy.
+impl<S: Clone + Send + Sync + 'static> From<axum::Router<S>> for CorsRouter<S> {
+    fn from(router: axum::Router<S>) -> Self {
+        Self { router, gated: true, ..Self::new() }
+    }
+}
+
+/// Says what to write instead of the syntax of paths that axum had before 0.8, for which axum would panic.
+fn old_syntax(path: &str) -> Option<&'static str> {
+    path.split('/').find_map(|segment| match segment.chars().next() {
+        Some(':') => Some("write a parameter as `{name}`"),
+        Some('*') => Some("write a wildcard as `{*name}`"),
+        _ => None,
+    })
+}
+
+/// The path that axum gives to a nested route.
+fn nested_path(prefix: &str, path: &str) -> String {
+    match path {
+        _ if prefix.ends_with('/') => format!("{prefix}{}", path.trim_start_matches('/')),
+        "/" => prefix.to_owned(),
+        _ => format!("{prefix}{path}"),
+    }
+}

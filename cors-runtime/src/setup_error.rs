@@ -1,0 +1,122 @@
+//! What is wrong with how handlers are mounted, as values.
+
+use std::fmt;
+
+use crate::{path_policies, policy::Source};
+
+/// Everything that is wrong with how a router was set up.
+///
+/// Displayed, it is one problem a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetupError {
+    pub(crate) problems: Vec<SetupProblem>,
+}
+
+impl SetupError {
+    /// The problems, in the order in which the routes were added.
+    pub fn problems(&self) -> &[SetupProblem] {
+        &self.problems
+    }
+}
+
+impl fmt::Display for SetupError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, problem) in self.problems.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n")?;
+            }
+            write!(f, "{problem}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for SetupError {}
+
+/// One thing that is wrong with how a router was set up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SetupProblem {
+    /// Two handlers for one method of one path.
+    #[non_exhaustive]
+    Overlap {
+        /// The path, as it was given to `route`.
+        path: String,
+        /// The method, or `any`.
+        method: String,
+        /// Where the policy of the first handler is written; `None` if it has none.
+        first: Option<Source>,
+        /// Where the policy of the second handler is written; `None` if it has none.
+        second: Option<Source>,
+    },
+    /// A handler without a policy for `OPTIONS`, which no preflight would ever reach.
+    #[non_exhaustive]
+    UnreachableOptions {
+        /// The path, as it was given to `route`.
+        path: String,
+    },
+    /// A policy whose `methods` leave none of those that its handler is mounted on.
+    #[non_exhaustive]
+    NoMethodLeft {
+        /// The path, as it was given to `route`.
+        path: String,
+        /// The methods that the handler is mounted on.
+        method: String,
+        /// Where the policy is written.
+        policy: Source,
+    },
+    /// A path that is none.
+    #[non_exhaustive]
+    BadPath {
+        /// The path.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A default policy of a router that is a part of another one.
+    #[non_exhaustive]
+    InnerDefaultPolicy {
+        /// Where the policy is written.
+        policy: Source,
+    },
+}
+
+impl SetupProblem {
+    pub(crate) fn overlap(path: &str, overlap: path_policies::Overlap) -> Self {
+        let path_policies::Overlap { method, first, second } = overlap;
+        Self::Overlap { path: path.to_owned(), method, first, second }
+    }
+}
+
+impl fmt::Display for SetupProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = |source: &Option<Source>| match source {
+            Some(source) => source.to_string(),
+            None => "a handler without a policy".to_owned(),
+        };
+        match self {
+            Self::Overlap { path, method, first, second } => write!(
+                f,
+                "two handlers for {method} {path}: {} and {}; remove one of them",
+                place(first),
+                place(second)
+            ),
+            Self::UnreachableOptions { path } => write!(
+                f,
+                "no preflight reaches the handler without a policy for OPTIONS {path}: preflights are answered by the \
+                 policies of the methods; remove it, or annotate it if it serves other OPTIONS requests"
+            ),
+            Self::NoMethodLeft { path, method, policy } => write!(
+                f,
+                "the `methods` of the policy at {policy} leave nothing of {method} {path}; write one of these, or \
+                 remove `methods`"
+            ),
+            Self::BadPath { path, reason } => write!(f, "`{path}` is no path: {reason}"),
+            Self::InnerDefaultPolicy { policy } => write!(
+                f,
+                "the default policy at {policy} belongs to a router that is a part of another one; set it on the \
+                 outermost router, by `default_policy`"
+            ),
+        }
+    }
+}
