@@ -7,7 +7,7 @@ use crate::{
     cors::Cors,
     policy::{self, Policy},
 };
-pub use crate::{cors::HasPolicy, policy::Source};
+pub use crate::cors::HasPolicy;
 
 /// The origins of a policy, as generated code writes them.
 #[derive(Clone, Copy, Debug)]
@@ -16,6 +16,14 @@ pub enum Origins {
     Any,
     One(&'static str),
     Set(OriginSet),
+}
+
+/// Where a policy is written, as generated code writes it.
+#[derive(Clone, Copy, Debug)]
+pub struct Source {
+    pub file: &'static str,
+    pub line: u32,
+    pub handler: &'static str,
 }
 
 /// A policy, as generated code writes it.
@@ -48,7 +56,11 @@ pub const fn policy(parts: PolicyParts) -> Policy {
         allow_headers: value(parts.allow_headers),
         expose_headers: value(parts.expose_headers),
         max_age: value(parts.max_age),
-        source: parts.place,
+        source: policy::Source {
+            file: parts.place.file,
+            line: parts.place.line,
+            handler: parts.place.handler,
+        },
     }
 }
 

@@ -31,21 +31,23 @@ pub(crate) struct Pending {
     only_method_not_allowed: bool,
 }
 
-impl Pending {
-    /// What the policy of a handler has to say, or its refusal.
-    pub(crate) fn new(policy: &'static Policy, headers: &HeaderMap, uri: &Uri) -> Result<Self, Response> {
+impl Decision {
+    /// What the policy of a handler makes of a request for it.
+    pub(crate) fn of_policy(policy: &'static Policy, headers: &HeaderMap, uri: &Uri) -> Self {
         let origin = RequestOrigin::of(headers);
         let verdict = policy.judge(origin);
         let refused = policy.enforce && refuses(&verdict, origin, headers, uri.authority());
-        let pending = Self { policy, verdict, vary: false, only_method_not_allowed: false };
+        let pending = Pending { policy, verdict, vary: false, only_method_not_allowed: false };
         if !refused {
-            return Ok(pending);
+            return Self::Pass(Some(pending));
         }
         let mut response = empty(StatusCode::FORBIDDEN);
         pending.write(&mut response);
-        Err(response)
+        Self::Answer(response)
     }
+}
 
+impl Pending {
     /// What a path has to say of a method that it has no policy for.
     pub(crate) fn of_no_method(path: &PathPolicies, headers: &HeaderMap) -> Option<Self> {
         let origin = RequestOrigin::of(headers);
@@ -77,10 +79,7 @@ pub(crate) fn decide(
     let Some(policy) = of_method.map(|entry| entry.policy).or(default) else {
         return Decision::Pass(path.and_then(|path| Pending::of_no_method(path, headers)));
     };
-    match Pending::new(policy, headers, uri) {
-        Ok(pending) => Decision::Pass(Some(pending)),
-        Err(refusal) => Decision::Answer(refusal),
-    }
+    Decision::of_policy(policy, headers, uri)
 }
 
 /// Answers a preflight by the policy of the method that it asks for.

@@ -16,7 +16,7 @@ use pin_project_lite::pin_project;
 
 use crate::{
     cors::{Cors, HasPolicy},
-    decision::Pending,
+    decision::Decision,
     policy::Policy,
 };
 
@@ -91,15 +91,18 @@ where
 
     fn call(self, request: Request, state: S) -> Self::Future {
         Box::pin(async move {
-            let pending = match Pending::new(self.handler.policy(), request.headers(), request.uri()) {
-                Ok(pending) => pending,
-                Err(refusal) => return refusal,
+            let decision = Decision::of_policy(self.handler.policy(), request.headers(), request.uri());
+            let pending = match decision {
+                Decision::Answer(refusal) => return refusal,
+                Decision::Pass(pending) => pending,
             };
             let mut response = match T::extract(request, state).await {
                 Ok(arguments) => self.handler.call(arguments).await.into_inner().into_response(),
                 Err(rejection) => rejection,
             };
-            pending.write(&mut response);
+            if let Some(pending) = pending {
+                pending.write(&mut response);
+            }
             response
         })
     }

@@ -1,0 +1,98 @@
+//! From what was written to a policy that can be served. Must not know the rules: those are `cors_rules`' own, and here
+//! its verdicts get their places.
+
+use cors_rules::{Field, Kind, Proven, Violation};
+use proc_macro2::Span;
+
+use crate::{
+    errors::Errors,
+    keys::Key,
+    tokens::Extent,
+    written::{List, Written},
+};
+
+/// A policy that code can be made of.
+#[derive(Debug)]
+pub(crate) enum Policy<'a> {
+    /// It has mistakes, and the code that stands in for it grants nothing.
+    Wrong,
+    /// `none`
+    SameOrigin,
+    /// It is proven.
+    Shared {
+        /// What the rules made of it.
+        proven: Proven<'a>,
+        /// Whether requests of other origins are refused.
+        enforce: bool,
+    },
+}
+
+/// The policy as the rules take it, without places.
+pub(crate) fn to_rules(written: &Written) -> cors_rules::Written {
+    // A new key has to be dealt with here.
+    let Written {
+        origins,
+        headers,
+        expose,
+        methods,
+        max_age,
+        credentials,
+        allow,
+        enforce: _, // Nothing can be wrong with it.
+        none: _,    // `policy` knows it,
+        unread: _,  // and this.
+    } = written;
+    cors_rules::Written {
+        origins: origins.as_ref().map(texts),
+        headers: headers.as_ref().map(texts).unwrap_or_default(),
+        expose: expose.as_ref().map(texts).unwrap_or_default(),
+        methods: methods.as_ref().map(texts).unwrap_or_default(),
+        max_age: max_age.as_ref().map(|(max_age, _)| max_age.clone()),
+        credentials: *credentials,
+        allow: allow.clone(),
+    }
+}
+
+fn texts(list: &List) -> Vec<String> {
+    list.entries.iter().map(|entry| entry.text.clone()).collect()
+}
+
+/// The policy, if nothing is wrong with it; `rules` is what [`to_rules`] made of it.
+pub(crate) fn policy<'a>(
+    written: &Written,
+    rules: &'a cors_rules::Written,
+    errors: &mut Errors,
+) -> Policy<'a> {
+    let checked = cors_rules::check(rules);
+    for violation in checked.as_ref().err().into_iter().flatten() {
+        if !is_consequence(violation, written) {
+            errors.add_text(place(violation, written), violation.to_string());
+        }
+    }
+    match checked {
+        _ if errors.len() > 0 => Policy::Wrong,
+        Ok(proven) => Policy::Shared { proven, enforce: written.enforce },
+        Err(_) => Policy::SameOrigin,
+    }
+}
+
+/// Whether there is no such violation once the reported mistakes are mended.
+fn is_consequence(violation: &Violation, written: &Written) -> bool {
+    violation.kind == Kind::NoOrigins && (written.none || written.unread.contains(&Key::Origins))
+}
+
+/// The smallest thing to edit.
+fn place(violation: &Violation, written: &Written) -> Extent {
+    let list = match violation.place.field {
+        Field::Origins => &written.origins,
+        Field::Headers => &written.headers,
+        Field::Expose => &written.expose,
+        Field::Methods => &written.methods,
+        Field::MaxAge => {
+            return written.max_age.as_ref().map_or(Span::call_site().into(), |(_, place)| *place);
+        }
+    };
+    let Some(list) = list else { return Span::call_site().into() };
+    let entry = violation.place.index.and_then(|index| list.entries.get(index));
+    entry.map_or(list.place, |entry| entry.place)
+}

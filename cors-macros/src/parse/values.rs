@@ -1,0 +1,334 @@
+//! The values of the keys: lists, durations, flags and names. Must not know how keys follow one another.
+
+use cors_rules::{Allow, MaxAge};
+use proc_macro2::{Delimiter, Group, Literal, TokenTree};
+use syn::Lit;
+
+use super::{
+    Behind, Name, Parser, code_list, is_any, is_like_a_key, is_sign, name, write_example, write_list,
+};
+use crate::{
+    keys::Key,
+    suggest::{closest, squash},
+    tokens::{Extent, flat, is_punct, string},
+    written::{Entry, List},
+};
+
+// Each of these gives what follows the value.
+impl Parser<'_> {
+    pub(super) fn list<'t>(&mut self, key: Key, name: &Name, tokens: &'t [TokenTree]) -> &'t [TokenTree] {
+        let (list, behind) = match self.behind(key, name, tokens) {
+            Behind::Assigned(value) => self.assigned_list(key, value),
+            Behind::Called(group, behind) => {
+                let list = self.entries(key, group);
+                let message = format!("`{}` takes its value after `=`", key.name());
+                self.errors.add(name.place.to(group.span()), message, write_list(key, &list.texts()));
+                (Some(list), behind)
+            }
+            Behind::Nothing(behind) => (None, behind),
+        };
+        match key {
+            Key::Headers => self.written.headers = list,
+            Key::Expose => self.written.expose = list,
+            Key::Methods => self.written.methods = list,
+            _ => self.written.origins = list,
+        }
+        behind
+    }
+
+    fn assigned_list<'t>(&mut self, key: Key, value: &'t [TokenTree]) -> (Option<List>, &'t [TokenTree]) {
+        match value {
+            [TokenTree::Group(group), behind @ ..] => {
+                let list = self.entries(key, group);
+                if group.delimiter() != Delimiter::Bracket {
+                    let help = write_list(key, &list.texts());
+                    self.errors.add(group.span(), "a list stands in square brackets", help);
+                }
+                (Some(list), behind)
+            }
+            [first, behind @ ..] if is_any(first) => (Some(List::any(first)), behind),
+            [first, behind @ ..] if is_punct(first, '*') => {
+                self.errors.add(first, "a bare `*`", "write `any`");
+                (Some(List::any(first)), behind)
+            }
+            [first, behind @ ..] if string(first).is_some() => {
+                let text = string(first).unwrap_or_default();
+                if text == "*" {
+                    return (Some(List::any(first)), behind);
+                }
+                // Several entries in one text, as header fields have them.
+                let texts = text.trim_end_matches(',').split(',').map(|text| text.trim().to_owned());
+                let entries = texts.map(|text| Entry { text, place: first.into() }).collect();
+                let list = List { entries, place: first.into() };
+                let message = format!("`{}` takes a list, and this is a single text", key.name());
+                self.errors.add(first, message, write_list(key, &list.texts()));
+                (Some(list), behind)
+            }
+            _ => {
+                self.written.unread.push(key);
+                let message = format!("`{}` takes a list of string literals, or `any`", key.name());
+                let help = match meant(key, value) {
+                    Some(text) => write_list(key, &[text]),
+                    None => write_example(key),
+                };
+                self.errors.add(Extent::of(value), message, help);
+                (None, &[])
+            }
+        }
+    }
+
+    fn entries(&mut self, key: Key, group: &Group) -> List {
+        let tokens = flat(group.stream());
+        let mut entries = Vec::new();
+        for part in self.split_at_commas(&tokens) {
+            let mut rest = part;
+            while !rest.is_empty() {
+                let (entry, behind) = self.entry(key, rest);
+                entries.extend(entry);
+                rest = self.next_after(behind, |token| string(token).is_some() || is_any(token));
+            }
+        }
+        List { entries, place: group.span().into() }
+    }
+
+    /// The entry at the start, or nothing but an error, and what follows.
+    fn entry<'t>(&mut self, key: Key, tokens: &'t [TokenTree]) -> (Option<Entry>, &'t [TokenTree]) {
+        if let [first, behind @ ..] = tokens {
+            if let Some(text) = string(first) {
+                return (Some(Entry { text, place: first.into() }), behind);
+            }
+            if is_any(first) {
+                return (Some(Entry::any(first)), behind);
+            }
+            if is_punct(first, '*') && behind.is_empty() {
+                self.errors.add(first, "a bare `*`", "write `any`");
+                return (Some(Entry::any(first)), behind);
+            }
+        }
+        let message = format!("an entry of `{}` is a string literal or `any`", key.name());
+        let text = meant(key, tokens).unwrap_or_else(|| key.example_entry().to_owned());
+        self.errors.add(Extent::of(tokens), message, format!("write {text:?}"));
+        self.written.unread.push(key);
+        (None, &[])
+    }
+
+    pub(super) fn max_age<'t>(&mut self, name: &Name, tokens: &'t [TokenTree]) -> &'t [TokenTree] {
+        match self.behind(Key::MaxAge, name, tokens) {
+            Behind::Assigned(value) => self.duration(value),
+            Behind::Called(group, behind) => {
+                let value = flat(group.stream());
+                let help = match value.as_slice() {
+                    [only @ TokenTree::Literal(_)] => format!("write `max_age = {only}`"),
+                    _ => write_example(Key::MaxAge),
+                };
+                self.errors.add(name.place.to(group.span()), "`max_age` takes its value after `=`", help);
+                self.duration(&value);
+                behind
+            }
+            Behind::Nothing(behind) => behind,
+        }
+    }
+
+    /// A number of seconds or a text; whether it makes sense is for the rules to say.
+    fn duration<'t>(&mut self, tokens: &'t [TokenTree]) -> &'t [TokenTree] {
+        let read = match tokens {
+            [token @ TokenTree::Literal(literal), behind @ ..] => {
+                Some((number_or_text(literal), token.into(), behind))
+            }
+            [minus, token @ TokenTree::Literal(literal), behind @ ..] if is_punct(minus, '-') => {
+                let text = Some(MaxAge::Text(format!("-{literal}")));
+                Some((text, Extent::from(minus).to(token), behind))
+            }
+            _ => None,
+        };
+        match read {
+            Some((Some(max_age), place, behind)) => {
+                self.written.max_age = Some((max_age, place));
+                behind
+            }
+            Some((None, place, behind)) => {
+                let text = &tokens[0];
+                self.errors.add(place, format!("`{text}` lacks its quotes"), format!("write `\"{text}\"`"));
+                behind
+            }
+            None => {
+                self.written.unread.push(Key::MaxAge);
+                let message = "`max_age` takes a number of seconds, or a text";
+                self.errors.add(
+                    Extent::of(tokens),
+                    message,
+                    "write whole seconds such as `600`, or a text such as `\"10m\"`",
+                );
+                &[]
+            }
+        }
+    }
+
+    /// A flag stands alone; what else is written is taken for what it says. Gives whether it is set, too.
+    pub(super) fn flag<'t>(
+        &mut self,
+        key: Key,
+        name: &Name,
+        tokens: &'t [TokenTree],
+    ) -> (bool, &'t [TokenTree]) {
+        let signs = tokens.iter().take_while(|token| is_sign(token)).count();
+        let (value, behind) = match &tokens[signs..] {
+            [] => (None, &[][..]),
+            [group @ TokenTree::Group(_), behind @ ..] => (Some(group), behind),
+            [value, behind @ ..] if signs > 0 => (Some(value), behind),
+            behind => (None, behind),
+        };
+        if signs == 0 && value.is_none() {
+            return (true, behind);
+        }
+        let end = value.or(tokens[..signs].last());
+        let place = end.map_or(name.place, |end| name.place.to(end));
+        let off = value.is_some_and(is_off);
+        let help = if off { "remove it".to_owned() } else { write_example(key) };
+        self.errors.add(place, format!("`{}` is a flag and takes no value", key.name()), help);
+        (!off, behind)
+    }
+
+    pub(super) fn allow<'t>(&mut self, name: &Name, tokens: &'t [TokenTree]) -> &'t [TokenTree] {
+        let signs = tokens.iter().take_while(|token| is_sign(token)).count();
+        match &tokens[signs..] {
+            [TokenTree::Group(group), behind @ ..] => {
+                self.allowed_names(&flat(group.stream()));
+                if signs > 0 || group.delimiter() != Delimiter::Parenthesis {
+                    self.report_allow(name.place.to(group.span()));
+                }
+                behind
+            }
+            [value, behind @ ..] if signs > 0 || !is_like_a_key(value) => {
+                let text = string(value).unwrap_or_else(|| value.to_string());
+                self.allowed_name(&Name { text, place: value.into(), quoted: false });
+                self.report_allow(name.place.to(value));
+                behind
+            }
+            behind => {
+                self.report_allow(tokens[..signs].last().map_or(name.place, |last| name.place.to(last)));
+                behind
+            }
+        }
+    }
+
+    fn report_allow(&mut self, place: Extent) {
+        let names: Vec<_> = self.written.allow.iter().map(|allow| allow.name()).collect();
+        let help = match names.as_slice() {
+            [] => write_example(Key::Allow),
+            names => format!("write `allow({})`", names.join(", ")),
+        };
+        self.errors.add(place, "`allow` takes names in parentheses", help);
+    }
+
+    fn allowed_names(&mut self, tokens: &[TokenTree]) {
+        for part in self.split_at_commas(tokens) {
+            let mut rest = part;
+            while let Some((name, behind)) = name(rest) {
+                self.allowed_name(&name);
+                rest = self.next_after(behind, |token| matches!(token, TokenTree::Ident(_)));
+            }
+            if !rest.is_empty() {
+                self.errors.add(Extent::of(rest), "expected a name", write_example(Key::Allow));
+            }
+        }
+    }
+
+    fn allowed_name(&mut self, name: &Name) {
+        let known = Allow::from_name(&name.text);
+        let Some(allow) = known.or_else(|| guess_allow(&name.text)) else {
+            let help = format!("the names are {}", code_list(Allow::ALL.map(Allow::name)));
+            self.errors.add(name.place, format!("unknown name `{}`", name.text), help);
+            return;
+        };
+        if known.is_none() {
+            let help = format!("write `{}`", allow.name());
+            self.errors.add(name.place, format!("unknown name `{}`", name.text), help);
+        } else if name.quoted {
+            let help = format!("write `{}`", allow.name());
+            self.errors.add(name.place, "a name stands without quotes", help);
+        }
+        // A misspelt name counts, so that what it is meant to allow is not complained about.
+        self.written.allow.push(allow);
+    }
+}
+
+impl List {
+    fn any(token: &TokenTree) -> Self {
+        Self { entries: vec![Entry::any(token)], place: token.into() }
+    }
+
+    fn texts(&self) -> Vec<&str> {
+        self.entries.iter().map(|entry| entry.text.as_str()).collect()
+    }
+}
+
+impl Entry {
+    fn any(token: &TokenTree) -> Self {
+        Self { text: "*".to_owned(), place: token.into() }
+    }
+}
+
+/// The text that was probably meant by something that is no string literal: by `authorization`, `content-type`,
+/// `header::CONTENT_TYPE`, `Method::PUT` or `b"etag"`.
+fn meant(key: Key, tokens: &[TokenTree]) -> Option<String> {
+    if let [TokenTree::Literal(literal)] = tokens {
+        return match Lit::new(literal.clone()) {
+            Lit::Str(literal) => Some(literal.value()),
+            Lit::ByteStr(literal) => String::from_utf8(literal.value()).ok(),
+            Lit::CStr(literal) => literal.value().into_string().ok(),
+            _ => None,
+        };
+    }
+    if !matches!(key, Key::Headers | Key::Expose | Key::Methods) {
+        return None;
+    }
+    let path = tokens.iter().rposition(|token| is_punct(token, ':')).map_or(0, |colon| colon + 1);
+    let (name, behind) = name(&tokens[path..])?;
+    if !behind.is_empty() {
+        return None;
+    }
+    let is_constant = name.text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+    Some(match key {
+        Key::Methods => name.text.to_ascii_uppercase(),
+        _ if is_constant => name.text.to_ascii_lowercase().replace('_', "-"),
+        _ => name.text,
+    })
+}
+
+/// `None` for a number with a unit, such as `10m`, which is a text without its quotes.
+fn number_or_text(literal: &Literal) -> Option<MaxAge> {
+    let text = literal.to_string();
+    Some(match Lit::new(literal.clone()) {
+        Lit::Str(text) if text.suffix().is_empty() => MaxAge::Text(text.value()),
+        Lit::Int(number) if matches!(number.suffix(), "s" | "m" | "h" | "d") => return None,
+        // One that is too great for u64 is judged as a text.
+        Lit::Int(number)
+            if matches!(number.suffix(), "" | "u16" | "u32" | "u64" | "i32" | "i64" | "usize") =>
+        {
+            match number.base10_digits().parse() {
+                Ok(seconds) => MaxAge::Seconds(seconds),
+                Err(_) => MaxAge::Text(number.base10_digits().to_owned()),
+            }
+        }
+        _ => MaxAge::Text(text),
+    })
+}
+
+/// Whether a value given to a flag means that it is not set.
+fn is_off(value: &TokenTree) -> bool {
+    let text = match value {
+        TokenTree::Group(group) => group.stream().to_string(),
+        value => value.to_string(),
+    };
+    matches!(text.trim_matches('"'), "false" | "no" | "off" | "0" | "none" | "omit" | "same-origin")
+}
+
+/// The name that was probably meant in `allow(..)`, perhaps by a part of it that no other name has.
+fn guess_allow(written: &str) -> Option<Allow> {
+    let names = Allow::ALL.map(Allow::name);
+    let part = squash(written);
+    let mut with_part = names.into_iter().filter(|name| part.len() >= 4 && squash(name).contains(&part));
+    let by_part = with_part.next().filter(|_| with_part.next().is_none());
+    closest(written, names).or(by_part).and_then(Allow::from_name)
+}

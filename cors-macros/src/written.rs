@@ -1,0 +1,35 @@
+//! A policy as it stands in the source, right or wrong, with the places of its parts.
+
+use cors_rules::{Allow, MaxAge};
+
+use crate::{keys::Key, tokens::Extent};
+
+/// A policy as it was written: every key optional, every value with its place.
+#[derive(Debug, Default)]
+pub(crate) struct Written {
+    pub(crate) origins: Option<List>,
+    pub(crate) headers: Option<List>,
+    pub(crate) expose: Option<List>,
+    pub(crate) methods: Option<List>,
+    pub(crate) max_age: Option<(MaxAge, Extent)>,
+    pub(crate) credentials: bool,
+    pub(crate) enforce: bool,
+    pub(crate) allow: Vec<Allow>,
+    pub(crate) none: bool,
+    /// The keys that are there but could not be read, in full or in part.
+    pub(crate) unread: Vec<Key>,
+}
+
+/// The value of a key that takes a list; a single `any` is a list of one.
+#[derive(Debug)]
+pub(crate) struct List {
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) place: Extent,
+}
+
+/// An entry of a list; `any` is written `*`.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) text: String,
+    pub(crate) place: Extent,
+}
