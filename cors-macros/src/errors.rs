@@ -45,9 +45,17 @@ impl Errors {
         self.mistakes.len()
     }
 
-    /// The mistakes as items, of which the compiler prints each at its place.
+    /// The mistakes as items, which the compiler reports from the first place to the last.
     pub(crate) fn into_compile_errors(self) -> TokenStream {
-        self.into_mistakes().iter().map(Mistake::to_compile_error).collect()
+        let mut mistakes = self.into_mistakes();
+        // Outside of the compiler, as in unit tests, spans know no lines.
+        if proc_macro::is_available() {
+            mistakes.sort_by_key(|mistake| {
+                let first = mistake.place.first.unwrap();
+                (first.line(), first.column())
+            });
+        }
+        mistakes.iter().map(Mistake::to_compile_error).collect()
     }
 
     /// The mistakes as they are.

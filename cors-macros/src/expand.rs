@@ -3,9 +3,12 @@
 //! All that the code names of `cors_runtime` is `Cors`, `Policy` and what is in `__private`.
 
 use cors_rules::{AllowedOrigins, NameList, Pattern, Port, index_exact, index_patterns};
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Group, Span, TokenStream};
 use quote::quote_spanned;
-use syn::{GenericArgument, PathArguments, ReturnType, Token, Type, TypeParamBound, ext::IdentExt};
+use syn::{
+    GenericArgument, Lifetime, PathArguments, ReturnType, Token, Type, TypeParamBound, ext::IdentExt,
+    spanned::Spanned,
+};
 
 use crate::{check::Policy, describe, function::Function};
 
@@ -19,13 +22,16 @@ pub(crate) fn function(function: Function, policy: &Policy<'_>) -> TokenStream {
     let Function { attrs, vis, mut sig, body } = function;
     let docs = docs(policy);
     let policy = self::policy(policy, &sig.ident.unraw().to_string());
-    let returned = match sig.output {
-        ReturnType::Default => Type::Verbatim(generate!(())),
-        ReturnType::Type(_, returned) => *returned,
+    let (returned, returned_at) = match sig.output {
+        ReturnType::Default => (Type::Verbatim(generate!(())), sig.ident.span()),
+        ReturnType::Type(_, returned) => {
+            let at = returned.span();
+            (*returned, at)
+        }
     };
     let carrying = generate!(::cors_runtime::Cors<#returned, impl ::cors_runtime::__private::HasPolicy>);
     sig.output = ReturnType::Type(Token![->](Span::mixed_site()), Box::new(Type::Verbatim(carrying)));
-    let hint = hint(returned);
+    let call = call(returned, returned_at, &body);
     generate! {
         #attrs
         #docs
@@ -37,16 +43,32 @@ pub(crate) fn function(function: Function, policy: &Policy<'_>) -> TokenStream {
                     &POLICY
                 }
             }
-            ::cors_runtime::__private::cors(
-                async move {
-                    #hint
-                    // The label keeps the compiler from calling the braces unused.
-                    '_body: #body
-                }
-                .await,
-                __CorsPolicy,
-            )
+            #call
         }
+    }
+}
+
+/// The handler's own return value, together with the policy.
+///
+/// The statement before the body does nothing but tell the compiler what the async block returns before it sees the
+/// body. So `?`, coercions such as to `Box<dyn Error>` and the types of literals come out as they do in a plain
+/// function, and a wrong value is reported where it stands; `returned_at` is the reason that the compiler then shows.
+fn call(mut returned: Type, returned_at: Span, body: &Group) -> TokenStream {
+    erase_impl_trait(&mut returned);
+    // The body stays a block of its own, so that its items are not behind a statement. The label keeps the compiler from
+    // calling the braces unused; with a span of its own, it would give the block this crate's edition.
+    let label = Lifetime::new("'__cors_body", body.span());
+    quote_spanned! {Span::mixed_site().located_at(returned_at)=>
+        ::cors_runtime::__private::cors(
+            async move {
+                if let ::core::option::Option::Some(value) = ::core::option::Option::<#returned>::None {
+                    return value;
+                }
+                #label: #body
+            }
+            .await,
+            __CorsPolicy,
+        )
     }
 }
 
@@ -156,19 +178,6 @@ fn docs(policy: &Policy<'_>) -> TokenStream {
             generate!(#[doc = ""] #[doc = #words])
         }
         None => TokenStream::new(),
-    }
-}
-
-/// A statement that does nothing, but tells the compiler what the async block returns before it sees the body.
-///
-/// So `?`, coercions such as to `Box<dyn Error>` and the types of literals come out as they do in a plain function, and
-/// a wrong value is reported where it stands.
-fn hint(mut returned: Type) -> TokenStream {
-    erase_impl_trait(&mut returned);
-    generate! {
-        if let ::core::option::Option::Some(value) = ::core::option::Option::<#returned>::None {
-            return value;
-        }
     }
 }
 

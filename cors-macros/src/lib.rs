@@ -17,6 +17,8 @@ mod suggest;
 mod tokens;
 mod written;
 
+extern crate proc_macro;
+
 use proc_macro2::TokenStream;
 use quote::quote;
 

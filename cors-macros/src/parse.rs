@@ -72,13 +72,12 @@ impl Parser<'_> {
     }
 
     fn key_and_value(&mut self, tokens: &[TokenTree]) {
-        let Some((name, behind)) = name(tokens) else {
-            self.report_missing_key(tokens);
-            return;
+        let (name, behind) = match name(tokens) {
+            Some((name, behind)) if !name.quoted || Key::guess(&name.text).is_some() => (name, behind),
+            _ => return self.report_missing_key(tokens),
         };
         let Some(key) = Key::from_name(&name.text) else {
-            self.report_unknown_key(&name, behind);
-            return;
+            return self.report_unknown_key(&name, behind);
         };
         if name.quoted {
             self.errors.add(name.place, "a key stands without quotes", format!("write `{}`", key.name()));
@@ -180,6 +179,7 @@ impl Parser<'_> {
         };
         let help = match tokens {
             [only] if is_punct(only, '*') => "write `origins = any`".to_owned(),
+            _ if texts.is_empty() => known_keys(),
             _ => write_list(Key::Origins, &texts),
         };
         self.errors.add(Extent::of(tokens), "expected a key", help);
@@ -193,7 +193,7 @@ impl Parser<'_> {
             self.written.unread.push(Key::Origins);
             "write `origins = any`".to_owned()
         } else {
-            format!("the keys are {}", code_list(Key::ALL.map(Key::name)))
+            known_keys()
         };
         self.errors.add(name.place, format!("unknown key `{}`", name.text), help);
     }
@@ -280,6 +280,11 @@ fn write_list(key: Key, entries: &[impl AsRef<str>]) -> String {
         })
         .collect();
     format!("write `{} = [{}]`", key.name(), entries.join(", "))
+}
+
+/// The help where it is unknown which key is meant.
+fn known_keys() -> String {
+    format!("the keys are {}", code_list(Key::ALL.map(Key::name)))
 }
 
 /// Names in a sentence.

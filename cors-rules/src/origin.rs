@@ -161,6 +161,9 @@ fn check_text(text: &str) -> Result<(), Problem> {
         let without: String =
             text.chars().filter(|char| !char.is_whitespace() && !char.is_control()).collect();
         let message = format!("{text:?} holds white space or control characters");
+        if text.matches("://").count() > 1 {
+            return Err(Problem::new(Kind::WhiteSpace, message, "write each origin as an entry of its own"));
+        }
         return Err(Problem::instead(Kind::WhiteSpace, message, &without));
     }
     if !text.is_ascii() {
@@ -195,12 +198,7 @@ fn split_scheme(text: &str) -> Result<(&str, &str), Problem> {
                 &format!("{scheme}://{rest}"),
             )
         } else {
-            let rest = text.trim_start_matches('/');
-            Problem::instead(
-                Kind::MissingScheme,
-                format!("`{text}` lacks its scheme"),
-                &format!("https://{rest}"),
-            )
+            lacks_scheme(text, text.trim_start_matches('/'))
         });
     };
     if scheme.contains('*') {
@@ -208,11 +206,7 @@ fn split_scheme(text: &str) -> Result<(&str, &str), Problem> {
         return Err(Problem::new(Kind::MisplacedWildcard, message, "write an entry for each scheme"));
     }
     if scheme.is_empty() {
-        return Err(Problem::instead(
-            Kind::MissingScheme,
-            format!("`{text}` lacks its scheme"),
-            &format!("https://{rest}"),
-        ));
+        return Err(lacks_scheme(text, rest));
     }
     let is_scheme_char = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'+' | b'-' | b'.');
     if !scheme.as_bytes()[0].is_ascii_lowercase() || !scheme.bytes().all(is_scheme_char) {
@@ -234,6 +228,12 @@ fn split_scheme(text: &str) -> Result<(&str, &str), Problem> {
     Ok((scheme, rest))
 }
 
+fn lacks_scheme(text: &str, rest: &str) -> Problem {
+    let host = rest.split(':').next().unwrap_or(rest);
+    let scheme = if host::is_loopback(host) { "http" } else { "https" };
+    Problem::instead(Kind::MissingScheme, format!("`{text}` lacks its scheme"), &format!("{scheme}://{rest}"))
+}
+
 fn opaque(scheme: &str) -> Problem {
     let message = format!("the origin of `{scheme}:` documents is `null`, which anybody can make");
     let help = "serve the page from a web server, `http://localhost:8000` say, and list that origin";
@@ -247,6 +247,10 @@ fn split_authority<'a>(text: &str, scheme: &str, rest: &'a str) -> Result<&'a st
     if let Some((_, host)) = authority.rsplit_once('@') {
         let message = format!("`{text}` has a user name, which is not part of an origin");
         return Err(Problem::instead(Kind::UserInfo, message, &format!("{scheme}://{host}")));
+    }
+    if text.matches("://").count() > 1 {
+        let message = format!("`{text}` is more than one origin");
+        return Err(Problem::new(Kind::Path, message, "write each origin as an entry of its own"));
     }
     let (kind, what) = match tail.chars().next() {
         None => return Ok(authority),
@@ -378,7 +382,9 @@ mod tests {
             ("shop.example", "write \"https://shop.example\""),
             ("//shop.example", "write \"https://shop.example\""),
             ("https:shop.example", "write \"https://shop.example\""),
-            ("localhost:3000", "write \"https://localhost:3000\""),
+            ("localhost:3000", "write \"http://localhost:3000\""),
+            ("https://a.example,https://b.example", "write each origin as an entry of its own"),
+            ("https://a.example https://b.example", "write each origin as an entry of its own"),
             (" https://shop.example\n", "write \"https://shop.example\""),
             ("HTTPS://Shop.Example", "write \"https://shop.example\""),
             ("https://*shop.example", "write \"https://*.shop.example\""),

@@ -204,7 +204,8 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
         let mount = Mount { methods: path_policies::Mounted::Any, policy: handler.policy() };
         if self.admit(mount) {
             self.gated = true;
-            self.inner = self.inner.fallback(Mounted { handler, marker: PhantomData });
+            // Unlike a fallback, `any` leaves out an `Allow` header, which would be empty.
+            self.inner = self.inner.merge(axum::routing::any(Mounted { handler, marker: PhantomData }));
         }
         self
     }

@@ -102,6 +102,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     /// The policies of nested handlers stand outside of this router's layers, too.
     pub fn nest(mut self, prefix: &str, router: impl Into<Self>) -> Self {
         let mut inner = router.into().given_to_axum();
+        self.take_problems(&mut inner);
         let reason = match prefix {
             "" | "/" => Some("a router cannot be nested at the root; use `merge`"),
             _ if !prefix.starts_with('/') => Some("it does not begin with `/`"),
@@ -116,7 +117,6 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         for (path, mounts) in std::mem::take(&mut inner.mounts) {
             admitted &= self.mount(&nested_path(prefix, &path), &mounts);
         }
-        self.take_problems(&mut inner);
         self.gated = true;
         if admitted {
             self = self.given_to_axum();
@@ -133,12 +133,12 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     #[track_caller]
     pub fn merge(mut self, router: impl Into<Self>) -> Self {
         let mut other = router.into();
+        self.take_problems(&mut other);
         self.gated |= other.gated;
         let mut admitted = true;
         for (path, mounts) in std::mem::take(&mut other.mounts) {
             admitted &= self.mount(&path, &mounts);
         }
-        self.take_problems(&mut other);
         if admitted {
             self.router = self.router.merge(other.router);
             for (path, handlers) in other.pending {

@@ -153,7 +153,7 @@ fn a_method_router_by_itself_panics_as_axum_does() {
 
 #[test]
 fn the_audit_lists_what_is_known() {
-    let router = CorsRouter::new()
+    let router: CorsRouter = CorsRouter::new()
         .route("/x/{id}", get(first).put(second))
         .nest("/api", CorsRouter::new().route("/any", any(only_put)))
         .route("/health", routing::get(plain));

@@ -148,7 +148,7 @@ impl Parser<'_> {
             }
             Some((None, place, behind)) => {
                 let text = &tokens[0];
-                self.errors.add(place, format!("`{text}` lacks its quotes"), format!("write `\"{text}\"`"));
+                self.errors.add(place, format!("`{text}` lacks its quotes"), format!("write \"{text}\""));
                 behind
             }
             None => {
