@@ -86,9 +86,17 @@ fn parse_function(input: ParseStream<'_>) -> syn::Result<(Vec<Attribute>, Visibi
     let attrs = input.call(Attribute::parse_outer)?;
     let vis = input.parse()?;
     let sig = input.parse()?;
-    let body =
-        if input.peek(Token![;]) { Body::Semicolon(input.parse()?) } else { Body::Braces(input.parse()?) };
-    Ok((attrs, vis, sig, body))
+    if input.peek(Token![;]) {
+        return Ok((attrs, vis, sig, Body::Semicolon(input.parse()?)));
+    }
+    let at = input.span();
+    // One that is a `$body:block` of `macro_rules!` is wrapped.
+    match flat(input.parse()?).as_slice() {
+        [TokenTree::Group(body)] if body.delimiter() == Delimiter::Brace => {
+            Ok((attrs, vis, sig, Body::Braces(body.clone())))
+        }
+        _ => Err(syn::Error::new(at, "expected the handler's body")),
+    }
 }
 
 /// The word that says what this is, if it is no function.
