@@ -14,6 +14,8 @@ mod function;
 mod keys;
 mod parse;
 mod suggest;
+#[cfg(test)]
+mod tests;
 mod tokens;
 mod written;
 
@@ -24,11 +26,106 @@ use quote::quote;
 
 use crate::{errors::Errors, function::Function};
 
-/// Writes a CORS policy on a handler.
+/// Writes a CORS policy on a handler: which origins may call it, and what they may send and read.
 ///
-/// The policy is checked when the handler is compiled, and it travels in the handler's type: the handler returns
-/// `Cors<R, impl HasPolicy>` instead of `R`, which the routing functions of `cors_runtime` take and those of axum do
-/// not. In a unit test, `into_inner()` gives the value that the body returned.
+/// The policy is checked when the handler is compiled, and it travels in the handler's type: a handler that is declared
+/// to return `R` returns `Cors<R, impl HasPolicy>`. The routing functions of `cors_runtime` mount such handlers,
+/// together with the answers to their preflights; those of axum refuse them.
+///
+/// ```
+/// use axum::{extract::Path, http::StatusCode};
+/// use cors_runtime::{CorsRouter, SetupError, cors, get};
+///
+/// #[cors(origins = ["https://shop.example", "https://*.shop.example"], expose = ["etag"])]
+/// async fn show(Path(id): Path<u64>) -> String {
+///     format!("product {id}")
+/// }
+///
+/// #[cors(
+///     origins = ["https://admin.shop.example"],
+///     headers = ["authorization", "content-type"],
+///     max_age = "10m",
+///     credentials,
+///     enforce,
+/// )]
+/// async fn rename(Path(id): Path<u64>, name: String) -> Result<StatusCode, String> {
+///     if name.is_empty() {
+///         return Err(format!("product {id} needs a name"));
+///     }
+///     Ok(StatusCode::NO_CONTENT)
+/// }
+///
+/// # fn app() -> Result<axum::Router, SetupError> {
+/// let app: axum::Router = CorsRouter::new().route("/products/{id}", get(show).put(rename)).finish()?;
+/// # Ok(app)
+/// # }
+/// # assert!(app().is_ok());
+/// ```
+///
+/// # Keys
+///
+/// In any order, each at most once:
+///
+/// | key | value |
+/// |---|---|
+/// | `origins` | a list of origins as browsers send them, such as `"https://shop.example"`. `"https://*.shop.example"` stands for all subdomains at any depth, but not for `shop.example` itself; `"http://localhost:*"` stands for all ports. Instead of a list, `any` |
+/// | `headers` | a list of the request headers that pages may set; or `any`, which does not cover `authorization`: for both write `[any, "authorization"]` |
+/// | `expose` | a list of the response headers that pages may read; or `any` |
+/// | `methods` | a list of methods, only to narrow a handler that is mounted on several; otherwise its policy is that of each method that it is mounted on |
+/// | `max_age` | how long browsers may keep the answer to a preflight: seconds from 0 to 86400, or a text such as `"10m"` or `"2h"` |
+/// | `credentials` | a flag: requests may bear cookies and the like |
+/// | `enforce` | a flag: a request from an origin that may not read the response is refused, and the handler does not run |
+/// | `allow(..)` | a policy is meant, although a rule speaks against it. The names are `insecure_origins`, `public_suffix`, `redundant`, `response_header_names`, `missing_content_type`, `missing_authorization`, `missing_credentials` and `open_domain` |
+///
+/// Or `none` alone, for a handler that stays same-origin. `"*"` is another way to write `any`.
+///
+/// # What it refuses
+///
+/// Policies that can never work, because no browser sends such an origin, header or method, and policies that are unsafe.
+/// All mistakes are reported at once, each at the text to change and with what to write there. Among them are
+///
+/// * no origin, and anything in an origin that is not part of it: a path, a slash at the end, upper case, `:443`;
+/// * `any` together with `credentials`;
+/// * `http://` origins together with `credentials`, save for the own machine's (`insecure_origins`);
+/// * all subdomains of a domain such as `github.io`, where anybody can have one, together with `credentials`
+///   (`public_suffix`);
+/// * entries that say what another one says (`redundant`);
+/// * headers that pages cannot set, such as `cookie`, or cannot read, such as `set-cookie`;
+/// * names in `headers` that are response headers, such as `access-control-allow-headers` (`response_header_names`);
+/// * methods that pages cannot use, such as `TRACE`, and `patch` for `PATCH`;
+/// * a `max_age` that is longer than any browser keeps.
+///
+/// # The function
+///
+/// It is an `async fn`, free or in an `impl` block, generic or not. Its body is left as it is, and its documentation gets
+/// a paragraph with the policy in words.
+///
+/// Attributes that look at the return type, such as `#[axum::debug_handler]` and `#[utoipa::path]`, stand above `#[cors]`,
+/// so that they see the one that is written:
+///
+/// ```
+/// # use cors_runtime::cors;
+/// #[axum::debug_handler]
+/// #[cors(origins = any)]
+/// async fn hello() -> &'static str {
+///     "hello"
+/// }
+/// ```
+///
+/// # Tests
+///
+/// In a test that calls the handler itself, `into_inner()` gives what the body returned:
+///
+/// ```
+/// # use cors_runtime::cors;
+/// # #[cors(origins = any)]
+/// # async fn hello() -> &'static str {
+/// #     "hello"
+/// # }
+/// # async fn test() {
+/// assert_eq!(hello().await.into_inner(), "hello");
+/// # }
+/// ```
 #[proc_macro_attribute]
 pub fn cors(attr: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     attribute(attr.into(), item.into()).into()

@@ -61,8 +61,8 @@ mod tests {
             ("headers", "headers", 0),
             ("heders", "headers", 1),
             ("haeders", "headers", 1),
-            ("hdeers", "headers", 2),
-            ("expose", "origins", 6),
+            ("hdeers", "headers", 3),
+            ("expose", "origins", 7),
         ] {
             assert_eq!(distance(left, right), expected, "{left} {right}");
         }

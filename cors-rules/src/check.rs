@@ -124,11 +124,11 @@ fn check_origins<'a>(written: &'a Written, violations: &mut Vec<Violation>) -> A
 
     if !written.allows(Allow::Redundant) {
         for (index, by) in redundant(&patterns, any.is_some()) {
-            let message = format!(
-                "`{}` is covered by `{}` already",
-                entries[index],
-                by.map_or("any", |by| &entries[by])
-            );
+            let by = by.map_or("any", |by| &entries[by]);
+            let message = match &entries[index] {
+                entry if entry == by => format!("`{entry}` is listed already"),
+                entry => format!("`{entry}` is covered by `{by}` already"),
+            };
             report(Some(index), Kind::Redundant, message, "remove it, or add `allow(redundant)`");
         }
     }

@@ -3,11 +3,11 @@
 pub use cors_rules::{OriginSet, Pattern, Port};
 use http::HeaderValue;
 
+pub use crate::cors::HasPolicy;
 use crate::{
     cors::Cors,
     policy::{self, Policy},
 };
-pub use crate::cors::HasPolicy;
 
 /// The origins of a policy, as generated code writes them.
 #[derive(Clone, Copy, Debug)]

@@ -53,6 +53,7 @@ pub trait CorsHandler<T>: Clone + Send + Sync + Sized + 'static {
 /// `M` is how the last one extracts. There is no need to implement this trait.
 #[diagnostic::on_unimplemented(
     message = "the arguments `{Self}` cannot be extracted from a request",
+    label = "an argument of this handler is no extractor, or stands in the wrong place",
     note = "each argument of a handler is an extractor, and only the last one may consume the body",
     note = "see <https://docs.rs/axum/0.8/axum/extract/index.html>"
 )]
@@ -140,6 +141,8 @@ macro_rules! impl_for_arity {
         }
     };
     (extract [$($argument:ident),*], $last:ident) => {
+        // The message then names all arguments of the handler, and the rule that they break.
+        #[diagnostic::do_not_recommend]
         #[allow(non_snake_case, unused_mut)]
         impl<S, M, $($argument,)* $last> Extract<S, M> for ($($argument,)* $last,)
         where

@@ -425,7 +425,8 @@ mod tests {
         use axum::routing::{any, get, post_service};
 
         async fn handler() {}
-        let service = tower::service_fn(|_: Request| async { Ok::<_, Infallible>(Response::default()) });
+        let service =
+            tower::service_fn(|_: Request| async { Ok::<Response, Infallible>(Response::default()) });
 
         let router: axum::routing::MethodRouter = get(handler).put(handler).options(handler);
         assert_eq!(methods_of(&router).names().collect::<Vec<_>>(), ["GET", "PUT", "OPTIONS"]);

@@ -157,7 +157,7 @@ impl Parser<'_> {
                 self.errors.add(
                     Extent::of(tokens),
                     message,
-                    "write whole seconds such as `600`, or a text such as `\"10m\"`",
+                    "write whole seconds such as `600`, or a text such as `\"10m\"` or `\"2h\"`",
                 );
                 &[]
             }

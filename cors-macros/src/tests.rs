@@ -1,0 +1,543 @@
+//! The whole way, from the text of an attribute to what is reported and to the code.
+
+use proc_macro2::TokenStream;
+
+use crate::{attribute, check, errors::Errors, function::Function, parse, tokens::Extent};
+
+fn tokens(text: &str) -> TokenStream {
+    text.parse().unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+/// The source text at a place; that of the attribute as a whole is empty here.
+fn source(place: Extent) -> String {
+    place.first.join(place.last).and_then(|span| span.source_text()).unwrap_or_default()
+}
+
+/// What is reported for a policy: the source text at the place, and the message with its help.
+fn mistakes(policy: &str) -> Vec<(String, String)> {
+    let mut errors = Errors::default();
+    let written = parse::policy(tokens(policy), &mut errors);
+    check::policy(&written, &check::to_rules(&written), &mut errors);
+    errors.into_mistakes().into_iter().map(|mistake| (source(mistake.place), mistake.text)).collect()
+}
+
+/// The same for a function.
+fn mistakes_of_item(item: &str) -> Vec<(String, String)> {
+    let mut errors = Errors::default();
+    let _ = Function::parse(tokens(item), &mut errors);
+    errors.into_mistakes().into_iter().map(|mistake| (source(mistake.place), mistake.text)).collect()
+}
+
+/// Compares each place in full, and the end of each text.
+#[track_caller]
+fn assert_mistakes(of: &str, found: &[(String, String)], expected: &[(&str, &str)]) {
+    let fits = |((place, text), (expected_place, end)): (&(String, String), &(&str, &str))| {
+        place == expected_place && text.ends_with(end)
+    };
+    let all_fit = found.len() == expected.len() && found.iter().zip(expected).all(fits);
+    assert!(all_fit, "{of}\nfound {found:#?}\nexpected {expected:#?}");
+}
+
+#[test]
+fn all_mistakes_of_an_attribute_at_once() {
+    let policy = r#"
+        origins = ["https://shop.example/", "https://a.example", "HTTPS://b.example"],
+        heders = ["content-type"],
+        credentials = true,
+        expose = "etag",
+        methods = [GET, "patch"],
+        max_age = -1,
+        allow(redundent),
+        headers = ["cookie"] enforce,
+        enforce,
+    "#;
+    let expected = [
+        ("heders", "unknown key `heders`\nhelp: write `headers`"),
+        ("credentials = true", "`credentials` is a flag and takes no value\nhelp: write `credentials`"),
+        (r#""etag""#, "help: write `expose = [\"etag\"]`"),
+        ("GET", "an entry of `methods` is a string literal or `any`\nhelp: write \"GET\""),
+        ("redundent", "unknown name `redundent`\nhelp: write `redundant`"),
+        ("enforce", "a `,` is missing before this\nhelp: write `,` in front of it"),
+        ("enforce", "`enforce` is written twice\nhelp: remove it"),
+        (r#""https://shop.example/""#, "help: write \"https://shop.example\""),
+        (r#""HTTPS://b.example""#, "help: write \"https://b.example\""),
+        (r#""cookie""#, "help: remove it; for cookies write `credentials`"),
+        (r#""patch""#, "help: write \"PATCH\", in the page as well"),
+        ("-1", "help: write whole seconds such as `600`, or a text such as `\"10m\"` or `\"2h\"`"),
+    ];
+    assert_mistakes(policy, &mistakes(policy), &expected);
+}
+
+#[test]
+fn nothing_is_wrong() {
+    for policy in [
+        "none",
+        "none,",
+        "origins = any",
+        "origins = \"*\"",
+        "origins = [\"*\"]",
+        "origins = [any]",
+        "origins = [r\"https://a.example\", r#\"https://b.example\"#,],",
+        "origins = any, headers = [any, \"authorization\"], expose = \"*\", methods = any",
+        "origins = any, headers = [], expose = [], methods = []",
+        "origins = any, max_age = 86_400u32",
+        "origins = any, max_age = \"24h\"",
+        "enforce, credentials, origins = [\"https://a.example\"]",
+        "origins = [\"http://a.example\"], credentials, allow(insecure_origins, insecure_origins)",
+        "origins = any, allow()",
+    ] {
+        assert_mistakes(policy, &mistakes(policy), &[]);
+    }
+}
+
+/// Policies with one mistake each, or with several where one place has them all: nothing follows from a mistake.
+#[test]
+fn mistakes_and_what_to_write_instead() {
+    let rows: &[(&str, &[(&str, &str)])] = &[
+        // No origins.
+        ("", &[("", "`none` for a handler that stays same-origin")]),
+        ("credentials", &[("", "`none` for a handler that stays same-origin")]),
+        ("origins = []", &[("[]", "`none` for a handler that stays same-origin")]),
+        // Keys.
+        ("origin = [5]", &[("origin", "write `origins`")]),
+        ("allow_origins = any", &[("allow_origins", "write `origins`")]),
+        ("origins = any, max-age = x", &[("max-age", "write `max_age`")]),
+        ("origins = any, creds", &[("creds", "write `credentials`")]),
+        ("origins = any, colour = red", &[("colour", "`enforce`, `allow`, `none`")]),
+        ("origins = any, \"headers\" = [\"a\"]", &[("\"headers\"", "write `headers`")]),
+        ("origins = any, origins = [5]", &[("origins", "put all entries into one list")]),
+        ("any", &[("any", "write `origins = any`")]),
+        ("*", &[("*", "write `origins = any`")]),
+        ("\"https://a.example\"", &[("\"https://a.example\"", "write `origins = [\"https://a.example\"]`")]),
+        (
+            "[\"https://a.example\"]",
+            &[("[\"https://a.example\"]", "write `origins = [\"https://a.example\"]`")],
+        ),
+        ("origins = any, !credentials", &[("!credentials", "`enforce`, `allow`, `none`")]),
+        // Between keys.
+        ("origins = any,, credentials = false", &[(",", "remove it"), ("credentials = false", "remove it")]),
+        (", origins = any", &[(",", "remove it")]),
+        ("origins = any; enforce", &[(";", "write `,`")]),
+        ("origins = any enforce", &[("enforce", "write `,` in front of it")]),
+        ("origins = any + 1", &[("+ 1", "remove this")]),
+        ("enforce yes, origins = any", &[("yes", "remove this")]),
+        // Lists.
+        ("origins", &[("origins", "write `origins = [\"https://shop.example\"]`")]),
+        ("origins =", &[("origins =", "write `origins = [\"https://shop.example\"]`")]),
+        (
+            "origins enforce",
+            &[
+                ("origins", "write `origins = [\"https://shop.example\"]`"),
+                ("enforce", "write `,` in front of it"),
+            ],
+        ),
+        ("origins: any", &[(":", "write `=`")]),
+        ("origins => any", &[("=>", "write `=`")]),
+        ("origins [\"https://a.example\"]", &[("[\"https://a.example\"]", "write `=` in front of it")]),
+        ("origins any", &[("any", "write `=` in front of it")]),
+        (
+            "origins = \"https://a.example\"",
+            &[(
+                "\"https://a.example\"",
+                "`origins` takes a list, and this is a single text\nhelp: write `origins = [\"https://a.example\"]`",
+            )],
+        ),
+        (
+            "origins = any, headers = \"x-a, x-b\"",
+            &[("\"x-a, x-b\"", "write `headers = [\"x-a\", \"x-b\"]`")],
+        ),
+        (
+            "origins(\"https://a.example\", any)",
+            &[
+                ("origins(\"https://a.example\", any)", "write `origins = [\"https://a.example\", any]`"),
+                ("\"https://a.example\"", "remove it, or add `allow(redundant)`"),
+            ],
+        ),
+        (
+            "origins = (\"https://a.example\")",
+            &[("(\"https://a.example\")", "write `origins = [\"https://a.example\"]`")],
+        ),
+        ("origins = *", &[("*", "write `any`")]),
+        ("origins = [*]", &[("*", "write `any`")]),
+        ("origins = ORIGINS", &[("ORIGINS", "write `origins = [\"https://shop.example\"]`")]),
+        (
+            "origins = vec![\"https://a.example\"]",
+            &[("vec![\"https://a.example\"]", "write `origins = [\"https://shop.example\"]`")],
+        ),
+        (
+            "origins = any, headers = authorization",
+            &[("authorization", "write `headers = [\"authorization\"]`")],
+        ),
+        // Entries.
+        ("origins = [SHOP]", &[("SHOP", "write \"https://shop.example\"")]),
+        ("origins = [5]", &[("5", "write \"https://shop.example\"")]),
+        ("origins = [b\"https://a.example\"]", &[("b\"https://a.example\"", "write \"https://a.example\"")]),
+        ("origins = [\"https://a.example\"x]", &[("\"https://a.example\"x", "write \"https://a.example\"")]),
+        ("origins = [regex(\"https://.*\")]", &[("regex(\"https://.*\")", "write \"https://shop.example\"")]),
+        (
+            "origins = [concat!(\"https://\", \"a\")]",
+            &[("concat!(\"https://\", \"a\")", "write \"https://shop.example\"")],
+        ),
+        ("origins = any, headers = [authorization]", &[("authorization", "write \"authorization\"")]),
+        ("origins = any, headers = [content-type]", &[("content-type", "write \"content-type\"")]),
+        ("origins = any, headers = [header::IF_MATCH]", &[("header::IF_MATCH", "write \"if-match\"")]),
+        ("origins = any, methods = [Method::PUT]", &[("Method::PUT", "write \"PUT\"")]),
+        ("origins = any, headers = [\"x-a\" \"x-b\"]", &[("\"x-b\"", "write `,` in front of it")]),
+        ("origins = any, headers = [\"x-a\"; \"x-b\"]", &[(";", "write `,`")]),
+        ("origins = any, headers = [\"x-a\".to_owned()]", &[(".to_owned()", "remove this")]),
+        ("origins = [,]", &[(",", "remove it"), ("[,]", "`none` for a handler that stays same-origin")]),
+        // Places count what was read, not what was not.
+        (
+            "origins = any, headers = [5, \"x-a\", x, \"x-b\", \"X-A\"]",
+            &[
+                ("5", "write \"content-type\""),
+                ("x", "write \"x\""),
+                ("\"X-A\"", "remove it, or add `allow(redundant)`"),
+            ],
+        ),
+        // Durations.
+        ("origins = any, max_age = 1.5", &[("1.5", "a text such as `\"10m\"` or `\"2h\"`")]),
+        ("origins = any, max_age = \"abc\"", &[("\"abc\"", "a text such as `\"10m\"` or `\"2h\"`")]),
+        ("origins = any, max_age = 600x", &[("600x", "a text such as `\"10m\"` or `\"2h\"`")]),
+        ("origins = any, max_age = 10m", &[("10m", "`10m` lacks its quotes\nhelp: write \"10m\"")]),
+        ("origins = any, max_age = [600]", &[("[600]", "a text such as `\"10m\"` or `\"2h\"`")]),
+        ("origins = any, max_age = TEN", &[("TEN", "a text such as `\"10m\"` or `\"2h\"`")]),
+        ("origins = any, max_age(600)", &[("max_age(600)", "write `max_age = 600`")]),
+        ("origins = any, max_age", &[("max_age", "write `max_age = 600`")]),
+        ("origins = any, max_age = 99999999999999999999", &[("99999999999999999999", "Safari at 600")]),
+        // Flags.
+        ("origins = any, enforce = true", &[("enforce = true", "write `enforce`")]),
+        ("origins = any, enforce(true)", &[("enforce(true)", "write `enforce`")]),
+        ("origins = any, enforce =", &[("enforce =", "write `enforce`")]),
+        ("origins = any, credentials(false)", &[("credentials(false)", "remove it")]),
+        ("origins = any, credentials = \"omit\"", &[("credentials = \"omit\"", "remove it")]),
+        (
+            "origins = [\"https://a.example\"], credentials: \"include\"",
+            &[("credentials: \"include\"", "write `credentials`")],
+        ),
+        (
+            "origins = any, enforce = true credentials = false",
+            &[
+                ("enforce = true", "write `enforce`"),
+                ("credentials", "write `,` in front of it"),
+                ("credentials = false", "remove it"),
+            ],
+        ),
+        // `allow`, where a mistake must not make the rule complain that is meant to be quiet.
+        (
+            "origins = [\"http://a.example\"], credentials, allow(insecure)",
+            &[("insecure", "write `insecure_origins`")],
+        ),
+        (
+            "origins = [\"http://a.example\"], credentials, allow = insecure_origins",
+            &[("allow = insecure_origins", "write `allow(insecure_origins)`")],
+        ),
+        (
+            "origins = [\"http://a.example\"], credentials, allow(redundant), allow(insecure_origins)",
+            &[("allow", "put all names into one `allow(..)`")],
+        ),
+        ("origins = any, allow", &[("allow", "write `allow(redundant)`")]),
+        ("origins = any, allow redundant", &[("allow redundant", "write `allow(redundant)`")]),
+        ("origins = any, allow = \"redundant\"", &[("allow = \"redundant\"", "write `allow(redundant)`")]),
+        ("origins = any, allow[redundant]", &[("allow[redundant]", "write `allow(redundant)`")]),
+        ("origins = any, allow(\"redundant\")", &[("\"redundant\"", "write `redundant`")]),
+        ("origins = any, allow(everything)", &[("everything", "`missing_credentials`, `open_domain`")]),
+        ("origins = any, allow(+)", &[("+", "write `allow(redundant)`")]),
+        // `none`
+        ("none, credentials", &[("none", "remove it, or remove everything else")]),
+        ("origins = any, none", &[("none", "remove it, or remove everything else")]),
+        ("none, none", &[("none", "remove it")]),
+        ("none = true", &[("none = true", "write `none`")]),
+    ];
+    for (policy, expected) in rows {
+        assert_mistakes(policy, &mistakes(policy), expected);
+    }
+}
+
+#[test]
+fn functions() {
+    for (item, expected) in [
+        ("pub(crate) async fn show() {}", &[][..]),
+        ("#[a] /// Text.\n pub async unsafe extern \"C\" fn show<T>(x: T) -> T where T: A {}", &[]),
+        ("fn show() {}", &[("fn", "`show` is not async, and handlers are\nhelp: write `async fn`")]),
+        ("async fn show();", &[(";", "`show` has no body\nhelp: write its body in place of the `;`")]),
+        ("fn r#async();", &[("fn", "write `async fn`"), (";", "in place of the `;`")]),
+        (
+            "#[a] #[cors_runtime::cors(none)] async fn show() {}",
+            &[("#[cors_runtime::cors(none)]", "`show` has a second `#[cors]`\nhelp: put all keys into one")],
+        ),
+        (
+            "pub struct Show;",
+            &[("struct", "`#[cors]` goes on a handler, not on `struct`\nhelp: write it on an `async fn`")],
+        ),
+        ("#[a(fn)] impl Show { async fn show() {} }", &[("impl", "write it on each handler inside")]),
+        ("unsafe impl Show {}", &[("impl", "write it on each handler inside")]),
+        ("mod show;", &[("mod", "write it on each handler inside")]),
+        ("const SHOW: fn() = show;", &[("const", "write it on an `async fn`")]),
+        ("extern \"C\" { fn show(); }", &[("extern", "write it on an `async fn`")]),
+        ("pub extern crate show;", &[("extern", "write it on an `async fn`")]),
+        ("show! {}", &[("show", "write it on an `async fn`")]),
+        ("async fn show() {} {}", &[("{", "expected the handler's body")]),
+    ] {
+        assert_mistakes(item, &mistakes_of_item(item), expected);
+    }
+    assert_mistakes("", &mistakes_of_item(""), &[("", "unexpected end of input, expected `fn`")]);
+}
+
+/// The text of tokens, whatever space it is that stands between them.
+fn squeezed(tokens: &TokenStream) -> String {
+    tokens.to_string().split_whitespace().collect()
+}
+
+#[test]
+fn a_handler_and_its_code() {
+    let attr = r#"
+        origins = ["https://shop.example", "https://*.shop.example:*"],
+        headers = [any, "Authorization"],
+        expose = ["ETag"],
+        methods = ["GET", "PUT"],
+        max_age = "10m",
+        allow(redundant),
+        enforce,
+    "#;
+    let item = r#"
+        /// Shows a product.
+        #[inline]
+        pub(crate) async fn show<T>(Path(id): Path<T>) -> Result<impl IntoResponse, Error>
+        where
+            T: FromStr,
+        {
+            #![allow(unused)]
+            Ok(id.to_string())
+        }
+    "#;
+    let expected = r##"
+        #[doc = " Shows a product."]
+        #[inline]
+        #[allow(unused)]
+        #[doc = ""]
+        #[doc = "**CORS**: pages of `https://shop.example`, `https://*.shop.example:*` can read this. Methods: `GET`, `PUT`. Request headers: any, and `authorization`. Exposed response headers: `etag`. Preflights are kept for 600 s. Requests of other origins are refused."]
+        pub(crate) async fn show<T>(Path(id): Path<T>)
+            -> ::cors_runtime::Cors<Result<impl IntoResponse, Error>, impl ::cors_runtime::__private::HasPolicy>
+        where
+            T: FromStr,
+        {
+            struct __CorsPolicy;
+            impl ::cors_runtime::__private::HasPolicy for __CorsPolicy {
+                fn policy() -> &'static ::cors_runtime::Policy {
+                    static POLICY: ::cors_runtime::Policy =
+                        ::cors_runtime::__private::policy(::cors_runtime::__private::PolicyParts {
+                            origins: ::cors_runtime::__private::Origins::Set(::cors_runtime::__private::OriginSet {
+                                exact: &["https://shop.example"],
+                                exact_index: &[EXACT_INDEX],
+                                patterns: &[::cors_runtime::__private::Pattern {
+                                    scheme: "https",
+                                    subdomains: true,
+                                    host: "shop.example",
+                                    port: ::cors_runtime::__private::Port::Any,
+                                }],
+                                patterns_index: &[PATTERNS_INDEX],
+                            }),
+                            credentials: false,
+                            enforce: true,
+                            methods: &["GET", "PUT"],
+                            allow_methods: ::core::option::Option::Some("GET, PUT"),
+                            allow_headers: ::core::option::Option::Some("*, authorization"),
+                            expose_headers: ::core::option::Option::Some("etag"),
+                            max_age: ::core::option::Option::Some("600"),
+                            place: ::cors_runtime::__private::Source {
+                                file: ::core::file!(),
+                                line: ::core::line!(),
+                                handler: "show",
+                            },
+                        });
+                    &POLICY
+                }
+            }
+            ::cors_runtime::__private::cors(
+                async move {
+                    if let ::core::option::Option::Some(value) =
+                        ::core::option::Option::<Result<_, Error>>::None
+                    {
+                        return value;
+                    }
+                    '__cors_body: { Ok(id.to_string()) }
+                }
+                .await,
+                __CorsPolicy,
+            )
+        }
+    "##;
+    let numbers =
+        |index: Vec<u32>| index.iter().map(|place| format!("{place}u32")).collect::<Vec<_>>().join(",");
+    let pattern = cors_rules::Pattern {
+        scheme: "https",
+        subdomains: true,
+        host: "shop.example",
+        port: cors_rules::Port::Any,
+    };
+    let expected = expected
+        .replace("EXACT_INDEX", &numbers(cors_rules::index_exact(&["https://shop.example"])))
+        .replace("PATTERNS_INDEX", &numbers(cors_rules::index_patterns(&[pattern])));
+    assert_eq!(squeezed(&attribute(tokens(attr), tokens(item))), squeezed(&tokens(&expected)));
+}
+
+#[test]
+fn the_shapes_of_origins() {
+    for (attr, code) in [
+        ("none", "origins : :: cors_runtime :: __private :: Origins :: None ,"),
+        ("origins = any", "origins : :: cors_runtime :: __private :: Origins :: Any ,"),
+        (
+            "origins = [\"https://a.example:8443\"]",
+            "origins : :: cors_runtime :: __private :: Origins :: One (\"https://a.example:8443\") ,",
+        ),
+        ("origins = [\"https://*.a.example\"]", "exact : & [] , exact_index : & [] , patterns : & ["),
+        (
+            "origins = [\"http://[::1]:*\"]",
+            "subdomains : false , host : \"[::1]\" , port : :: cors_runtime :: __private :: Port :: Any ,",
+        ),
+        ("origins = [\"https://*.a.example:81\"]", "Port :: Number (81u16) ,"),
+        ("origins = [\"https://*.a.example\"]", "Port :: Default ,"),
+    ] {
+        let expansion = attribute(tokens(attr), tokens("async fn show() {}")).to_string();
+        assert!(expansion.contains(code), "{attr}\n{expansion}");
+    }
+}
+
+/// With a mistake, the handler has no documentation of its policy, grants nothing, and is a handler all the same.
+#[test]
+fn a_stand_in_after_mistakes() {
+    for (attr, item) in [
+        ("origins = [\"https://a.example/\"], credentials", "async fn show() {}"),
+        ("credentials = true", "fn show() {}"),
+        ("= =", "async fn show();"),
+    ] {
+        let expansion = attribute(tokens(attr), tokens(item)).to_string();
+        for code in ["compile_error !", "async fn show ()", "Origins :: None", "credentials : false"] {
+            assert!(expansion.contains(code), "{attr} {item}: {code}\n{expansion}");
+        }
+        assert!(!expansion.contains("# [doc"), "{expansion}");
+    }
+    let expansion = attribute(tokens("none"), tokens("struct Show;")).to_string();
+    assert!(expansion.ends_with("struct Show ;"), "{expansion}");
+}
+
+/// Numbers that look random and are the same every time.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % end
+    }
+
+    fn salad(&mut self, words: &[&str], depth: usize) -> String {
+        let mut salad = String::new();
+        for _ in 0..self.below(8) {
+            let brackets = ["()", "[]", "{}"][self.below(3)];
+            match self.below(6) {
+                0 if depth > 0 => {
+                    let (open, close) = brackets.split_at(1);
+                    salad += &format!("{open}{}{close} ", self.salad(words, depth - 1));
+                }
+                _ => salad += &format!("{} ", words[self.below(words.len())]),
+            }
+        }
+        salad
+    }
+}
+
+#[test]
+fn token_salads() {
+    let policy_words = [
+        "origins",
+        "headers",
+        "expose",
+        "methods",
+        "max_age",
+        "credentials",
+        "enforce",
+        "allow",
+        "none",
+        "any",
+        "=",
+        "=",
+        "=",
+        ",",
+        ",",
+        ",",
+        ":",
+        ";",
+        "-",
+        "*",
+        "::",
+        "!",
+        "#",
+        "'a",
+        "origin",
+        "maxAge",
+        "r#none",
+        "redundant",
+        "colour",
+        "true",
+        "é",
+        "600",
+        "-1",
+        "1.5",
+        "10m",
+        "0x1fu8",
+        "'c'",
+        "b\"a\"",
+        "c\"a\"",
+        "\"*\"",
+        "\"https://a.example\"",
+        "\"https://*.a.example:*\"",
+        "\"\"",
+        "\"x\"y",
+        "[\"https://b.example\"]",
+        "[any]",
+    ];
+    let item_words = [
+        "async",
+        "fn",
+        "show",
+        "pub",
+        "(crate)",
+        "const",
+        "unsafe",
+        "extern",
+        "\"C\"",
+        "#",
+        "!",
+        "[cors]",
+        "[doc]",
+        "()",
+        "{}",
+        "{ #![a] }",
+        "{ #! }",
+        ";",
+        "->",
+        "<T>",
+        "impl",
+        "Trait",
+        "where",
+        "struct",
+        "(x: u8)",
+        ",",
+    ];
+    let mut random = Random(1);
+    for _ in 0..2_000 {
+        let policy = random.salad(&policy_words, 2);
+        let found = mistakes(&policy);
+        assert!(found.iter().all(|(_, text)| text.contains("\nhelp: ")), "{policy}\n{found:#?}");
+
+        let expansion = attribute(tokens(&policy), tokens("async fn show() {}"));
+        let errors = expansion.to_string().matches("compile_error !").count();
+        assert_eq!(errors, found.len(), "{policy}");
+        assert!(syn::parse2::<syn::File>(expansion).is_ok(), "{policy}");
+
+        let item = random.salad(&item_words, 1);
+        let expansion = attribute(tokens("none"), tokens(&item)).to_string();
+        assert!(!expansion.is_empty(), "{item}");
+    }
+}

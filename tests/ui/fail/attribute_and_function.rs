@@ -1,0 +1,6 @@
+use cors_runtime::cors;
+
+#[cors(origins = ["https://shop.example/"])]
+fn handler() {}
+
+fn main() {}

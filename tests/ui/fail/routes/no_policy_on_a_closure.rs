@@ -1,0 +1,5 @@
+use cors_runtime::{MethodRouter, get};
+
+fn main() {
+    let _: MethodRouter = get(async || "hello");
+}
