@@ -1,5 +1,5 @@
-//! From what was written to a policy that can be served. Must not know the rules: those are `cors_rules`' own, and here
-//! its verdicts get their places.
+//! From what was written to a policy that can be served. Must not know the rules: those are `cors_rules`'
+//! own, and here its verdicts get their places.
 
 use cors_rules::{Field, Kind, Proven, Violation};
 use proc_macro2::Span;

@@ -1,4 +1,5 @@
-//! Everything that is wrong with one use of a macro, so that one compile shows it all. Must not know what a policy is.
+//! Everything that is wrong with one use of a macro, so that one compile shows it all. Must not know what a
+//! policy is.
 
 use std::fmt;
 
@@ -9,8 +10,8 @@ use crate::tokens::Extent;
 
 /// The mistakes found so far.
 ///
-/// In debug builds it panics if it is dropped before anybody turned it into compile errors, because then a mistake would
-/// compile.
+/// In debug builds it panics if it is dropped before anybody turned it into compile errors, because then a
+/// mistake would compile.
 #[derive(Debug, Default)]
 pub(crate) struct Errors {
     mistakes: Vec<Mistake>,
@@ -74,8 +75,8 @@ impl Drop for Errors {
 }
 
 impl Mistake {
-    /// The compiler marks what lies between the first and the last token of the invocation, so their spans are those of
-    /// the place.
+    /// The compiler marks what lies between the first and the last token of the invocation, so their spans
+    /// are those of the place.
     fn to_compile_error(&self) -> TokenStream {
         let mut text = Literal::string(&self.text);
         text.set_span(self.place.last);

@@ -1,4 +1,5 @@
-//! From a checked policy and a function to code: const data and one call. Must not decide anything about policies.
+//! From a checked policy and a function to code: const data and one call. Must not decide anything about
+//! policies.
 //!
 //! All that the code names of `cors_runtime` is `Cors`, `Policy` and what is in `__private`.
 
@@ -12,7 +13,8 @@ use syn::{
 
 use crate::{check::Policy, describe, function::Function};
 
-/// `quote!` with the span of generated code: the user's code cannot see its variables, and lints pass it over.
+/// `quote!` with the span of generated code: the user's code cannot see its variables, and lints pass it
+/// over.
 macro_rules! generate {
     ($($tokens:tt)*) => { quote_spanned!(Span::mixed_site()=> $($tokens)*) };
 }
@@ -50,13 +52,15 @@ pub(crate) fn function(function: Function, policy: &Policy<'_>) -> TokenStream {
 
 /// The handler's own return value, together with the policy.
 ///
-/// The statement before the body does nothing but tell the compiler what the async block returns before it sees the
-/// body. So `?`, coercions such as to `Box<dyn Error>` and the types of literals come out as they do in a plain
-/// function, and a wrong value is reported where it stands; `returned_at` is the reason that the compiler then shows.
+/// The statement before the body does nothing but tell the compiler what the async block returns before it
+/// sees the body. So `?`, coercions such as to `Box<dyn Error>` and the types of literals come out as they do
+/// in a plain function, and a wrong value is reported where it stands; `returned_at` is the reason that the
+/// compiler then shows.
 fn call(mut returned: Type, returned_at: Span, body: &Group) -> TokenStream {
     erase_impl_trait(&mut returned);
-    // The body stays a block of its own, so that its items are not behind a statement. The label keeps the compiler from
-    // calling the braces unused; with a span of its own, it would give the block this crate's edition.
+    // The body stays a block of its own, so that its items are not behind a statement. The label keeps the
+    // compiler from calling the braces unused; with a span of its own, it would give the block this crate's
+    // edition.
     let label = Lifetime::new("'__cors_body", body.span());
     quote_spanned! {Span::mixed_site().located_at(returned_at)=>
         ::cors_runtime::__private::cors(

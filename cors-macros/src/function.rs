@@ -1,5 +1,5 @@
-//! The function below the attribute: its signature, parsed, and its body, which is left as it is. Must not know
-//! policies.
+//! The function below the attribute: its signature, parsed, and its body, which is left as it is. Must not
+//! know policies.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -124,8 +124,8 @@ const QUALIFIERS: [&str; 7] = ["pub", "default", "const", "async", "unsafe", "sa
 /// What other items begin with, except for those that begin like a function.
 const OTHERS: [&str; 9] = ["enum", "impl", "mod", "static", "struct", "trait", "type", "union", "use"];
 
-/// Takes the attributes out that stand at the start of the body, because the code that comes in front of it does not
-/// leave them that place.
+/// Takes the attributes out that stand at the start of the body, because the code that comes in front of it
+/// does not leave them that place.
 fn hoist_inner_attributes(body: &Group, attrs: &mut TokenStream) -> Group {
     let tokens: Vec<_> = body.stream().into_iter().collect();
     let mut rest = tokens.as_slice();

@@ -1,10 +1,10 @@
 //! The attribute `#[cors(..)]`: parse, check, expand.
 //!
-//! This crate is an implementation detail of `cors-runtime`, which is the crate to use and which re-exports the
-//! attribute. What it generates names `::cors_runtime` and fits that very version only.
+//! This crate is an implementation detail of `cors-runtime`, which is the crate to use and which re-exports
+//! the attribute. What it generates names `::cors_runtime` and fits that very version only.
 //!
-//! It knows the syntax of policies and the code that stands for them. What may stand in a policy is for `cors-rules`
-//! to say; here, its verdicts only get their spans.
+//! It knows the syntax of policies and the code that stands for them. What may stand in a policy is for
+//! `cors-rules` to say; here, its verdicts only get their spans.
 
 mod check;
 mod describe;
@@ -28,9 +28,9 @@ use crate::{errors::Errors, function::Function};
 
 /// Writes a CORS policy on a handler: which origins may call it, and what they may send and read.
 ///
-/// The policy is checked when the handler is compiled, and it travels in the handler's type: a handler that is declared
-/// to return `R` returns `Cors<R, impl HasPolicy>`. The routing functions of `cors_runtime` mount such handlers,
-/// together with the answers to their preflights; those of axum refuse them.
+/// The policy is checked when the handler is compiled, and it travels in the handler's type: a handler that
+/// is declared to return `R` returns `Cors<R, impl HasPolicy>`. The routing functions of `cors_runtime` mount
+/// such handlers, together with the answers to their preflights; those of axum refuse them.
 ///
 /// ```
 /// use axum::{extract::Path, http::StatusCode};
@@ -81,27 +81,30 @@ use crate::{errors::Errors, function::Function};
 ///
 /// # What it refuses
 ///
-/// Policies that can never work, because no browser sends such an origin, header or method, and policies that are unsafe.
-/// All mistakes are reported at once, each at the text to change and with what to write there. Among them are
+/// Policies that can never work, because no browser sends such an origin, header or method, and policies that
+/// are unsafe. All mistakes are reported at once, each at the text to change and with what to write there.
+/// Among them are
 ///
-/// * no origin, and anything in an origin that is not part of it: a path, a slash at the end, upper case, `:443`;
+/// * no origin, and anything in an origin that is not part of it: a path, a slash at the end, upper case,
+///   `:443`;
 /// * `any` together with `credentials`;
 /// * `http://` origins together with `credentials`, save for the own machine's (`insecure_origins`);
 /// * all subdomains of a domain such as `github.io`, where anybody can have one, together with `credentials`
 ///   (`public_suffix`);
 /// * entries that say what another one says (`redundant`);
 /// * headers that pages cannot set, such as `cookie`, or cannot read, such as `set-cookie`;
-/// * names in `headers` that are response headers, such as `access-control-allow-headers` (`response_header_names`);
+/// * names in `headers` that are response headers, such as `access-control-allow-headers`
+///   (`response_header_names`);
 /// * methods that pages cannot use, such as `TRACE`, and `patch` for `PATCH`;
 /// * a `max_age` that is longer than any browser keeps.
 ///
 /// # The function
 ///
-/// It is an `async fn`, free or in an `impl` block, generic or not. Its body is left as it is, and its documentation gets
-/// a paragraph with the policy in words.
+/// It is an `async fn`, free or in an `impl` block, generic or not. Its body is left as it is, and its
+/// documentation gets a paragraph with the policy in words.
 ///
-/// Attributes that look at the return type, such as `#[axum::debug_handler]` and `#[utoipa::path]`, stand above `#[cors]`,
-/// so that they see the one that is written:
+/// Attributes that look at the return type, such as `#[axum::debug_handler]` and `#[utoipa::path]`, stand
+/// above `#[cors]`, so that they see the one that is written:
 ///
 /// ```
 /// # use cors_runtime::cors;

@@ -1,9 +1,10 @@
-//! From the tokens of an attribute to the keys and values in them. Must not know what is right for a policy, only what
-//! is a key, a list, a text or a number.
+//! From the tokens of an attribute to the keys and values in them. Must not know what is right for a policy,
+//! only what is a key, a list, a text or a number.
 //!
-//! The tokens are first split at the commas, so that a mistake in one key cannot hide one in the next. Where a mistake
-//! leaves no doubt about what was meant, such as a missing comma, it is reported and the parser goes on as if it was
-//! not there. Where it leaves doubt, the key is noted as unread, and nobody complains later about what it lacks.
+//! The tokens are first split at the commas, so that a mistake in one key cannot hide one in the next. Where
+//! a mistake leaves no doubt about what was meant, such as a missing comma, it is reported and the parser
+//! goes on as if it was not there. Where it leaves doubt, the key is noted as unread, and nobody complains
+//! later about what it lacks.
 
 mod values;
 
@@ -86,7 +87,8 @@ impl Parser<'_> {
         self.seen.push((key, name.place));
         if twice {
             self.report_twice(key, &name);
-            // The value is not looked at, since it will change. But what it allows must not be complained about.
+            // The value is not looked at, since it will change. But what it allows must not be complained
+            // about.
             if key != Key::Allow {
                 return;
             }
@@ -117,8 +119,8 @@ impl Parser<'_> {
         }
     }
 
-    /// What follows a complete key or entry should be nothing, or else something that lacks its comma: then it gives
-    /// that.
+    /// What follows a complete key or entry should be nothing, or else something that lacks its comma: then
+    /// it gives that.
     fn next_after<'t>(
         &mut self,
         behind: &'t [TokenTree],

@@ -90,7 +90,8 @@ fn nothing_is_wrong() {
     }
 }
 
-/// Policies with one mistake each, or with several where one place has them all: nothing follows from a mistake.
+/// Policies with one mistake each, or with several where one place has them all: nothing follows from a
+/// mistake.
 #[test]
 fn mistakes_and_what_to_write_instead() {
     let rows: &[(&str, &[(&str, &str)])] = &[
@@ -311,7 +312,7 @@ fn a_handler_and_its_code() {
             Ok(id.to_string())
         }
     "#;
-    let expected = r##"
+    let expected = r#"
         #[doc = " Shows a product."]
         #[inline]
         #[allow(unused)]
@@ -367,7 +368,7 @@ fn a_handler_and_its_code() {
                 __CorsPolicy,
             )
         }
-    "##;
+    "#;
     let numbers =
         |index: Vec<u32>| index.iter().map(|place| format!("{place}u32")).collect::<Vec<_>>().join(",");
     let pattern = cors_rules::Pattern {
@@ -404,7 +405,8 @@ fn the_shapes_of_origins() {
     }
 }
 
-/// With a mistake, the handler has no documentation of its policy, grants nothing, and is a handler all the same.
+/// With a mistake, the handler has no documentation of its policy, grants nothing, and is a handler all the
+/// same.
 #[test]
 fn a_stand_in_after_mistakes() {
     for (attr, item) in [

@@ -19,8 +19,8 @@ const VARY_ORIGIN: HeaderValue = HeaderValue::from_static("Origin");
 const VARY_PREFLIGHT: HeaderValue =
     HeaderValue::from_static("Origin, Access-Control-Request-Method, Access-Control-Request-Headers");
 
-/// The most fields that the answer to a preflight has, `content-length` with them, so that the map grows once.
-const PREFLIGHT_FIELDS: usize = 7;
+/// The most fields that the answer to a preflight has, `content-length` with them, so that the map need not grow.
+pub(crate) const PREFLIGHT_FIELDS: usize = 7;
 
 /// What a [`Policy`] answers to a request, for services that are built without axum.
 ///
@@ -77,7 +77,7 @@ impl Policy {
         let verdict = self.judge(origin);
         if let Some(requested) = requested_method(method, headers) {
             let allow_methods = self.allow_methods.clone().or_else(|| echo_method(requested));
-            let refused = !verdict.granted || matches!(origin, RequestOrigin::Malformed);
+            let refused = !verdict.is_granted() || matches!(origin, RequestOrigin::Malformed);
             return Answer { policy: self, verdict, preflight: Some(allow_methods), refused };
         }
         let refused = self.enforce && refuses(&verdict, origin, headers, None);
@@ -105,8 +105,14 @@ impl Answer<'_> {
     /// Writes the header fields of the CORS protocol onto a response, in the place of any that are there.
     pub fn write(self, headers: &mut HeaderMap) {
         match self.preflight {
-            Some(_) if self.refused => write_refused_preflight(self.verdict, headers),
-            Some(allow_methods) => write_preflight(self.policy, self.verdict, allow_methods, headers),
+            Some(_) if self.refused => {
+                remove(headers, PREFLIGHT_ONLY);
+                write_refused_preflight(self.policy, self.verdict, headers);
+            }
+            Some(allow_methods) => {
+                remove(headers, PREFLIGHT_ONLY);
+                write_preflight(self.policy, self.policy.allow_origin(self.verdict), allow_methods, headers);
+            }
             None => write_response(self.policy, self.verdict, false, headers),
         }
     }
@@ -142,7 +148,7 @@ pub(crate) fn refuses(
 ) -> bool {
     let origin = match origin {
         RequestOrigin::Absent => return false,
-        _ if verdict.granted => return false,
+        _ if verdict.is_granted() => return false,
         RequestOrigin::Malformed => return true,
         RequestOrigin::Is(origin) => origin.as_bytes(),
     };
@@ -157,16 +163,22 @@ pub(crate) fn refuses(
     !["http://", "https://"].iter().any(|scheme| origin.strip_prefix(scheme.as_bytes()) == Some(host))
 }
 
-/// The headers of a response that a page is to see, or not.
+/// The headers of a response that a page is to see, or not, in the place of what is there.
 ///
 /// `vary` is whether it could have been another policy for another origin.
 pub(crate) fn write_response(policy: &Policy, verdict: Verdict, vary: bool, headers: &mut HeaderMap) {
-    let varies = vary || policy.varies(&verdict);
-    let granted = verdict.granted;
-    set(headers, ACCESS_CONTROL_ALLOW_ORIGIN, verdict.allow_origin);
-    set(headers, ACCESS_CONTROL_ALLOW_CREDENTIALS, (granted && policy.credentials).then_some(TRUE));
-    set(headers, ACCESS_CONTROL_EXPOSE_HEADERS, policy.expose_headers.clone().filter(|_| granted));
-    if varies {
+    let granted = verdict.is_granted();
+    remove(headers, RESPONSE_ONLY);
+    if let Some(allow_origin) = policy.allow_origin(verdict) {
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, allow_origin);
+    }
+    if granted && policy.credentials {
+        headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, TRUE);
+    }
+    if granted && let Some(expose_headers) = &policy.expose_headers {
+        headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, expose_headers.clone());
+    }
+    if vary || policy.varies(granted) {
         vary_by_origin(headers);
     }
 }
@@ -177,23 +189,29 @@ pub(crate) fn write_response(policy: &Policy, verdict: Verdict, vary: bool, head
 /// the method or the header that is missing.
 pub(crate) fn write_preflight(
     policy: &Policy,
-    verdict: Verdict,
+    allow_origin: Option<HeaderValue>,
     allow_methods: Option<HeaderValue>,
     headers: &mut HeaderMap,
 ) {
-    headers.reserve(PREFLIGHT_FIELDS);
-    set(headers, ACCESS_CONTROL_ALLOW_ORIGIN, verdict.allow_origin);
-    set(headers, ACCESS_CONTROL_ALLOW_CREDENTIALS, policy.credentials.then_some(TRUE));
-    set(headers, ACCESS_CONTROL_ALLOW_METHODS, allow_methods);
-    set(headers, ACCESS_CONTROL_ALLOW_HEADERS, policy.allow_headers.clone());
-    set(headers, ACCESS_CONTROL_MAX_AGE, policy.max_age.clone());
-    headers.insert(VARY, VARY_PREFLIGHT);
+    let fields = [
+        (ACCESS_CONTROL_ALLOW_ORIGIN, allow_origin),
+        (ACCESS_CONTROL_ALLOW_CREDENTIALS, policy.credentials.then_some(TRUE)),
+        (ACCESS_CONTROL_ALLOW_METHODS, allow_methods),
+        (ACCESS_CONTROL_ALLOW_HEADERS, policy.allow_headers.clone()),
+        (ACCESS_CONTROL_MAX_AGE, policy.max_age.clone()),
+        (VARY, Some(VARY_PREFLIGHT)),
+    ];
+    headers.extend(fields.into_iter().filter_map(|(name, value)| Some((name, value?))));
 }
 
 /// The headers of the answer to a preflight whose origin is refused: no grant, and the one right origin, if there is
 /// only one.
-pub(crate) fn write_refused_preflight(verdict: Verdict, headers: &mut HeaderMap) {
-    set(headers, ACCESS_CONTROL_ALLOW_ORIGIN, verdict.allow_origin.filter(|_| !verdict.granted));
+pub(crate) fn write_refused_preflight(policy: &Policy, verdict: Verdict, headers: &mut HeaderMap) {
+    if !verdict.is_granted()
+        && let Some(one) = policy.allow_origin(verdict)
+    {
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, one);
+    }
     headers.insert(VARY, VARY_PREFLIGHT);
 }
 
@@ -202,13 +220,24 @@ pub(crate) fn write_unknown_preflight(headers: &mut HeaderMap) {
     headers.insert(VARY, VARY_PREFLIGHT);
 }
 
-/// Sets a field to one value or to none, whatever was there.
-fn set(headers: &mut HeaderMap, name: HeaderName, value: Option<HeaderValue>) {
-    match value {
-        Some(value) => {
-            headers.insert(name, value);
-        }
-        None => {
+/// The fields that responses have, apart from answers to preflights.
+const RESPONSE_ONLY: &[HeaderName] =
+    &[ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_EXPOSE_HEADERS];
+
+/// The fields that answers to preflights have.
+const PREFLIGHT_ONLY: &[HeaderName] = &[
+    ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_ALLOW_CREDENTIALS,
+    ACCESS_CONTROL_ALLOW_METHODS,
+    ACCESS_CONTROL_ALLOW_HEADERS,
+    ACCESS_CONTROL_MAX_AGE,
+];
+
+/// Removes what somebody else said, if anybody did: it is cheaper to look at the few names that are there than to look
+/// for each that may be.
+fn remove(headers: &mut HeaderMap, names: &[HeaderName]) {
+    if headers.keys().any(|name| name.as_str().starts_with("access-control-")) {
+        for name in names {
             headers.remove(name);
         }
     }
@@ -225,16 +254,14 @@ fn vary_by_origin(headers: &mut HeaderMap) {
         }
         Entry::Occupied(entry) => entry,
     };
-    let lines: Vec<&[u8]> = entry.iter().map(HeaderValue::as_bytes).collect();
-    let varies_already = lines
-        .iter()
-        .flat_map(|line| line.split(|byte| *byte == b','))
-        .map(<[u8]>::trim_ascii)
-        .any(|name| name == b"*" || name.eq_ignore_ascii_case(b"origin"));
-    if varies_already {
+    let mut names = entry.iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
+    if names
+        .any(|name| matches!(name.trim_ascii(), b"*") || name.trim_ascii().eq_ignore_ascii_case(b"origin"))
+    {
         return;
     }
-    let merged = [lines.join(&b", "[..]), b"Origin".to_vec()].join(&b", "[..]);
+    let lines: Vec<&[u8]> = entry.iter().map(HeaderValue::as_bytes).chain([&b"Origin"[..]]).collect();
+    let merged = lines.join(&b", "[..]);
     // Lines that were values one by one are a value together.
     if let Ok(merged) = HeaderValue::from_bytes(&merged) {
         entry.insert(merged);

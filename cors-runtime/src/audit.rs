@@ -73,7 +73,7 @@ impl fmt::Display for Audit {
             let policy = row.policy.as_deref().unwrap_or("same-origin: no policy");
             write!(f, "{:method_width$}  {:path_width$}  {policy}", row.method, row.path)?;
             if let Some(source) = &row.source {
-                write!(f, "  ({}:{})", source.file, source.line)?;
+                write!(f, "  at {source}")?;
             }
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! The return type of annotated handlers, which carries their policy.
 
-use std::marker::PhantomData;
+use std::{fmt, marker::PhantomData};
 
 use crate::policy::Policy;
 
@@ -22,7 +22,6 @@ use crate::policy::Policy;
 /// ```
 ///
 /// In a unit test of the handler, [`into_inner`](Self::into_inner) gives what the handler itself returned.
-#[derive(Clone, Copy, Debug)]
 #[must_use = "it holds the handler's return value"]
 pub struct Cors<R, P> {
     response: R,
@@ -59,6 +58,22 @@ impl<R, P: HasPolicy> Cors<R, P> {
         P::policy()
     }
 }
+
+// By hand, because derived ones would want the same of `P`, which is opaque where handlers are declared.
+
+impl<R: fmt::Debug, P> fmt::Debug for Cors<R, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Cors").field(&self.response).finish()
+    }
+}
+
+impl<R: Clone, P> Clone for Cors<R, P> {
+    fn clone(&self) -> Self {
+        Self::new(self.response.clone())
+    }
+}
+
+impl<R: Copy, P> Copy for Cors<R, P> {}
 
 /// Implemented for the types that stand for a policy.
 pub trait HasPolicy: Send + Sync + 'static {

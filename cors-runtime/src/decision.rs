@@ -31,23 +31,25 @@ pub(crate) struct Pending {
     only_method_not_allowed: bool,
 }
 
-impl Decision {
-    /// What the policy of a handler makes of a request for it.
-    pub(crate) fn of_policy(policy: &'static Policy, headers: &HeaderMap, uri: &Uri) -> Self {
-        let origin = RequestOrigin::of(headers);
-        let verdict = policy.judge(origin);
-        let refused = policy.enforce && refuses(&verdict, origin, headers, uri.authority());
-        let pending = Pending { policy, verdict, vary: false, only_method_not_allowed: false };
-        if !refused {
-            return Self::Pass(Some(pending));
-        }
-        let mut response = empty(StatusCode::FORBIDDEN);
-        pending.write(&mut response);
-        Self::Answer(response)
-    }
-}
-
 impl Pending {
+    /// What the policy of a handler has to say of a request for it.
+    pub(crate) fn new(policy: &'static Policy, headers: &HeaderMap) -> Self {
+        let origin = if policy.is_uniform() { RequestOrigin::Absent } else { RequestOrigin::of(headers) };
+        Self { policy, verdict: policy.judge(origin), vary: false, only_method_not_allowed: false }
+    }
+
+    /// Whether the policy refuses the request itself, and not only to let the page read the response.
+    pub(crate) fn refuses(&self, headers: &HeaderMap, uri: &Uri) -> bool {
+        self.policy.enforce && refuses(&self.verdict, RequestOrigin::of(headers), headers, uri.authority())
+    }
+
+    /// The refusal of a request.
+    pub(crate) fn into_refusal(self) -> Response {
+        let mut response = empty(StatusCode::FORBIDDEN);
+        self.write(&mut response);
+        response
+    }
+
     /// What a path has to say of a method that it has no policy for.
     pub(crate) fn of_no_method(path: &PathPolicies, headers: &HeaderMap) -> Option<Self> {
         let origin = RequestOrigin::of(headers);
@@ -79,7 +81,11 @@ pub(crate) fn decide(
     let Some(policy) = of_method.map(|entry| entry.policy).or(default) else {
         return Decision::Pass(path.and_then(|path| Pending::of_no_method(path, headers)));
     };
-    Decision::of_policy(policy, headers, uri)
+    let pending = Pending::new(policy, headers);
+    if pending.refuses(headers, uri) {
+        return Decision::Answer(pending.into_refusal());
+    }
+    Decision::Pass(Some(pending))
 }
 
 /// Answers a preflight by the policy of the method that it asks for.
@@ -93,24 +99,26 @@ pub(crate) fn answer_preflight(
     headers: &HeaderMap,
 ) -> Response {
     let entry = path.and_then(|path| path.of_method(requested.as_bytes()));
-    let (policy, allow_methods) = match (entry, default) {
-        (Some(entry), _) => (entry.policy, entry.allow_methods(requested)),
-        (None, Some(default)) => (default, default.allow_methods.clone().or_else(|| echo_method(requested))),
-        (None, None) => {
-            let mut response = empty(StatusCode::FORBIDDEN);
-            write_unknown_preflight(response.headers_mut());
-            return response;
-        }
+    let Some(policy) = entry.map(|entry| entry.policy).or(default) else {
+        let mut response = empty(StatusCode::FORBIDDEN);
+        write_unknown_preflight(response.headers_mut());
+        return response;
     };
     let origin = RequestOrigin::of(headers);
     let verdict = policy.judge(origin);
-    if !verdict.granted || matches!(origin, RequestOrigin::Malformed) {
+    if !verdict.is_granted() || matches!(origin, RequestOrigin::Malformed) {
         let mut response = empty(StatusCode::FORBIDDEN);
-        write_refused_preflight(verdict, response.headers_mut());
+        write_refused_preflight(policy, verdict, response.headers_mut());
         return response;
     }
     let mut response = empty(StatusCode::NO_CONTENT);
-    write_preflight(policy, verdict, allow_methods, response.headers_mut());
+    match entry {
+        Some(entry) => *response.headers_mut() = entry.answer_preflight(verdict, requested),
+        None => {
+            let allow_methods = policy.allow_methods.clone().or_else(|| echo_method(requested));
+            write_preflight(policy, policy.allow_origin(verdict), allow_methods, response.headers_mut());
+        }
+    }
     response
 }
 

@@ -4,13 +4,13 @@ use std::{
     collections::HashMap,
     future::Future,
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, OnceLock},
     task::{Context, Poll, ready},
 };
 
 use axum::{
     extract::{MatchedPath, NestedPath, Request},
-    response::Response,
+    response::{IntoResponse, Response},
 };
 use http::Extensions;
 use pin_project_lite::pin_project;
@@ -61,8 +61,23 @@ fn own_path(extensions: &Extensions) -> Option<&str> {
 }
 
 /// Puts a [`Gate`] around a service.
-#[derive(Clone, Debug)]
-pub(crate) struct GateLayer(pub(crate) Arc<Table>);
+///
+/// A gate that never gets its table is as good as none.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct GateLayer(Arc<OnceLock<Table>>);
+
+impl GateLayer {
+    pub(crate) fn new(table: Table) -> Self {
+        let gate = Self::default();
+        gate.set(table);
+        gate
+    }
+
+    /// Gives the gate its table, if it has none.
+    pub(crate) fn set(&self, table: Table) {
+        self.0.get_or_init(|| table);
+    }
+}
 
 impl<S> Layer<S> for GateLayer {
     type Service = Gate<S>;
@@ -76,12 +91,13 @@ impl<S> Layer<S> for GateLayer {
 #[derive(Clone, Debug)]
 pub(crate) struct Gate<S> {
     inner: S,
-    table: Arc<Table>,
+    table: Arc<OnceLock<Table>>,
 }
 
 impl<S> Service<Request> for Gate<S>
 where
-    S: Service<Request, Response = Response>,
+    S: Service<Request>,
+    S::Response: IntoResponse,
 {
     type Response = Response;
     type Error = S::Error;
@@ -92,8 +108,11 @@ where
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        let path = self.table.find(request.extensions());
-        match decide(path, self.table.default, request.method(), request.headers(), request.uri()) {
+        let Some(table) = self.table.get() else {
+            return GateFuture::Passed { inner: self.inner.call(request), pending: None };
+        };
+        let path = table.find(request.extensions());
+        match decide(path, table.default, request.method(), request.headers(), request.uri()) {
             Decision::Answer(response) => GateFuture::Answered { response: Some(response) },
             Decision::Pass(pending) => GateFuture::Passed { inner: self.inner.call(request), pending },
         }
@@ -109,11 +128,12 @@ pin_project! {
     }
 }
 
-impl<F, E> Future for GateFuture<F>
+impl<F, R, E> Future for GateFuture<F>
 where
-    F: Future<Output = Result<Response, E>>,
+    F: Future<Output = Result<R, E>>,
+    R: IntoResponse,
 {
-    type Output = F::Output;
+    type Output = Result<Response, E>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project() {
@@ -122,11 +142,11 @@ where
                 None => Poll::Pending,
             },
             Projected::Passed { inner, pending } => {
-                let mut result = ready!(inner.poll(context));
-                if let (Ok(response), Some(pending)) = (&mut result, pending.take()) {
-                    pending.write(response);
+                let mut response = ready!(inner.poll(context))?.into_response();
+                if let Some(pending) = pending.take() {
+                    pending.write(&mut response);
                 }
-                Poll::Ready(result)
+                Poll::Ready(Ok(response))
             }
         }
     }

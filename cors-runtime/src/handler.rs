@@ -16,7 +16,7 @@ use pin_project_lite::pin_project;
 
 use crate::{
     cors::{Cors, HasPolicy},
-    decision::Decision,
+    decision::Pending,
     policy::Policy,
 };
 
@@ -91,19 +91,17 @@ where
     type Future = Pin<Box<dyn Future<Output = Response> + Send>>;
 
     fn call(self, request: Request, state: S) -> Self::Future {
+        let pending = Pending::new(self.handler.policy(), request.headers());
+        if pending.refuses(request.headers(), request.uri()) {
+            return Box::pin(std::future::ready(pending.into_refusal()));
+        }
+        let arguments = T::extract(request, state);
         Box::pin(async move {
-            let decision = Decision::of_policy(self.handler.policy(), request.headers(), request.uri());
-            let pending = match decision {
-                Decision::Answer(refusal) => return refusal,
-                Decision::Pass(pending) => pending,
-            };
-            let mut response = match T::extract(request, state).await {
+            let mut response = match arguments.await {
                 Ok(arguments) => self.handler.call(arguments).await.into_inner().into_response(),
                 Err(rejection) => rejection,
             };
-            if let Some(pending) = pending {
-                pending.write(&mut response);
-            }
+            pending.write(&mut response);
             response
         })
     }
@@ -135,8 +133,9 @@ macro_rules! impl_for_arity {
     };
     (extract [], ) => {
         impl<S: Send> Extract<S, ()> for () {
-            async fn extract(_request: Request, _state: S) -> Result<Self, Response> {
-                Ok(())
+            // The request ends here, instead of in a future that would be moved about with it.
+            fn extract(_request: Request, _state: S) -> impl Future<Output = Result<Self, Response>> + Send {
+                std::future::ready(Ok(()))
             }
         }
     };

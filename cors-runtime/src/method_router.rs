@@ -303,7 +303,7 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
         let path = PathPolicies::new(&self.mounts);
         if self.gated || self.mounts.mounts.is_empty() || default.is_some() {
             let table = Table { paths: Paths::One(path), default };
-            return self.inner.layer(GateLayer(Arc::new(table)));
+            return self.inner.layer(GateLayer::new(table));
         }
         let allow = path.methods().or(MethodSet::OPTIONS).names().collect::<Vec<_>>().join(",");
         let allow = HeaderValue::from_str(&allow).ok();

@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use http::HeaderValue;
+use http::{
+    HeaderMap, HeaderValue,
+    header::{ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_LENGTH},
+};
 
 use crate::{
-    answer::echo_method,
+    answer::{PREFLIGHT_FIELDS, echo_method, write_preflight},
     methods::MethodSet,
-    policy::{Policy, RequestOrigin, Source},
+    policy::{Policy, RequestOrigin, Source, Verdict},
 };
 
 /// Everything that is mounted on one path.
@@ -102,8 +105,9 @@ pub(crate) struct Entry {
     methods: MethodSet,
     /// Whether it is the policy of the methods that nobody else takes, too.
     rest: bool,
-    /// The names of the methods, or those that the policy is narrowed to.
-    allow_methods: HeaderValue,
+    /// The answer to its preflights, as far as it is the same for all of them: to clone a map costs less than to
+    /// fill one.
+    answer: HeaderMap,
 }
 
 impl PathPolicies {
@@ -122,14 +126,11 @@ impl PathPolicies {
                     entry.methods = entry.methods.or(methods);
                     entry.rest |= rest;
                 }
-                None => {
-                    let allow_methods = HeaderValue::from_static("");
-                    entries.push(Entry { policy: mount.policy, methods, rest, allow_methods });
-                }
+                None => entries.push(Entry { policy: mount.policy, methods, rest, answer: HeaderMap::new() }),
             }
         }
         for entry in &mut entries {
-            entry.allow_methods = entry.join_methods();
+            entry.prepare_answer();
         }
         Arc::new(Self { entries })
     }
@@ -150,7 +151,7 @@ impl PathPolicies {
     /// The policy under which a page may see that the path has no such method: one that grants to this origin, if there
     /// is one.
     pub(crate) fn of_no_method(&self, origin: RequestOrigin<'_>) -> Option<&'static Policy> {
-        let grants = |entry: &&Entry| entry.policy.judge(origin).granted;
+        let grants = |entry: &&Entry| entry.policy.judge(origin).is_granted();
         self.entries.iter().find(grants).or(self.entries.first()).map(|entry| entry.policy)
     }
 
@@ -166,15 +167,39 @@ fn with_head(methods: MethodSet) -> MethodSet {
 }
 
 impl Entry {
-    /// What `Access-Control-Allow-Methods` says to a preflight for this method.
-    pub(crate) fn allow_methods(&self, requested: &HeaderValue) -> Option<HeaderValue> {
-        if self.rest && self.policy.methods.is_empty() && MethodSet::of(requested.as_bytes()).is_empty() {
-            return echo_method(requested);
+    /// The headers of the answer to a preflight for one of the methods, whose origin is granted.
+    pub(crate) fn answer_preflight(&self, verdict: Verdict, requested: &HeaderValue) -> HeaderMap {
+        let mut headers = self.answer.clone();
+        if let Verdict::GrantedAs(origin) = verdict {
+            headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         }
-        Some(self.allow_methods.clone())
+        if self.rest && self.policy.methods.is_empty() && MethodSet::of(requested.as_bytes()).is_empty() {
+            // A method of no standard. It is allowed alone: nobody knows all of them.
+            match echo_method(requested) {
+                Some(method) => headers.insert(ACCESS_CONTROL_ALLOW_METHODS, method),
+                None => headers.remove(ACCESS_CONTROL_ALLOW_METHODS),
+            };
+        }
+        headers
     }
 
-    fn join_methods(&self) -> HeaderValue {
+    fn prepare_answer(&mut self) {
+        // Of several origins, each answer names its own in the place of this.
+        let allow_origin =
+            self.policy.allow_origin(Verdict::GrantedAs(const { HeaderValue::from_static("") }));
+        // Method names are tokens, so that this is a value.
+        let allow_methods = HeaderValue::from_str(&self.allow_methods()).ok();
+        let mut answer = HeaderMap::with_capacity(PREFLIGHT_FIELDS);
+        write_preflight(self.policy, allow_origin, allow_methods, &mut answer);
+        // axum would add it to each answer.
+        answer.insert(CONTENT_LENGTH, HeaderValue::from(0));
+        // The first clone of a value that was made at run time moves it to where clones share it.
+        drop(answer.clone());
+        self.answer = answer;
+    }
+
+    /// The names of the methods, or those that the policy is narrowed to.
+    fn allow_methods(&self) -> String {
         let narrowed = self.policy.methods.iter().copied();
         let names: Vec<_> = if self.policy.methods.is_empty() {
             self.methods.names().collect()
@@ -183,7 +208,6 @@ impl Entry {
         } else {
             narrowed.filter(|name| self.methods.meets(MethodSet::of(name.as_bytes()))).collect()
         };
-        // Method names are tokens, so that this is a value.
-        HeaderValue::from_str(&names.join(", ")).unwrap_or(const { HeaderValue::from_static("") })
+        names.join(", ")
     }
 }

@@ -67,32 +67,48 @@ impl Policy {
 
     /// What the policy says of the origin of a request.
     pub(crate) fn judge(&self, origin: RequestOrigin<'_>) -> Verdict {
-        let (granted, allow_origin) = match (&self.origins, origin) {
-            (Origins::None, _) => (false, None),
-            (Origins::Any, _) => (true, Some(ANY)),
-            (Origins::One(one), RequestOrigin::Is(origin)) => (one == origin, Some(one.clone())),
-            (Origins::One(one), _) => (false, Some(one.clone())),
-            (Origins::Set(set), RequestOrigin::Is(origin)) => {
-                let allow_origin = set.find(origin.as_bytes()).map(|found| match found {
-                    Found::Exact(entry) => HeaderValue::from_static(set.exact[entry]),
-                    Found::Pattern(_) => origin.clone(),
-                });
-                (allow_origin.is_some(), allow_origin)
-            }
-            (Origins::Set(_), _) => (false, None),
-        };
-        Verdict { granted, allow_origin }
+        match (&self.origins, origin) {
+            (Origins::Any, _) => Verdict::Granted,
+            (Origins::One(one), RequestOrigin::Is(origin)) if one == origin => Verdict::Granted,
+            (Origins::Set(set), RequestOrigin::Is(origin)) => match set.find(origin.as_bytes()) {
+                Some(Found::Exact(entry)) => Verdict::GrantedAs(HeaderValue::from_static(set.exact[entry])),
+                Some(Found::Pattern(_)) => Verdict::GrantedAs(origin.clone()),
+                None => Verdict::Refused,
+            },
+            (Origins::None | Origins::One(_) | Origins::Set(_), _) => Verdict::Refused,
+        }
+    }
+
+    /// What `Access-Control-Allow-Origin` says, which may be an origin other than the request's.
+    ///
+    /// A policy with one origin names it on every response, and one with any origin says `*`.
+    /// <https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches>
+    pub(crate) fn allow_origin(&self, verdict: Verdict) -> Option<HeaderValue> {
+        match (&self.origins, verdict) {
+            (Origins::Any, _) => Some(ANY),
+            (Origins::One(one), _) => Some(one.clone()),
+            (_, Verdict::GrantedAs(origin)) => Some(origin),
+            (_, Verdict::Granted | Verdict::Refused) => None,
+        }
+    }
+
+    /// Whether nothing depends on the origin of a request, so that it need not be looked at.
+    pub(crate) fn is_uniform(&self) -> bool {
+        match &self.origins {
+            Origins::None | Origins::Any => !self.enforce,
+            Origins::One(_) => !self.enforce && !self.credentials && self.expose_headers.is_none(),
+            Origins::Set(_) => false,
+        }
     }
 
     /// Whether responses differ from origin to origin, so that caches have to keep them apart.
     ///
-    /// A policy with one origin names it on every response. Only what it grants to that origin besides is withheld
-    /// from others, and the responses that lack it have to say so: a cache must not give them to that origin.
-    /// <https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches>
-    pub(crate) fn varies(&self, verdict: &Verdict) -> bool {
+    /// What a policy grants to its one origin besides the name is withheld from others, and the responses that lack it
+    /// have to say so: a cache must not give them to that origin.
+    pub(crate) fn varies(&self, granted: bool) -> bool {
         match &self.origins {
             Origins::None | Origins::Any => false,
-            Origins::One(_) => !verdict.granted && (self.credentials || self.expose_headers.is_some()),
+            Origins::One(_) => !granted && (self.credentials || self.expose_headers.is_some()),
             Origins::Set(_) => true,
         }
     }
@@ -103,11 +119,19 @@ const ANY: HeaderValue = HeaderValue::from_static("*");
 
 /// A policy's verdict on a request's origin.
 #[derive(Clone, Debug)]
-pub(crate) struct Verdict {
-    /// Whether the origin may read the response.
-    pub(crate) granted: bool,
-    /// What `Access-Control-Allow-Origin` says, which may be an origin other than the request's.
-    pub(crate) allow_origin: Option<HeaderValue>,
+pub(crate) enum Verdict {
+    /// It may not read the response.
+    Refused,
+    /// It may, and the policy knows how it is named.
+    Granted,
+    /// It may, as one of several, by this name.
+    GrantedAs(HeaderValue),
+}
+
+impl Verdict {
+    pub(crate) fn is_granted(&self) -> bool {
+        !matches!(self, Self::Refused)
+    }
 }
 
 /// The `Origin` header of a request.

@@ -3,7 +3,6 @@
 use std::{
     collections::{BTreeMap, HashMap},
     convert::Infallible,
-    sync::Arc,
 };
 
 use axum::{extract::Request, handler::Handler, response::IntoResponse, routing::Route};
@@ -64,6 +63,9 @@ pub struct CorsRouter<S = ()> {
     default: Option<&'static Policy>,
     /// Whether something in the router may stand between the policies and the socket, so that a gate is needed.
     gated: bool,
+    /// The gate that stands directly around the last layer, if nothing was added after it: then it is outermost, and
+    /// costs no layer of its own.
+    outermost: Option<GateLayer>,
     problems: Vec<SetupProblem>,
 }
 
@@ -77,6 +79,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
             paths: matchit::Router::new(),
             default: None,
             gated: false,
+            outermost: None,
             problems: Vec::new(),
         }
     }
@@ -85,6 +88,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     ///
     /// A plain axum `MethodRouter` is taken as well; its handlers have no policy and stay same-origin.
     pub fn route(mut self, path: &str, handlers: impl Into<MethodRouter<S>>) -> Self {
+        self.outermost = None;
         let handlers = handlers.into();
         self.problems.extend(handlers.problems(path));
         if !self.mount(path, handlers.mounts()) {
@@ -102,6 +106,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     /// The policies of nested handlers stand outside of this router's layers, too.
     pub fn nest(mut self, prefix: &str, router: impl Into<Self>) -> Self {
         let mut inner = router.into().given_to_axum();
+        self.outermost = None;
         self.take_problems(&mut inner);
         let reason = match prefix {
             "" | "/" => Some("a router cannot be nested at the root; use `merge`"),
@@ -133,6 +138,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     #[track_caller]
     pub fn merge(mut self, router: impl Into<Self>) -> Self {
         let mut other = router.into();
+        self.outermost = None;
         self.take_problems(&mut other);
         self.gated |= other.gated;
         let mut admitted = true;
@@ -160,7 +166,10 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         <L::Service as Service<Request>>::Response: IntoResponse + 'static,
         <L::Service as Service<Request>>::Future: Send + 'static,
     {
-        self.map(|router| router.layer(layer))
+        let gate = GateLayer::default();
+        let mut router = self.map(|router| router.layer((gate.clone(), layer)));
+        router.outermost = Some(gate);
+        router
     }
 
     /// Applies a layer to the routes added so far, but not to the fallback. It stands inside their policies, as that of
@@ -187,16 +196,18 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         H: Handler<T, S>,
         T: 'static,
     {
+        self.outermost = None;
         self.router = self.router.fallback(handler);
         self
     }
 
     /// Gives the state to the handlers, as axum's `with_state` does.
     pub fn with_state<S2>(self, state: S) -> CorsRouter<S2> {
-        let Self { router, pending, mounts, paths, default, gated, problems } = self;
+        let Self { router, pending, mounts, paths, default, gated, outermost, problems } = self;
         let pending =
             pending.into_iter().map(|(path, handlers)| (path, handlers.with_state(state.clone()))).collect();
-        CorsRouter { router: router.with_state(state), pending, mounts, paths, default, gated, problems }
+        let router = router.with_state(state);
+        CorsRouter { router, pending, mounts, paths, default, gated, outermost, problems }
     }
 
     /// Does anything with the axum `Router` that holds the routes added so far.
@@ -214,6 +225,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     pub fn map(self, change: impl FnOnce(axum::Router<S>) -> axum::Router<S>) -> Self {
         let mut router = self.given_to_axum();
         router.gated = true;
+        router.outermost = None;
         router.router = change(router.router);
         router
     }
@@ -288,13 +300,16 @@ impl CorsRouter<()> {
         if !self.problems.is_empty() {
             return Err(SetupError { problems: self.problems });
         }
-        let gate = GateLayer(Arc::new(self.table()));
-        let router = if self.gated {
-            self.given_to_axum().router.layer(gate)
+        let table = self.table();
+        let router = if let Some(gate) = self.outermost.take() {
+            gate.set(table);
+            self.router
+        } else if self.gated {
+            self.given_to_axum().router.layer(GateLayer::new(table))
         } else {
             // The gate is for what matches no route; the routes that come after it keep their policies themselves.
             let pending = std::mem::take(&mut self.pending);
-            pending.into_iter().fold(self.router.layer(gate), |router, (path, handlers)| {
+            pending.into_iter().fold(self.router.layer(GateLayer::new(table)), |router, (path, handlers)| {
                 router.route(&path, handlers.standalone(self.default))
             })
         };

@@ -175,7 +175,7 @@ fn the_audit_lists_what_is_known() {
         ]
     );
     let table = audit.to_string();
-    let lines: Vec<_> = table.lines().map(|line| line.split("  (").next().unwrap()).collect();
+    let lines: Vec<_> = table.lines().map(|line| line.split("  at ").next().unwrap()).collect();
     assert_eq!(
         lines,
         [

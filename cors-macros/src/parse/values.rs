@@ -14,6 +14,9 @@ use crate::{
     written::{Entry, List},
 };
 
+/// What the rules take for `any`.
+const ANY: &str = "*";
+
 // Each of these gives what follows the value.
 impl Parser<'_> {
     pub(super) fn list<'t>(&mut self, key: Key, name: &Name, tokens: &'t [TokenTree]) -> &'t [TokenTree] {
@@ -51,11 +54,11 @@ impl Parser<'_> {
                 self.errors.add(first, "a bare `*`", "write `any`");
                 (Some(List::any(first)), behind)
             }
+            [first, behind @ ..] if string(first).is_some_and(|text| text == ANY) => {
+                (Some(List::any(first)), behind)
+            }
             [first, behind @ ..] if string(first).is_some() => {
                 let text = string(first).unwrap_or_default();
-                if text == "*" {
-                    return (Some(List::any(first)), behind);
-                }
                 // Several entries in one text, as header fields have them.
                 let texts = text.trim_end_matches(',').split(',').map(|text| text.trim().to_owned());
                 let entries = texts.map(|text| Entry { text, place: first.into() }).collect();
@@ -131,34 +134,27 @@ impl Parser<'_> {
 
     /// A number of seconds or a text; whether it makes sense is for the rules to say.
     fn duration<'t>(&mut self, tokens: &'t [TokenTree]) -> &'t [TokenTree] {
-        let read = match tokens {
+        match tokens {
             [token @ TokenTree::Literal(literal), behind @ ..] => {
-                Some((number_or_text(literal), token.into(), behind))
+                match number_or_text(literal) {
+                    Some(max_age) => self.written.max_age = Some((max_age, token.into())),
+                    None => {
+                        let message = format!("`{literal}` lacks its quotes");
+                        self.errors.add(token, message, format!("write \"{literal}\""));
+                    }
+                }
+                behind
             }
             [minus, token @ TokenTree::Literal(literal), behind @ ..] if is_punct(minus, '-') => {
-                let text = Some(MaxAge::Text(format!("-{literal}")));
-                Some((text, Extent::from(minus).to(token), behind))
-            }
-            _ => None,
-        };
-        match read {
-            Some((Some(max_age), place, behind)) => {
-                self.written.max_age = Some((max_age, place));
+                let text = MaxAge::Text(format!("-{literal}"));
+                self.written.max_age = Some((text, Extent::from(minus).to(token)));
                 behind
             }
-            Some((None, place, behind)) => {
-                let text = &tokens[0];
-                self.errors.add(place, format!("`{text}` lacks its quotes"), format!("write \"{text}\""));
-                behind
-            }
-            None => {
-                self.written.unread.push(Key::MaxAge);
+            _ => {
                 let message = "`max_age` takes a number of seconds, or a text";
-                self.errors.add(
-                    Extent::of(tokens),
-                    message,
-                    "write whole seconds such as `600`, or a text such as `\"10m\"` or `\"2h\"`",
-                );
+                let help = "write whole seconds such as `600`, or a text such as `\"10m\"` or `\"2h\"`";
+                self.errors.add(Extent::of(tokens), message, help);
+                self.written.unread.push(Key::MaxAge);
                 &[]
             }
         }
@@ -265,11 +261,12 @@ impl List {
 
 impl Entry {
     fn any(token: &TokenTree) -> Self {
-        Self { text: "*".to_owned(), place: token.into() }
+        Self { text: ANY.to_owned(), place: token.into() }
     }
 }
 
-/// The text that was probably meant by something that is no string literal: by `authorization`, `content-type`,
+/// The text that was probably meant by something that is no string literal: by `authorization`,
+/// `content-type`,
 /// `header::CONTENT_TYPE`, `Method::PUT` or `b"etag"`.
 fn meant(key: Key, tokens: &[TokenTree]) -> Option<String> {
     if let [TokenTree::Literal(literal)] = tokens {
@@ -298,20 +295,18 @@ fn meant(key: Key, tokens: &[TokenTree]) -> Option<String> {
 
 /// `None` for a number with a unit, such as `10m`, which is a text without its quotes.
 fn number_or_text(literal: &Literal) -> Option<MaxAge> {
-    let text = literal.to_string();
     Some(match Lit::new(literal.clone()) {
         Lit::Str(text) if text.suffix().is_empty() => MaxAge::Text(text.value()),
-        Lit::Int(number) if matches!(number.suffix(), "s" | "m" | "h" | "d") => return None,
-        // One that is too great for u64 is judged as a text.
-        Lit::Int(number)
-            if matches!(number.suffix(), "" | "u16" | "u32" | "u64" | "i32" | "i64" | "usize") =>
-        {
-            match number.base10_digits().parse() {
+        Lit::Int(number) => match number.suffix() {
+            "" | "u16" | "u32" | "u64" | "i32" | "i64" | "usize" => match number.base10_digits().parse() {
                 Ok(seconds) => MaxAge::Seconds(seconds),
+                // It is too great for u64, and the rules say so of a text as well.
                 Err(_) => MaxAge::Text(number.base10_digits().to_owned()),
-            }
-        }
-        _ => MaxAge::Text(text),
+            },
+            "s" | "m" | "h" | "d" => return None,
+            _ => MaxAge::Text(literal.to_string()),
+        },
+        _ => MaxAge::Text(literal.to_string()),
     })
 }
 
