@@ -1,5 +1,5 @@
 //! Annotated handlers together with what else stands on handlers.
-#![deny(warnings, clippy::all, clippy::pedantic)]
+#![deny(warnings, clippy::all)]
 
 use std::fmt;
 
