@@ -133,14 +133,21 @@ fn origins(origins: &AllowedOrigins<'_>) -> TokenStream {
     let exact_index = index_exact(&exact.iter().map(String::as_str).collect::<Vec<_>>());
     let patterns_index = index_patterns(&patterns);
     let patterns = patterns.iter().map(pattern);
-    generate! {
-        ::cors_runtime::__private::Origins::Set(::cors_runtime::__private::OriginSet {
-            exact: &[#(#exact),*],
-            exact_index: &[#(#exact_index),*],
-            patterns: &[#(#patterns),*],
-            patterns_index: &[#(#patterns_index),*],
-        })
-    }
+    let count = exact.len();
+    // The values stand in a static of their own, because a request's answer is a cheap clone of one.
+    generate! {{
+        static VALUES: [::cors_runtime::__private::HeaderValue; #count] =
+            [#(::cors_runtime::__private::HeaderValue::from_static(#exact)),*];
+        ::cors_runtime::__private::Origins::Set(
+            ::cors_runtime::__private::OriginSet {
+                exact: &[#(#exact),*],
+                exact_index: &[#(#exact_index),*],
+                patterns: &[#(#patterns),*],
+                patterns_index: &[#(#patterns_index),*],
+            },
+            &VALUES,
+        )
+    }}
 }
 
 fn pattern(pattern: &Pattern<'_>) -> TokenStream {

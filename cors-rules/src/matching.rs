@@ -175,12 +175,12 @@ fn hash_byte(hash: u32, byte: u8) -> u32 {
 fn hash_exact(origin: &[u8]) -> u32 {
     const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
     let mut hash = origin.len() as u64;
-    let mut chunks = origin.chunks_exact(8);
-    for chunk in &mut chunks {
-        let word = chunk.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
-        hash = (hash ^ word).wrapping_mul(FACTOR).rotate_left(29);
+    let mut rest = origin;
+    while let Some((word, behind)) = rest.split_first_chunk() {
+        hash = (hash ^ u64::from_le_bytes(*word)).wrapping_mul(FACTOR).rotate_left(29);
+        rest = behind;
     }
-    let word = chunks.remainder().iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
+    let word = rest.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
     ((hash ^ word).wrapping_mul(FACTOR) >> 32) as u32
 }
 

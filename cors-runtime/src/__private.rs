@@ -1,7 +1,7 @@
 //! What generated code names. None of it is a public interface.
 
 pub use cors_rules::{OriginSet, Pattern, Port};
-use http::HeaderValue;
+pub use http::HeaderValue;
 
 pub use crate::cors::HasPolicy;
 use crate::{
@@ -15,7 +15,7 @@ pub enum Origins {
     None,
     Any,
     One(&'static str),
-    Set(OriginSet),
+    Set(OriginSet, &'static [HeaderValue]),
 }
 
 /// Where a policy is written, as generated code writes it.
@@ -47,7 +47,7 @@ pub const fn policy(parts: PolicyParts) -> Policy {
             Origins::None => policy::Origins::None,
             Origins::Any => policy::Origins::Any,
             Origins::One(origin) => policy::Origins::One(HeaderValue::from_static(origin)),
-            Origins::Set(set) => policy::Origins::Set(set),
+            Origins::Set(set, values) => policy::Origins::Set(set, values),
         },
         credentials: parts.credentials,
         enforce: parts.enforce,

@@ -75,8 +75,8 @@ impl Policy {
     pub fn answer(&self, method: &Method, headers: &HeaderMap) -> Answer<'_> {
         let origin = RequestOrigin::of(headers);
         let verdict = self.judge(origin);
-        if let Some(requested) = requested_method(method, headers) {
-            let allow_methods = self.allow_methods.clone().or_else(|| echo_method(requested));
+        if let Some(preflight) = Preflight::of(method, headers) {
+            let allow_methods = self.allow_methods.clone().or_else(|| echo_method(preflight.method));
             let refused = !verdict.is_granted() || matches!(origin, RequestOrigin::Malformed);
             return Answer { policy: self, verdict, preflight: Some(allow_methods), refused };
         }
@@ -118,14 +118,27 @@ impl Answer<'_> {
     }
 }
 
-/// The method that a preflight asks for; `None` if the request is no preflight.
-///
-/// <https://fetch.spec.whatwg.org/#cors-preflight-request>
-pub(crate) fn requested_method<'a>(method: &Method, headers: &'a HeaderMap) -> Option<&'a HeaderValue> {
-    if *method != Method::OPTIONS || matches!(RequestOrigin::of(headers), RequestOrigin::Absent) {
-        return None;
+/// What makes a request a preflight.
+pub(crate) struct Preflight<'a> {
+    pub(crate) origin: RequestOrigin<'a>,
+    /// The method that it asks for; it may be any bytes.
+    pub(crate) method: &'a HeaderValue,
+}
+
+impl<'a> Preflight<'a> {
+    /// `None` if the request is no preflight.
+    ///
+    /// <https://fetch.spec.whatwg.org/#cors-preflight-request>
+    pub(crate) fn of(method: &Method, headers: &'a HeaderMap) -> Option<Self> {
+        if *method != Method::OPTIONS {
+            return None;
+        }
+        let method = headers.get(ACCESS_CONTROL_REQUEST_METHOD)?;
+        match RequestOrigin::of(headers) {
+            RequestOrigin::Absent => None,
+            origin => Some(Self { origin, method }),
+        }
     }
-    headers.get(ACCESS_CONTROL_REQUEST_METHOD)
 }
 
 /// A requested method as the value that allows it, unless it is none that pages can use.

@@ -1,11 +1,11 @@
 //! The decision on one request: answered at once, or passed on with what is to be written onto the response.
 
 use axum::{body::Body, response::Response};
-use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use http::{HeaderMap, Method, StatusCode, Uri};
 
 use crate::{
     answer::{
-        echo_method, refuses, requested_method, write_preflight, write_refused_preflight, write_response,
+        Preflight, echo_method, refuses, write_preflight, write_refused_preflight, write_response,
         write_unknown_preflight,
     },
     path_policies::PathPolicies,
@@ -21,7 +21,7 @@ pub(crate) enum Decision {
 }
 
 /// What is to be written onto a response.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Pending {
     policy: &'static Policy,
     verdict: Verdict,
@@ -34,8 +34,10 @@ pub(crate) struct Pending {
 impl Pending {
     /// What the policy of a handler has to say of a request for it.
     pub(crate) fn new(policy: &'static Policy, headers: &HeaderMap) -> Self {
-        let origin = if policy.is_uniform() { RequestOrigin::Absent } else { RequestOrigin::of(headers) };
-        Self { policy, verdict: policy.judge(origin), vary: false, only_method_not_allowed: false }
+        // Where nothing depends on the origin, any verdict gives the same.
+        let verdict =
+            if policy.is_uniform() { Verdict::Granted } else { policy.judge(RequestOrigin::of(headers)) };
+        Self { policy, verdict, vary: false, only_method_not_allowed: false }
     }
 
     /// Whether the policy refuses the request itself, and not only to let the page read the response.
@@ -58,6 +60,7 @@ impl Pending {
         Some(Self { policy, verdict, vary: !path.is_one(), only_method_not_allowed: true })
     }
 
+    #[inline]
     pub(crate) fn write(self, response: &mut Response) {
         if self.only_method_not_allowed && response.status() != StatusCode::METHOD_NOT_ALLOWED {
             return;
@@ -74,8 +77,8 @@ pub(crate) fn decide(
     headers: &HeaderMap,
     uri: &Uri,
 ) -> Decision {
-    if let Some(requested) = requested_method(method, headers) {
-        return Decision::Answer(answer_preflight(path, default, requested, headers));
+    if let Some(preflight) = Preflight::of(method, headers) {
+        return Decision::Answer(answer_preflight(path, default, &preflight));
     }
     let of_method = path.and_then(|path| path.of_method(method.as_str().as_bytes()));
     let Some(policy) = of_method.map(|entry| entry.policy).or(default) else {
@@ -95,16 +98,15 @@ pub(crate) fn decide(
 pub(crate) fn answer_preflight(
     path: Option<&PathPolicies>,
     default: Option<&'static Policy>,
-    requested: &HeaderValue,
-    headers: &HeaderMap,
+    preflight: &Preflight<'_>,
 ) -> Response {
-    let entry = path.and_then(|path| path.of_method(requested.as_bytes()));
+    let Preflight { origin, method } = *preflight;
+    let entry = path.and_then(|path| path.of_method(method.as_bytes()));
     let Some(policy) = entry.map(|entry| entry.policy).or(default) else {
         let mut response = empty(StatusCode::FORBIDDEN);
         write_unknown_preflight(response.headers_mut());
         return response;
     };
-    let origin = RequestOrigin::of(headers);
     let verdict = policy.judge(origin);
     if !verdict.is_granted() || matches!(origin, RequestOrigin::Malformed) {
         let mut response = empty(StatusCode::FORBIDDEN);
@@ -113,9 +115,9 @@ pub(crate) fn answer_preflight(
     }
     let mut response = empty(StatusCode::NO_CONTENT);
     match entry {
-        Some(entry) => *response.headers_mut() = entry.answer_preflight(verdict, requested),
+        Some(entry) => *response.headers_mut() = entry.answer_preflight(verdict, method),
         None => {
-            let allow_methods = policy.allow_methods.clone().or_else(|| echo_method(requested));
+            let allow_methods = policy.allow_methods.clone().or_else(|| echo_method(method));
             write_preflight(policy, policy.allow_origin(verdict), allow_methods, response.headers_mut());
         }
     }

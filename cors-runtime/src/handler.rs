@@ -66,19 +66,28 @@ pub trait Extract<S, M>: Sized {
     fn extract(request: Request, state: S) -> impl Future<Output = Result<Self, Response>> + Send;
 }
 
-/// The answer of a handler to a request, under its policy.
-pub(crate) struct Mounted<H, T, M> {
-    pub(crate) handler: H,
-    pub(crate) marker: PhantomData<fn() -> (T, M)>,
+/// A handler with a policy, as axum's handlers are called.
+///
+/// Unless a gate stands around it, it keeps its policy itself. Which of them is known by type, because axum clones
+/// handlers for each request, and those that hold no data cost nothing.
+pub(crate) struct Mounted<H, T, M, const HAS_GATE: bool> {
+    handler: H,
+    marker: PhantomData<fn() -> (T, M)>,
 }
 
-impl<H: Clone, T, M> Clone for Mounted<H, T, M> {
-    fn clone(&self) -> Self {
-        Self { handler: self.handler.clone(), marker: PhantomData }
+impl<H, T, M, const HAS_GATE: bool> Mounted<H, T, M, HAS_GATE> {
+    pub(crate) fn new(handler: H) -> Self {
+        Self { handler, marker: PhantomData }
     }
 }
 
-impl<H, T, M, S> Handler<(T, M), S> for Mounted<H, T, M>
+impl<H: Clone, T, M, const HAS_GATE: bool> Clone for Mounted<H, T, M, HAS_GATE> {
+    fn clone(&self) -> Self {
+        Self::new(self.handler.clone())
+    }
+}
+
+impl<H, T, M, S, const HAS_GATE: bool> Handler<(T, M), S> for Mounted<H, T, M, HAS_GATE>
 where
     H: CorsHandler<T>,
     H::Output: IntoResponse,
@@ -91,9 +100,11 @@ where
     type Future = Pin<Box<dyn Future<Output = Response> + Send>>;
 
     fn call(self, request: Request, state: S) -> Self::Future {
-        let pending = Pending::new(self.handler.policy(), request.headers());
-        if pending.refuses(request.headers(), request.uri()) {
-            return Box::pin(std::future::ready(pending.into_refusal()));
+        let pending = (!HAS_GATE).then(|| Pending::new(self.handler.policy(), request.headers()));
+        if let Some(pending) =
+            pending.as_ref().filter(|pending| pending.refuses(request.headers(), request.uri()))
+        {
+            return Box::pin(std::future::ready(pending.clone().into_refusal()));
         }
         let arguments = T::extract(request, state);
         Box::pin(async move {
@@ -101,7 +112,9 @@ where
                 Ok(arguments) => self.handler.call(arguments).await.into_inner().into_response(),
                 Err(rejection) => rejection,
             };
-            pending.write(&mut response);
+            if let Some(pending) = pending {
+                pending.write(&mut response);
+            }
             response
         })
     }
@@ -135,7 +148,7 @@ macro_rules! impl_for_arity {
         impl<S: Send> Extract<S, ()> for () {
             // The request ends here, instead of in a future that would be moved about with it.
             fn extract(_request: Request, _state: S) -> impl Future<Output = Result<Self, Response>> + Send {
-                std::future::ready(Ok(()))
+                async { Ok(()) }
             }
         }
     };

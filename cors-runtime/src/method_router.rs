@@ -1,6 +1,6 @@
 //! The handlers of one path, by method, each with its policy.
 
-use std::{convert::Infallible, future::Ready, marker::PhantomData, sync::Arc};
+use std::{convert::Infallible, future::Ready, sync::Arc};
 
 use axum::{
     extract::Request,
@@ -8,12 +8,12 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{MethodFilter, Route},
 };
-use http::{HeaderValue, StatusCode, header};
+use http::{StatusCode, header};
 use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::{
-    answer::requested_method,
+    answer::Preflight,
     decision::{Pending, answer_preflight, empty},
     gate::{GateLayer, Paths, Table},
     handler::{CorsHandler, Extract, Mounted},
@@ -42,13 +42,14 @@ use crate::{
 ///
 /// What the latter cannot do is stand outside of layers that are added around it afterwards: an auth layer then sees
 /// preflights, and its own responses lack the headers. A [`CorsRouter`](crate::CorsRouter) stands outside of them.
-#[derive(Debug, Clone)]
+#[derive(Clone, Debug)]
 #[must_use = "it does nothing until it is given to a router"]
 pub struct MethodRouter<S = ()> {
-    inner: axum::routing::MethodRouter<S>,
+    /// The handlers alone, for a gate to stand around.
+    bare: axum::routing::MethodRouter<S>,
+    /// The handlers as they keep their policies themselves; `None` where only a gate can keep them.
+    own: Option<axum::routing::MethodRouter<S>>,
     mounts: Mounts,
-    /// Whether something stands inside the policies that only a gate can stand outside of.
-    gated: bool,
     /// The methods that were mounted twice.
     overlaps: Vec<Overlap>,
 }
@@ -165,9 +166,9 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
     /// No handler yet.
     pub fn new() -> Self {
         Self {
-            inner: axum::routing::MethodRouter::new(),
+            bare: axum::routing::MethodRouter::new(),
+            own: Some(axum::routing::MethodRouter::new()),
             mounts: Mounts::default(),
-            gated: false,
             overlaps: Vec::new(),
         }
     }
@@ -185,8 +186,10 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
         let set = MethodSet::of_filter(methods);
         let mount = Mount { methods: path_policies::Mounted::On(set), policy: handler.policy() };
         if self.admit(mount) {
-            self.gated |= set.meets(MethodSet::OPTIONS);
-            self.inner = self.inner.on(methods, Mounted { handler, marker: PhantomData });
+            // Its own OPTIONS would take the preflights.
+            let own = self.own.filter(|_| !set.meets(MethodSet::OPTIONS));
+            self.own = own.map(|own| own.on(methods, Mounted::<_, T, M, false>::new(handler.clone())));
+            self.bare = self.bare.on(methods, Mounted::<_, T, M, true>::new(handler));
         }
         self
     }
@@ -203,9 +206,9 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
     {
         let mount = Mount { methods: path_policies::Mounted::Any, policy: handler.policy() };
         if self.admit(mount) {
-            self.gated = true;
+            self.own = None;
             // Unlike a fallback, `any` leaves out an `Allow` header, which would be empty.
-            self.inner = self.inner.merge(axum::routing::any(Mounted { handler, marker: PhantomData }));
+            self.bare = self.bare.merge(axum::routing::any(Mounted::<_, T, M, true>::new(handler)));
         }
         self
     }
@@ -235,23 +238,24 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
         <L::Service as Service<Request>>::Response: IntoResponse + 'static,
         <L::Service as Service<Request>>::Future: Send + 'static,
     {
-        Self { inner: self.inner.layer(layer), gated: true, ..self }
+        Self { bare: self.bare.layer(layer), own: None, ..self }
     }
 
     pub(crate) fn with_state<S2>(self, state: S) -> MethodRouter<S2> {
-        let Self { inner, mounts, gated, overlaps } = self;
-        MethodRouter { inner: inner.with_state(state), mounts, gated, overlaps }
+        let Self { bare, own, mounts, overlaps } = self;
+        let own = own.map(|own| own.with_state(state.clone()));
+        MethodRouter { bare: bare.with_state(state), own, mounts, overlaps }
     }
 
     /// Adds the handlers of another one, unless some method has one already, which is noted.
     pub(crate) fn merge_with(mut self, other: Self) -> Self {
-        let Self { inner, mounts, gated, overlaps } = other;
+        let Self { bare, own, mounts, overlaps } = other;
         self.overlaps.extend(overlaps);
         let new_overlaps = self.mounts.overlaps(&mounts);
         if new_overlaps.is_empty() {
-            self.inner = self.inner.merge(inner);
+            self.bare = self.bare.merge(bare);
+            self.own = self.own.zip(own).map(|(own, other)| own.merge(other));
             self.mounts.extend(&mounts);
-            self.gated |= gated;
         }
         self.overlaps.extend(new_overlaps);
         self
@@ -292,7 +296,7 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
 
     /// The handlers alone, for a router that has a gate around it.
     pub(crate) fn bare(self) -> axum::routing::MethodRouter<S> {
-        self.inner
+        self.bare
     }
 
     /// The handlers with everything that a path needs to keep its policies, for a router that has no gate.
@@ -301,15 +305,12 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
     /// decide for themselves, and what remains is for two handlers of our own.
     pub(crate) fn standalone(self, default: Option<&'static Policy>) -> axum::routing::MethodRouter<S> {
         let path = PathPolicies::new(&self.mounts);
-        if self.gated || self.mounts.mounts.is_empty() || default.is_some() {
-            let table = Table { paths: Paths::One(path), default };
-            return self.inner.layer(GateLayer::new(table));
+        match self.own {
+            Some(own) if default.is_none() => {
+                own.options(OptionsHandler { path: Arc::clone(&path) }).fallback(MethodNotAllowed { path })
+            }
+            _ => self.bare.layer(GateLayer::new(Table { paths: Paths::One(path), default })),
         }
-        let allow = path.methods().or(MethodSet::OPTIONS).names().collect::<Vec<_>>().join(",");
-        let allow = HeaderValue::from_str(&allow).ok();
-        self.inner
-            .options(OptionsHandler { path: Arc::clone(&path), allow })
-            .fallback(MethodNotAllowed { path })
     }
 }
 
@@ -321,10 +322,10 @@ impl<S: Clone + Send + Sync + 'static> Default for MethodRouter<S> {
 
 /// Handlers without a policy, which stay same-origin.
 impl<S: Clone + Send + Sync + 'static> From<axum::routing::MethodRouter<S>> for MethodRouter<S> {
-    fn from(inner: axum::routing::MethodRouter<S>) -> Self {
-        let plain = methods_of(&inner);
+    fn from(bare: axum::routing::MethodRouter<S>) -> Self {
+        let plain = methods_of(&bare);
         let mounts = Mounts { mounts: Vec::new(), plain };
-        Self { inner, mounts, gated: true, overlaps: Vec::new() }
+        Self { bare, own: None, mounts, overlaps: Vec::new() }
     }
 }
 
@@ -373,20 +374,18 @@ fn methods_of<S>(router: &axum::routing::MethodRouter<S>) -> MethodSet {
 #[derive(Clone)]
 struct OptionsHandler {
     path: Arc<PathPolicies>,
-    allow: Option<HeaderValue>,
 }
 
 impl<S> Handler<(), S> for OptionsHandler {
     type Future = Ready<Response>;
 
     fn call(self, request: Request, _state: S) -> Self::Future {
-        let headers = request.headers();
-        std::future::ready(match requested_method(request.method(), headers) {
-            Some(requested) => answer_preflight(Some(&self.path), None, requested, headers),
+        std::future::ready(match Preflight::of(request.method(), request.headers()) {
+            Some(preflight) => answer_preflight(Some(&self.path), None, &preflight),
             None => {
                 let mut response = method_not_allowed(&self.path, &request);
-                if let Some(allow) = self.allow {
-                    response.headers_mut().insert(header::ALLOW, allow);
+                if let Some(allow) = &self.path.allow {
+                    response.headers_mut().insert(header::ALLOW, allow.clone());
                 }
                 response
             }

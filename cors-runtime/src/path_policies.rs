@@ -96,6 +96,8 @@ impl Mount {
 #[derive(Debug, Default)]
 pub(crate) struct PathPolicies {
     entries: Vec<Entry>,
+    /// What `Allow` says of the path: the methods that have a policy, and `OPTIONS`.
+    pub(crate) allow: Option<HeaderValue>,
 }
 
 /// Methods of the path that share one policy.
@@ -132,7 +134,9 @@ impl PathPolicies {
         for entry in &mut entries {
             entry.prepare_answer();
         }
-        Arc::new(Self { entries })
+        let methods = entries.iter().fold(MethodSet::OPTIONS, |set, entry| set.or(entry.methods));
+        let allow = HeaderValue::from_str(&methods.names().collect::<Vec<_>>().join(",")).ok();
+        Arc::new(Self { entries, allow })
     }
 
     /// The entry of a method.
@@ -141,11 +145,6 @@ impl PathPolicies {
         let named = self.entries.iter().find(|entry| entry.methods.meets(method));
         // The rest are the names of others than axum knows; all that it knows are in the sets.
         named.or_else(|| self.entries.iter().find(|entry| entry.rest && method.is_empty()))
-    }
-
-    /// The methods that have a policy.
-    pub(crate) fn methods(&self) -> MethodSet {
-        self.entries.iter().fold(MethodSet::default(), |set, entry| set.or(entry.methods))
     }
 
     /// The policy under which a page may see that the path has no such method: one that grants to this origin, if there
@@ -170,8 +169,10 @@ impl Entry {
     /// The headers of the answer to a preflight for one of the methods, whose origin is granted.
     pub(crate) fn answer_preflight(&self, verdict: Verdict, requested: &HeaderValue) -> HeaderMap {
         let mut headers = self.answer.clone();
-        if let Verdict::GrantedAs(origin) = verdict {
-            headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        if let Verdict::GrantedAs(origin) = verdict
+            && let Some(allow_origin) = headers.get_mut(ACCESS_CONTROL_ALLOW_ORIGIN)
+        {
+            *allow_origin = origin;
         }
         if self.rest && self.policy.methods.is_empty() && MethodSet::of(requested.as_bytes()).is_empty() {
             // A method of no standard. It is allowed alone: nobody knows all of them.

@@ -32,7 +32,8 @@ pub(crate) enum Origins {
     None,
     Any,
     One(HeaderValue),
-    Set(OriginSet),
+    /// Some, and the plain ones among them as they are sent.
+    Set(OriginSet, &'static [HeaderValue]),
 }
 
 /// Two policies are equal if they say the same, wherever they are written.
@@ -70,12 +71,12 @@ impl Policy {
         match (&self.origins, origin) {
             (Origins::Any, _) => Verdict::Granted,
             (Origins::One(one), RequestOrigin::Is(origin)) if one == origin => Verdict::Granted,
-            (Origins::Set(set), RequestOrigin::Is(origin)) => match set.find(origin.as_bytes()) {
-                Some(Found::Exact(entry)) => Verdict::GrantedAs(HeaderValue::from_static(set.exact[entry])),
+            (Origins::Set(set, values), RequestOrigin::Is(origin)) => match set.find(origin.as_bytes()) {
+                Some(Found::Exact(entry)) => Verdict::GrantedAs(values[entry].clone()),
                 Some(Found::Pattern(_)) => Verdict::GrantedAs(origin.clone()),
                 None => Verdict::Refused,
             },
-            (Origins::None | Origins::One(_) | Origins::Set(_), _) => Verdict::Refused,
+            (Origins::None | Origins::One(_) | Origins::Set(..), _) => Verdict::Refused,
         }
     }
 
@@ -97,7 +98,7 @@ impl Policy {
         match &self.origins {
             Origins::None | Origins::Any => !self.enforce,
             Origins::One(_) => !self.enforce && !self.credentials && self.expose_headers.is_none(),
-            Origins::Set(_) => false,
+            Origins::Set(..) => false,
         }
     }
 
@@ -109,7 +110,7 @@ impl Policy {
         match &self.origins {
             Origins::None | Origins::Any => false,
             Origins::One(_) => !granted && (self.credentials || self.expose_headers.is_some()),
-            Origins::Set(_) => true,
+            Origins::Set(..) => true,
         }
     }
 }
@@ -149,10 +150,11 @@ impl<'a> RequestOrigin<'a> {
     /// <https://fetch.spec.whatwg.org/#origin-header>
     pub(crate) fn of(headers: &'a HeaderMap) -> Self {
         let mut values = headers.get_all(header::ORIGIN).iter();
-        match (values.next(), values.next()) {
-            (None, _) => Self::Absent,
-            (Some(origin), None) if origin.len() <= MAX_ORIGIN_BYTES => Self::Is(origin),
-            _ => Self::Malformed,
+        let is_single = values.size_hint().1 == Some(1);
+        match values.next() {
+            None => Self::Absent,
+            Some(origin) if is_single && origin.len() <= MAX_ORIGIN_BYTES => Self::Is(origin),
+            Some(_) => Self::Malformed,
         }
     }
 }
@@ -184,7 +186,7 @@ impl fmt::Display for Policy {
             Origins::None => return f.write_str("none"),
             Origins::Any => f.write_str("any")?,
             Origins::One(origin) => f.write_str(text(origin))?,
-            Origins::Set(set) => {
+            Origins::Set(set, _) => {
                 let exact = set.exact.iter().map(|origin| (*origin).to_owned());
                 let patterns = set.patterns.iter().map(ToString::to_string);
                 f.write_str(&exact.chain(patterns).collect::<Vec<_>>().join(", "))?;
