@@ -2,7 +2,7 @@
 //! own, and here its verdicts get their places.
 
 use cors_rules::{Field, Kind, Proven, Violation};
-use proc_macro2::Span;
+use proc_macro2::{Span, TokenStream};
 
 use crate::{
     errors::Errors,
@@ -18,6 +18,8 @@ pub(crate) enum Policy<'a> {
     Wrong,
     /// `none`
     SameOrigin,
+    /// It is written elsewhere, at this path.
+    At(TokenStream),
     /// It is proven.
     Shared {
         /// What the rules made of it.
@@ -40,6 +42,7 @@ pub(crate) fn to_rules(written: &Written) -> cors_rules::Written {
         allow,
         enforce: _, // Nothing can be wrong with it.
         none: _,    // `policy` knows it,
+        policy: _,  // this,
         unread: _,  // and this.
     } = written;
     cors_rules::Written {
@@ -71,6 +74,7 @@ pub(crate) fn policy<'a>(
     }
     match checked {
         _ if errors.len() > 0 => Policy::Wrong,
+        _ if written.policy.is_some() => Policy::At(written.policy.clone().unwrap_or_default()),
         Ok(proven) => Policy::Shared { proven, enforce: written.enforce },
         Err(_) => Policy::SameOrigin,
     }
@@ -78,7 +82,9 @@ pub(crate) fn policy<'a>(
 
 /// Whether there is no such violation once the reported mistakes are mended.
 fn is_consequence(violation: &Violation, written: &Written) -> bool {
-    violation.kind == Kind::NoOrigins && (written.none || written.unread.contains(&Key::Origins))
+    let elsewhere = written.none || written.policy.is_some();
+    let unread = [Key::Origins, Key::Policy].iter().any(|key| written.unread.contains(key));
+    violation.kind == Kind::NoOrigins && (elsewhere || unread)
 }
 
 /// The smallest thing to edit.

@@ -11,6 +11,7 @@ const MAX_NAMES: usize = 8;
 pub(crate) fn policy(policy: &Policy<'_>) -> Option<String> {
     match policy {
         Policy::Wrong => None,
+        Policy::At(path) => Some(format!("as `{}` says.", path.to_string().replace(' ', ""))),
         Policy::SameOrigin => Some("pages of other origins cannot read this.".to_owned()),
         Policy::Shared { proven, enforce } => Some(shared(proven, *enforce)),
     }

@@ -23,7 +23,7 @@ macro_rules! generate {
 pub(crate) fn function(function: Function, policy: &Policy<'_>) -> TokenStream {
     let Function { attrs, vis, mut sig, body } = function;
     let docs = docs(policy);
-    let policy = self::policy(policy, &sig.ident.unraw().to_string());
+    let policy = reference(policy, &sig.ident.unraw().to_string());
     let (returned, returned_at) = match sig.output {
         ReturnType::Default => (Type::Verbatim(generate!(())), sig.ident.span()),
         ReturnType::Type(_, returned) => {
@@ -41,8 +41,7 @@ pub(crate) fn function(function: Function, policy: &Policy<'_>) -> TokenStream {
             struct __CorsPolicy;
             impl ::cors_runtime::__private::HasPolicy for __CorsPolicy {
                 fn policy() -> &'static ::cors_runtime::Policy {
-                    static POLICY: ::cors_runtime::Policy = #policy;
-                    &POLICY
+                    #policy
                 }
             }
             #call
@@ -76,11 +75,23 @@ fn call(mut returned: Type, returned_at: Span, body: &Group) -> TokenStream {
     }
 }
 
+/// The policy as statements that give a reference to it.
+fn reference(policy: &Policy<'_>, handler: &str) -> TokenStream {
+    if let Policy::At(path) = policy {
+        return generate!(&#path);
+    }
+    let policy = self::policy(policy, handler);
+    generate! {
+        static POLICY: ::cors_runtime::Policy = #policy;
+        &POLICY
+    }
+}
+
 /// The policy as a const expression; `handler` is the function that it is written on.
 pub(crate) fn policy(policy: &Policy<'_>, handler: &str) -> TokenStream {
     let nothing = NameList::default();
     let (origins, credentials, enforce, methods, headers, expose, max_age) = match policy {
-        Policy::Wrong | Policy::SameOrigin => {
+        Policy::Wrong | Policy::SameOrigin | Policy::At(_) => {
             let origins = generate!(::cors_runtime::__private::Origins::None);
             (origins, false, false, [].as_slice(), &nothing, &nothing, None)
         }

@@ -13,12 +13,13 @@ pub(crate) enum Key {
     Credentials,
     Enforce,
     Allow,
+    Policy,
     None,
 }
 
 impl Key {
     /// All of them, in the order of the documentation.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Origins,
         Self::Headers,
         Self::Expose,
@@ -27,6 +28,7 @@ impl Key {
         Self::Credentials,
         Self::Enforce,
         Self::Allow,
+        Self::Policy,
         Self::None,
     ];
 
@@ -41,6 +43,7 @@ impl Key {
             Self::Credentials => "credentials",
             Self::Enforce => "enforce",
             Self::Allow => "allow",
+            Self::Policy => "policy",
             Self::None => "none",
         }
     }
@@ -63,6 +66,7 @@ impl Key {
             }
             Self::MaxAge => "max_age = 600".to_owned(),
             Self::Allow => "allow(redundant)".to_owned(),
+            Self::Policy => "policy = PARTNER".to_owned(),
             Self::Credentials | Self::Enforce | Self::None => self.name().to_owned(),
         }
     }
@@ -194,7 +198,7 @@ mod tests {
             ("allowed", Some("allow")),
             ("non", Some("none")),
             ("colour", None),
-            ("policy", None),
+            ("polcy", Some("policy")),
             ("regex", None),
             ("", None),
         ] {

@@ -13,6 +13,7 @@ mod expand;
 mod function;
 mod keys;
 mod parse;
+mod signature;
 mod suggest;
 #[cfg(test)]
 mod tests;
@@ -24,7 +25,12 @@ extern crate proc_macro;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::{errors::Errors, function::Function};
+use crate::{
+    check::Policy,
+    errors::Errors,
+    function::Function,
+    tokens::{Extent, flat},
+};
 
 /// Writes a CORS policy on a handler: which origins may call it, and what they may send and read.
 ///
@@ -77,7 +83,8 @@ use crate::{errors::Errors, function::Function};
 /// | `enforce` | a flag: a request from an origin that may not read the response is refused, and the handler does not run |
 /// | `allow(..)` | a policy is meant, although a rule speaks against it. The names are `insecure_origins`, `public_suffix`, `redundant`, `response_header_names`, `missing_content_type`, `missing_authorization`, `missing_credentials` and `open_domain` |
 ///
-/// Or `none` alone, for a handler that stays same-origin. `"*"` is another way to write `any`.
+/// Or `none` alone, for a handler that stays same-origin; or `policy = PATH` alone, for a policy that is written
+/// elsewhere, by [`policy!`]. `"*"` is another way to write `any`.
 ///
 /// # What it refuses
 ///
@@ -96,12 +103,16 @@ use crate::{errors::Errors, function::Function};
 /// * names in `headers` that are response headers, such as `access-control-allow-headers`
 ///   (`response_header_names`);
 /// * methods that pages cannot use, such as `TRACE`, and `patch` for `PATCH`;
-/// * a `max_age` that is longer than any browser keeps.
+/// * a `max_age` that is longer than any browser keeps;
+/// * arguments that no page could send: `Json<..>` without `content-type` among the headers
+///   (`missing_content_type`), `TypedHeader<Authorization<..>>` without `authorization`
+///   (`missing_authorization`), a cookie jar without `credentials` (`missing_credentials`).
 ///
 /// # The function
 ///
 /// It is an `async fn`, free or in an `impl` block, generic or not. Its body is left as it is, and its
-/// documentation gets a paragraph with the policy in words.
+/// documentation gets a paragraph with the policy in words. A `WebSocketUpgrade` among its arguments turns
+/// `enforce` on, because browsers open WebSockets to any server without asking.
 ///
 /// Attributes that look at the return type, such as `#[axum::debug_handler]` and `#[utoipa::path]`, stand
 /// above `#[cors]`, so that they see the one that is written:
@@ -141,11 +152,64 @@ fn attribute(attr: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let written = parse::policy(attr, &mut errors);
     let rules = check::to_rules(&written);
-    let policy = check::policy(&written, &rules, &mut errors);
+    let mut policy = check::policy(&written, &rules, &mut errors);
     let item = match Function::parse(item, &mut errors) {
-        Ok(function) => expand::function(function, &policy),
+        Ok(function) => {
+            signature::check(&function.sig, &mut policy, &written.allow, &mut errors);
+            expand::function(function, &policy)
+        }
         Err(item) => item,
     };
     let errors = errors.into_compile_errors();
     quote!(#errors #item)
+}
+
+/// A CORS policy that stands by itself, for several handlers, with the keys and the checks of
+/// [`#[cors(..)]`](macro@cors).
+///
+/// It is the value of a `static`:
+///
+/// ```
+/// use cors_runtime::{CorsRouter, Policy, SetupError, cors, get, policy};
+///
+/// static PARTNER: Policy = policy! { origins = ["https://partner.example"], headers = ["x-api-key"] };
+///
+/// #[cors(policy = PARTNER)]
+/// async fn prices() -> &'static str {
+///     "prices"
+/// }
+///
+/// # fn app() -> Result<axum::Router, SetupError> {
+/// let app: axum::Router = CorsRouter::new()
+///     .route("/prices", get(prices))
+///     .route("/version", get(cors(&PARTNER, async || "1.0")))
+///     .default_policy(&PARTNER)
+///     .finish()?;
+/// # Ok(app)
+/// # }
+/// # assert!(app().is_ok());
+/// ```
+#[proc_macro]
+pub fn policy(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    expression(tokens.into()).into()
+}
+
+/// The same plan, for a policy without a function.
+fn expression(tokens: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let written = parse::policy(tokens, &mut errors);
+    let rules = check::to_rules(&written);
+    let mut policy = check::policy(&written, &rules, &mut errors);
+    if let Policy::At(path) = &policy {
+        let place = Extent::of(&flat(path.clone()));
+        errors.add(
+            place,
+            "`policy!` writes a policy, and this only names one",
+            "write the name where this policy is used",
+        );
+        policy = Policy::Wrong;
+    }
+    let policy = expand::policy(&policy, "policy!");
+    let errors = errors.into_compile_errors();
+    quote!({ #errors #policy })
 }

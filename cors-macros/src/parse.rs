@@ -26,7 +26,7 @@ pub(crate) fn policy(tokens: TokenStream, errors: &mut Errors) -> Written {
     for part in parser.split_at_commas(&flat(tokens)) {
         parser.key_and_value(part);
     }
-    parser.check_none_stands_alone();
+    parser.check_what_stands_alone();
     parser.written
 }
 
@@ -112,6 +112,7 @@ impl Parser<'_> {
                 behind
             }
             Key::Allow => self.allow(&name, behind),
+            Key::Policy => self.path(&name, behind),
         };
         let next = self.next_after(behind, is_like_a_key);
         if !next.is_empty() {
@@ -204,18 +205,21 @@ impl Parser<'_> {
         let help = match key {
             Key::Origins | Key::Headers | Key::Expose | Key::Methods => "put all entries into one list",
             Key::Allow => "put all names into one `allow(..)`",
-            Key::MaxAge | Key::Credentials | Key::Enforce | Key::None => "remove it",
+            Key::MaxAge | Key::Credentials | Key::Enforce | Key::Policy | Key::None => "remove it",
         };
         self.errors.add(name.place, format!("`{}` is written twice", key.name()), help);
     }
 
-    fn check_none_stands_alone(&mut self) {
-        let none = self.seen.iter().find(|(key, _)| *key == Key::None);
-        if let Some((_, place)) = none
-            && self.seen.iter().any(|(key, _)| *key != Key::None)
-        {
-            let message = "`none` keeps a handler same-origin, so that it stands alone";
-            self.errors.add(*place, message, "remove it, or remove everything else");
+    fn check_what_stands_alone(&mut self) {
+        for (alone, message) in [
+            (Key::None, "`none` keeps a handler same-origin, so that it stands alone"),
+            (Key::Policy, "`policy` takes all keys from elsewhere, so that it stands alone"),
+        ] {
+            let place = self.seen.iter().find(|(key, _)| *key == alone).map(|(_, place)| *place);
+            let stands_alone = self.seen.iter().all(|(key, _)| *key == alone);
+            if let Some(place) = place.filter(|_| !stands_alone) {
+                self.errors.add(place, message, "remove it, or remove everything else");
+            }
         }
     }
 }

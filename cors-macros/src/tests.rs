@@ -104,7 +104,7 @@ fn mistakes_and_what_to_write_instead() {
         ("allow_origins = any", &[("allow_origins", "write `origins`")]),
         ("origins = any, max-age = x", &[("max-age", "write `max_age`")]),
         ("origins = any, creds", &[("creds", "write `credentials`")]),
-        ("origins = any, colour = red", &[("colour", "`enforce`, `allow`, `none`")]),
+        ("origins = any, colour = red", &[("colour", "`enforce`, `allow`, `policy`, `none`")]),
         ("origins = any, \"headers\" = [\"a\"]", &[("\"headers\"", "write `headers`")]),
         ("origins = any, origins = [5]", &[("origins", "put all entries into one list")]),
         ("any", &[("any", "write `origins = any`")]),
@@ -114,7 +114,7 @@ fn mistakes_and_what_to_write_instead() {
             "[\"https://a.example\"]",
             &[("[\"https://a.example\"]", "write `origins = [\"https://a.example\"]`")],
         ),
-        ("origins = any, !credentials", &[("!credentials", "`enforce`, `allow`, `none`")]),
+        ("origins = any, !credentials", &[("!credentials", "`enforce`, `allow`, `policy`, `none`")]),
         // Between keys.
         ("origins = any,, credentials = false", &[(",", "remove it"), ("credentials = false", "remove it")]),
         (", origins = any", &[(",", "remove it")]),
@@ -328,17 +328,24 @@ fn a_handler_and_its_code() {
                 fn policy() -> &'static ::cors_runtime::Policy {
                     static POLICY: ::cors_runtime::Policy =
                         ::cors_runtime::__private::policy(::cors_runtime::__private::PolicyParts {
-                            origins: ::cors_runtime::__private::Origins::Set(::cors_runtime::__private::OriginSet {
-                                exact: &["https://shop.example"],
-                                exact_index: &[EXACT_INDEX],
-                                patterns: &[::cors_runtime::__private::Pattern {
-                                    scheme: "https",
-                                    subdomains: true,
-                                    host: "shop.example",
-                                    port: ::cors_runtime::__private::Port::Any,
-                                }],
-                                patterns_index: &[PATTERNS_INDEX],
-                            }),
+                            origins: {
+                                static VALUES: [::cors_runtime::__private::HeaderValue; 1usize] =
+                                    [::cors_runtime::__private::HeaderValue::from_static("https://shop.example")];
+                                ::cors_runtime::__private::Origins::Set(
+                                    ::cors_runtime::__private::OriginSet {
+                                        exact: &["https://shop.example"],
+                                        exact_index: &[EXACT_INDEX],
+                                        patterns: &[::cors_runtime::__private::Pattern {
+                                            scheme: "https",
+                                            subdomains: true,
+                                            host: "shop.example",
+                                            port: ::cors_runtime::__private::Port::Any,
+                                        }],
+                                        patterns_index: &[PATTERNS_INDEX],
+                                    },
+                                    &VALUES,
+                                )
+                            },
                             credentials: false,
                             enforce: true,
                             methods: &["GET", "PUT"],

@@ -1,6 +1,7 @@
 //! A policy as it stands in the source, right or wrong, with the places of its parts.
 
 use cors_rules::{Allow, MaxAge};
+use proc_macro2::TokenStream;
 
 use crate::{keys::Key, tokens::Extent};
 
@@ -15,6 +16,8 @@ pub(crate) struct Written {
     pub(crate) credentials: bool,
     pub(crate) enforce: bool,
     pub(crate) allow: Vec<Allow>,
+    /// The path of a policy that is written elsewhere.
+    pub(crate) policy: Option<TokenStream>,
     pub(crate) none: bool,
     /// The keys that are there but could not be read, in full or in part.
     pub(crate) unread: Vec<Key>,

@@ -50,7 +50,7 @@ pub mod __private;
 pub use answer::Answer;
 pub use audit::{Audit, AuditRow};
 pub use cors::Cors;
-pub use cors_macros::cors;
+pub use cors_macros::{cors, policy};
 pub use handler::{CorsHandler, Extract, ViaAxum, WithPolicy, cors};
 pub use method_router::{MethodRouter, any, delete, get, head, on, options, patch, post, put};
 pub use policy::{Policy, Source};

@@ -13,7 +13,18 @@ fn ui() {
     let cases = trybuild::TestCases::new();
     cases.pass("ui/pass/*.rs");
     // In these, every word is our own.
-    for topic in ["", "expose/", "headers/", "items/", "keys/", "max_age/", "methods/", "origins/"] {
+    for topic in [
+        "",
+        "expose/",
+        "headers/",
+        "items/",
+        "keys/",
+        "max_age/",
+        "methods/",
+        "origins/",
+        "policy/",
+        "signature/",
+    ] {
         cases.compile_fail(format!("ui/fail/{topic}*.rs"));
     }
     if is_compiler_of_the_cases() {

@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::MethodFilter,
 };
-use cors_runtime::{CorsRouter, any, cors, get, head, on, options, post, put};
+use cors_runtime::{CorsRouter, Policy, any, cors, get, head, on, options, policy, post, put};
 use cors_tests::{check, respond, send, serve};
 
 #[cors(origins = any, expose = any, headers = [any, "authorization"])]
@@ -976,6 +976,48 @@ async fn a_method_router_by_itself() {
                     access-control-allow-methods: GET, HEAD
                     access-control-allow-origin: https://shop.example\n{VARY}"
                 ),
+            ),
+        ],
+    )
+    .await;
+}
+
+static PARTNER: Policy =
+    policy! { origins = ["https://a.example", "https://*.b.example"], headers = ["x-api-key"] };
+
+#[cors(policy = PARTNER)]
+async fn prices() {}
+
+#[cors(policy = PARTNER)]
+async fn change_prices() {}
+
+#[tokio::test]
+async fn a_policy_that_is_shared() {
+    let app = || {
+        CorsRouter::new()
+            .route("/prices", get(prices).put(change_prices))
+            .route("/closure", get(cors(&PARTNER, async || "closure")))
+    };
+    check_both(
+        app,
+        &[
+            (
+                "methods that share a policy are listed together",
+                "OPTIONS /prices\norigin: https://x.b.example\naccess-control-request-method: PUT",
+                &format!(
+                    "204
+                    access-control-allow-headers: x-api-key
+                    access-control-allow-methods: GET, HEAD, PUT
+                    access-control-allow-origin: https://x.b.example\n{VARY}"
+                ),
+            ),
+            (
+                "at the route",
+                "GET /closure\norigin: https://a.example",
+                "200
+                access-control-allow-origin: https://a.example
+                content-type: text/plain; charset=utf-8
+                vary: Origin",
             ),
         ],
     )

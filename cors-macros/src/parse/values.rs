@@ -1,7 +1,7 @@
 //! The values of the keys: lists, durations, flags and names. Must not know how keys follow one another.
 
 use cors_rules::{Allow, MaxAge};
-use proc_macro2::{Delimiter, Group, Literal, TokenTree};
+use proc_macro2::{Delimiter, Group, Literal, TokenStream, TokenTree};
 use syn::Lit;
 
 use super::{
@@ -183,6 +183,30 @@ impl Parser<'_> {
         let help = if off { "remove it".to_owned() } else { write_example(key) };
         self.errors.add(place, format!("`{}` is a flag and takes no value", key.name()), help);
         (!off, behind)
+    }
+
+    /// The path of a policy; whether there is one is for the compiler to say.
+    pub(super) fn path<'t>(&mut self, name: &Name, tokens: &'t [TokenTree]) -> &'t [TokenTree] {
+        match self.behind(Key::Policy, name, tokens) {
+            Behind::Assigned(value) => {
+                let path: TokenStream = value.iter().cloned().collect();
+                if syn::parse2::<syn::ExprPath>(path.clone()).is_ok() {
+                    self.written.policy = Some(path);
+                } else {
+                    self.written.unread.push(Key::Policy);
+                    let message = "`policy` takes the path of a policy";
+                    self.errors.add(Extent::of(value), message, write_example(Key::Policy));
+                }
+                &[]
+            }
+            Behind::Called(group, behind) => {
+                self.written.unread.push(Key::Policy);
+                let place = name.place.to(group.span());
+                self.errors.add(place, "`policy` takes its value after `=`", write_example(Key::Policy));
+                behind
+            }
+            Behind::Nothing(behind) => behind,
+        }
     }
 
     pub(super) fn allow<'t>(&mut self, name: &Name, tokens: &'t [TokenTree]) -> &'t [TokenTree] {
