@@ -9,7 +9,21 @@ use crate::{
 
 /// The routes of a [`CorsRouter`](crate::CorsRouter) with their policies.
 ///
-/// Displayed, it is a table. It has the routes that were added with `route`, also those of nested and merged routers;
+/// Displayed, it is a table:
+///
+/// ```
+/// use cors_runtime::{CorsRouter, cors, get};
+///
+/// #[cors(origins = any)]
+/// async fn hello() -> &'static str {
+///     "hello"
+/// }
+///
+/// let router: CorsRouter = CorsRouter::new().route("/", get(hello));
+/// assert!(router.audit().to_string().starts_with("GET  /  any  at "));
+/// ```
+///
+/// It has the routes that were added with `route`, also those of nested and merged routers;
 /// what is inside a plain axum `Router` cannot be seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Audit {

@@ -199,6 +199,14 @@ impl_for_arity!([T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T1
 /// closure, a value.
 ///
 /// The function beside the [attribute](macro@crate::cors) of the same name.
+///
+/// ```
+/// use cors_runtime::{MethodRouter, Policy, cors, get, policy};
+///
+/// static FONTS: Policy = policy! { origins = any };
+///
+/// let route: MethodRouter = get(cors(&FONTS, async || "a font"));
+/// ```
 pub fn cors<H>(policy: &'static Policy, handler: H) -> WithPolicy<H> {
     WithPolicy { policy, handler }
 }

@@ -94,10 +94,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         if !self.mount(path, handlers.mounts()) {
             return self;
         }
-        match self.pending.iter_mut().find(|(known, _)| known == path) {
-            Some((_, known)) => *known = std::mem::take(known).merge_with(handlers),
-            None => self.pending.push((path.to_owned(), handlers)),
-        }
+        self.keep(path.to_owned(), handlers);
         self
     }
 
@@ -148,10 +145,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         if admitted {
             self.router = self.router.merge(other.router);
             for (path, handlers) in other.pending {
-                match self.pending.iter_mut().find(|(known, _)| *known == path) {
-                    Some((_, known)) => *known = std::mem::take(known).merge_with(handlers),
-                    None => self.pending.push((path, handlers)),
-                }
+                self.keep(path, handlers);
             }
         }
         self
@@ -241,6 +235,14 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     /// What this router knows of its routes and their policies.
     pub fn audit(&self) -> Audit {
         Audit::new(&self.mounts, self.default)
+    }
+
+    /// Keeps handlers for a path until it is known whether a gate stands around them.
+    fn keep(&mut self, path: String, handlers: MethodRouter<S>) {
+        match self.pending.iter_mut().find(|(known, _)| *known == path) {
+            Some((_, known)) => *known = std::mem::take(known).merge_with(handlers),
+            None => self.pending.push((path, handlers)),
+        }
     }
 
     /// Gives axum the routes that it does not have yet, to be guarded by a gate.

@@ -7,6 +7,16 @@ use crate::{path_policies, policy::Source};
 /// Everything that is wrong with how a router was set up.
 ///
 /// Displayed, it is one problem a line.
+///
+/// ```
+/// use cors_runtime::{CorsRouter, SetupProblem, cors, get};
+///
+/// #[cors(origins = any)]
+/// async fn hello() {}
+///
+/// let error = CorsRouter::new().route("/", get(hello).get(hello)).finish::<()>().unwrap_err();
+/// assert!(matches!(error.problems(), [SetupProblem::Overlap { method, .. }] if method == "GET"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SetupError {
     pub(crate) problems: Vec<SetupProblem>,
