@@ -196,7 +196,7 @@ impl_for_arity!([T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14], T
 impl_for_arity!([T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15], T16);
 
 /// Gives a handler that is not annotated a policy at the route, whatever axum takes for a handler: a function, a
-/// closure, a value.
+/// closure, a value. [`get_service`](crate::get_service) takes services so.
 ///
 /// The function beside the [attribute](macro@crate::cors) of the same name.
 ///
@@ -214,8 +214,8 @@ pub fn cors<H>(policy: &'static Policy, handler: H) -> WithPolicy<H> {
 /// A handler with a policy that stands beside it; made by [`cors`](cors()).
 #[derive(Clone, Debug)]
 pub struct WithPolicy<H> {
-    policy: &'static Policy,
-    handler: H,
+    pub(crate) policy: &'static Policy,
+    pub(crate) handler: H,
 }
 
 /// The arguments of a handler that axum itself extracts: the request and the state.

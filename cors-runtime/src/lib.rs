@@ -52,7 +52,9 @@ pub use audit::{Audit, AuditRow};
 pub use cors::Cors;
 pub use cors_macros::{cors, policy};
 pub use handler::{CorsHandler, Extract, ViaAxum, WithPolicy, cors};
-pub use method_router::{MethodRouter, any, delete, get, head, on, options, patch, post, put};
+pub use method_router::{
+    MethodRouter, any, any_service, delete, get, get_service, head, on, options, patch, post, put,
+};
 pub use policy::{Policy, Source};
 pub use router::CorsRouter;
 pub use setup_error::{SetupError, SetupProblem};

@@ -16,7 +16,7 @@ use crate::{
     answer::Preflight,
     decision::{Pending, answer_preflight, empty},
     gate::{GateLayer, Paths, Table},
-    handler::{CorsHandler, Extract, Mounted},
+    handler::{CorsHandler, Extract, Mounted, WithPolicy},
     methods::MethodSet,
     path_policies::{self, Mount, Mounts, Overlap, PathPolicies},
     policy::Policy,
@@ -162,6 +162,42 @@ where
     MethodRouter::new().any(handler)
 }
 
+/// Mounts a service on `GET`, with a policy that [`cors`](crate::cors()) gives it: files, say, that pages of other
+/// origins load.
+///
+/// ```
+/// use axum::{body::Body, extract::Request, response::Response};
+/// use cors_runtime::{MethodRouter, Policy, cors, get_service, policy};
+///
+/// static FONTS: Policy = policy! { origins = any };
+///
+/// // Such as a `ServeDir` of tower-http.
+/// let fonts = tower::service_fn(|_: Request| async { Ok(Response::new(Body::from("a font"))) });
+/// let route: MethodRouter = get_service(cors(&FONTS, fonts));
+/// ```
+pub fn get_service<V, S>(service: WithPolicy<V>) -> MethodRouter<S>
+where
+    V: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
+    V::Response: IntoResponse + 'static,
+    V::Future: Send + 'static,
+    S: Clone + Send + Sync + 'static,
+{
+    MethodRouter::new().get_service(service)
+}
+
+/// Mounts a service on every method, with a policy that [`cors`](crate::cors()) gives it.
+///
+/// See [`get_service`] for an example.
+pub fn any_service<V, S>(service: WithPolicy<V>) -> MethodRouter<S>
+where
+    V: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
+    V::Response: IntoResponse + 'static,
+    V::Future: Send + 'static,
+    S: Clone + Send + Sync + 'static,
+{
+    MethodRouter::new().any_service(service)
+}
+
 impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
     /// No handler yet.
     pub fn new() -> Self {
@@ -209,6 +245,36 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
             self.own = None;
             // Unlike a fallback, `any` leaves out an `Allow` header, which would be empty.
             self.bare = self.bare.merge(axum::routing::any(Mounted::<_, T, M, true>::new(handler)));
+        }
+        self
+    }
+
+    /// Mounts a service on `GET`, with a policy that [`cors`](crate::cors()) gives it.
+    pub fn get_service<V>(mut self, service: WithPolicy<V>) -> Self
+    where
+        V: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
+        V::Response: IntoResponse + 'static,
+        V::Future: Send + 'static,
+    {
+        let methods = path_policies::Mounted::On(MethodSet::GET);
+        if self.admit(Mount { methods, policy: service.policy }) {
+            self.own = None;
+            self.bare = self.bare.get_service(service.handler);
+        }
+        self
+    }
+
+    /// Mounts a service on every method that no other handler takes, with a policy that [`cors`](crate::cors()) gives
+    /// it.
+    pub fn any_service<V>(mut self, service: WithPolicy<V>) -> Self
+    where
+        V: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
+        V::Response: IntoResponse + 'static,
+        V::Future: Send + 'static,
+    {
+        if self.admit(Mount { methods: path_policies::Mounted::Any, policy: service.policy }) {
+            self.own = None;
+            self.bare = self.bare.merge(axum::routing::any_service(service.handler));
         }
         self
     }

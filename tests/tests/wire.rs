@@ -9,7 +9,9 @@ use axum::{
     response::{IntoResponse, Response},
     routing::MethodFilter,
 };
-use cors_runtime::{CorsRouter, Policy, any, cors, get, head, on, options, policy, post, put};
+use cors_runtime::{
+    CorsRouter, Policy, any, any_service, cors, get, get_service, head, on, options, policy, post, put,
+};
 use cors_tests::{check, respond, send, serve};
 
 #[cors(origins = any, expose = any, headers = [any, "authorization"])]
@@ -1018,6 +1020,48 @@ async fn a_policy_that_is_shared() {
                 access-control-allow-origin: https://a.example
                 content-type: text/plain; charset=utf-8
                 vary: Origin",
+            ),
+        ],
+    )
+    .await;
+}
+
+static FONTS: Policy = policy! { origins = any };
+
+#[tokio::test]
+async fn services() {
+    let files = || tower_http::services::ServeDir::new(concat!(env!("CARGO_MANIFEST_DIR"), "/ui"));
+    let app = || {
+        CorsRouter::new()
+            .route("/fonts/{*path}", get_service(cors(&FONTS, files())))
+            .route("/any/{*path}", any_service(cors(&PARTNER, files())))
+    };
+    check_both(
+        app,
+        &[
+            (
+                "a file that is not there is readable",
+                "GET /fonts/none.woff2\norigin: https://whoever.example",
+                "404\naccess-control-allow-origin: *",
+            ),
+            (
+                "the preflights of a service",
+                "OPTIONS /fonts/a.woff2\norigin: https://whoever.example\naccess-control-request-method: GET",
+                &format!(
+                    "204
+                    access-control-allow-methods: GET, HEAD
+                    access-control-allow-origin: *\n{VARY}"
+                ),
+            ),
+            (
+                "a service on every method",
+                "OPTIONS /any/a.woff2\norigin: https://a.example\naccess-control-request-method: PROPFIND",
+                &format!(
+                    "204
+                    access-control-allow-headers: x-api-key
+                    access-control-allow-methods: PROPFIND
+                    access-control-allow-origin: https://a.example\n{VARY}"
+                ),
             ),
         ],
     )
