@@ -131,7 +131,7 @@ fn it_says_where_it_listens_and_what_its_policies_are() {
     let shop = Shop::start();
     for route in [
         "GET     /health         same-origin: no policy\n",
-        "GET     /products       any  (",
+        "GET     /products       any  at examples/shop.rs:",
         "GET     /products/{id}  http://localhost:3000; headers authorization, content-type, x-api-key; credentials",
         "PUT     /products/{id}  http://localhost:3000; headers authorization, content-type, x-api-key; credentials",
         "DELETE  /products/{id}  http://admin.localhost:3000; headers authorization; credentials",
