@@ -46,7 +46,7 @@ impl Pending {
     }
 
     /// The refusal of a request.
-    pub(crate) fn into_refusal(self) -> Response {
+    pub(crate) fn into_refusal(mut self) -> Response {
         let mut response = empty(StatusCode::FORBIDDEN);
         self.write(&mut response);
         response
@@ -61,11 +61,12 @@ impl Pending {
     }
 
     #[inline]
-    pub(crate) fn write(self, response: &mut Response) {
+    pub(crate) fn write(&mut self, response: &mut Response) {
         if self.only_method_not_allowed && response.status() != StatusCode::METHOD_NOT_ALLOWED {
             return;
         }
-        write_response(self.policy, self.verdict, self.vary, response.headers_mut());
+        let verdict = std::mem::replace(&mut self.verdict, Verdict::Refused);
+        write_response(self.policy, verdict, self.vary, response.headers_mut());
     }
 }
 

@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     future::Future,
+    hash::{BuildHasherDefault, Hasher},
     pin::Pin,
     sync::{Arc, OnceLock},
     task::{Context, Poll, ready},
@@ -36,7 +37,29 @@ pub(crate) enum Paths {
     /// The gate stands around one path.
     One(Arc<PathPolicies>),
     /// The gate stands around a router with these paths.
-    ByPath(HashMap<String, Arc<PathPolicies>>),
+    ByPath(HashMap<String, Arc<PathPolicies>, BuildHasherDefault<PathHasher>>),
+}
+
+/// FNV-1a. The paths are the developer's own, so that nobody can choose them to collide.
+#[derive(Debug)]
+pub(crate) struct PathHasher(u64);
+
+impl Default for PathHasher {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Hasher for PathHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 impl Table {
@@ -143,7 +166,7 @@ where
             },
             Projected::Passed { inner, pending } => {
                 let mut response = ready!(inner.poll(context))?.into_response();
-                if let Some(pending) = pending.take() {
+                if let Some(mut pending) = pending.take() {
                     pending.write(&mut response);
                 }
                 Poll::Ready(Ok(response))

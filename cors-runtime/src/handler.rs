@@ -12,11 +12,12 @@ use axum::{
     handler::Handler,
     response::{IntoResponse, Response},
 };
+use http::{HeaderMap, StatusCode, Uri};
 use pin_project_lite::pin_project;
 
 use crate::{
     cors::{Cors, HasPolicy},
-    decision::Pending,
+    decision::{Pending, empty},
     policy::Policy,
 };
 
@@ -58,36 +59,72 @@ pub trait CorsHandler<T>: Clone + Send + Sync + Sized + 'static {
     note = "see <https://docs.rs/axum/0.8/axum/extract/index.html>"
 )]
 pub trait Extract<S, M>: Sized {
+    /// The future of [`extract`](Self::extract).
+    type Future: Future<Output = Result<Self, Response>> + Send;
+
     /// Extracts the arguments.
     ///
     /// # Errors
     ///
     /// The rejection of the first argument that cannot be extracted.
-    fn extract(request: Request, state: S) -> impl Future<Output = Result<Self, Response>> + Send;
+    fn extract(request: Request, state: S) -> Self::Future;
 }
 
 /// A handler with a policy, as axum's handlers are called.
 ///
-/// Unless a gate stands around it, it keeps its policy itself. Which of them is known by type, because axum clones
-/// handlers for each request, and those that hold no data cost nothing.
-pub(crate) struct Mounted<H, T, M, const HAS_GATE: bool> {
+/// `K` is what it does about its policy: it keeps it itself, by [`Pending`], or leaves it to a gate, by `()`. This is
+/// known by type, because axum clones handlers for each request, and those that hold no data cost nothing.
+pub(crate) struct Mounted<H, T, M, K> {
     handler: H,
-    marker: PhantomData<fn() -> (T, M)>,
+    arguments: PhantomData<fn() -> (T, M)>,
+    keep: PhantomData<fn() -> K>,
 }
 
-impl<H, T, M, const HAS_GATE: bool> Mounted<H, T, M, HAS_GATE> {
+impl<H, T, M, K> Mounted<H, T, M, K> {
     pub(crate) fn new(handler: H) -> Self {
-        Self { handler, marker: PhantomData }
+        Self { handler, arguments: PhantomData, keep: PhantomData }
     }
 }
 
-impl<H: Clone, T, M, const HAS_GATE: bool> Clone for Mounted<H, T, M, HAS_GATE> {
+impl<H: Clone, T, M, K> Clone for Mounted<H, T, M, K> {
     fn clone(&self) -> Self {
         Self::new(self.handler.clone())
     }
 }
 
-impl<H, T, M, S, const HAS_GATE: bool> Handler<(T, M), S> for Mounted<H, T, M, HAS_GATE>
+/// What a handler does about its policy.
+pub(crate) trait Keep: Send + 'static {
+    fn of(policy: &'static Policy, headers: &HeaderMap) -> Self;
+    fn refuses(&self, headers: &HeaderMap, uri: &Uri) -> bool;
+    fn write(&mut self, response: &mut Response);
+}
+
+impl Keep for Pending {
+    fn of(policy: &'static Policy, headers: &HeaderMap) -> Self {
+        Self::new(policy, headers)
+    }
+
+    fn refuses(&self, headers: &HeaderMap, uri: &Uri) -> bool {
+        self.refuses(headers, uri)
+    }
+
+    fn write(&mut self, response: &mut Response) {
+        self.write(response);
+    }
+}
+
+/// A gate does it all.
+impl Keep for () {
+    fn of(_policy: &'static Policy, _headers: &HeaderMap) {}
+
+    fn refuses(&self, _headers: &HeaderMap, _uri: &Uri) -> bool {
+        false
+    }
+
+    fn write(&mut self, _response: &mut Response) {}
+}
+
+impl<H, T, M, S, K> Handler<(T, M), S> for Mounted<H, T, M, K>
 where
     H: CorsHandler<T>,
     H::Output: IntoResponse,
@@ -96,27 +133,83 @@ where
     T: Extract<S, M> + Send + 'static,
     M: 'static,
     S: Send + 'static,
+    K: Keep,
 {
-    type Future = Pin<Box<dyn Future<Output = Response> + Send>>;
+    type Future = Handling<T::Future, H, H::Future, K>;
 
     fn call(self, request: Request, state: S) -> Self::Future {
-        let pending = (!HAS_GATE).then(|| Pending::new(self.handler.policy(), request.headers()));
-        if let Some(pending) =
-            pending.as_ref().filter(|pending| pending.refuses(request.headers(), request.uri()))
-        {
-            return Box::pin(std::future::ready(pending.clone().into_refusal()));
-        }
-        let arguments = T::extract(request, state);
-        Box::pin(async move {
-            let mut response = match arguments.await {
-                Ok(arguments) => self.handler.call(arguments).await.into_inner().into_response(),
-                Err(rejection) => rejection,
-            };
-            if let Some(pending) = pending {
-                pending.write(&mut response);
+        let pending = K::of(self.handler.policy(), request.headers());
+        let step = match pending.refuses(request.headers(), request.uri()) {
+            true => Step::Refused,
+            false => Step::Extracting { arguments: T::extract(request, state), handler: Some(self.handler) },
+        };
+        Handling { step, pending }
+    }
+}
+
+pin_project! {
+    /// The response of a handler. It is no `async` block, which could only be named in a box.
+    pub(crate) struct Handling<E, H, F, K> {
+        #[pin]
+        step: Step<E, H, F>,
+        pending: K,
+    }
+}
+
+pin_project! {
+    #[project = Projected]
+    enum Step<E, H, F> {
+        Refused,
+        Extracting { #[pin] arguments: E, handler: Option<H> },
+        Running { #[pin] inner: F },
+    }
+}
+
+impl<E, H, T, R, K> Future for Handling<E, H, H::Future, K>
+where
+    K: Keep,
+    E: Future<Output = Result<T, Response>>,
+    H: CorsHandler<T, Output = R>,
+    R: IntoResponse,
+{
+    type Output = Response;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Response> {
+        let mut this = self.project();
+        let mut response = loop {
+            match this.step.as_mut().project() {
+                Projected::Refused => break empty(StatusCode::FORBIDDEN),
+                Projected::Extracting { arguments, handler } => {
+                    match (ready!(arguments.poll(context)), handler.take()) {
+                        (Ok(arguments), Some(handler)) => {
+                            let inner = handler.call(arguments);
+                            this.step.set(Step::Running { inner });
+                        }
+                        (Err(rejection), _) => break rejection,
+                        (Ok(_), None) => return Poll::Pending,
+                    }
+                }
+                Projected::Running { inner } => {
+                    break ready!(inner.poll(context)).into_inner().into_response();
+                }
             }
-            response
-        })
+        };
+        this.pending.write(&mut response);
+        Poll::Ready(response)
+    }
+}
+
+/// Arguments that are there already. Smaller than a `Ready`, which has room for a rejection.
+#[derive(Debug)]
+pub struct Here<T>(Option<T>);
+
+impl<T> Unpin for Here<T> {}
+
+impl<T> Future for Here<T> {
+    type Output = Result<T, Response>;
+
+    fn poll(mut self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.take().map_or(Poll::Pending, |arguments| Poll::Ready(Ok(arguments)))
     }
 }
 
@@ -147,8 +240,10 @@ macro_rules! impl_for_arity {
     (extract [], ) => {
         impl<S: Send> Extract<S, ()> for () {
             // The request ends here, instead of in a future that would be moved about with it.
-            fn extract(_request: Request, _state: S) -> impl Future<Output = Result<Self, Response>> + Send {
-                async { Ok(()) }
+            type Future = Here<Self>;
+
+            fn extract(_request: Request, _state: S) -> Self::Future {
+                Here(Some(()))
             }
         }
     };
@@ -160,18 +255,22 @@ macro_rules! impl_for_arity {
         where
             $($argument: FromRequestParts<S> + Send,)*
             $last: FromRequest<S, M> + Send,
-            S: Send + Sync,
+            S: Send + Sync + 'static,
         {
-            async fn extract(request: Request, state: S) -> Result<Self, Response> {
-                let (mut parts, body) = request.into_parts();
-                $(
-                    let $argument = $argument::from_request_parts(&mut parts, &state)
-                        .await
-                        .map_err(IntoResponse::into_response)?;
-                )*
-                let request = Request::from_parts(parts, body);
-                let $last = $last::from_request(request, &state).await.map_err(IntoResponse::into_response)?;
-                Ok(($($argument,)* $last,))
+            type Future = Pin<Box<dyn Future<Output = Result<Self, Response>> + Send>>;
+
+            fn extract(request: Request, state: S) -> Self::Future {
+                Box::pin(async move {
+                    let (mut parts, body) = request.into_parts();
+                    $(
+                        let $argument = $argument::from_request_parts(&mut parts, &state)
+                            .await
+                            .map_err(IntoResponse::into_response)?;
+                    )*
+                    let request = Request::from_parts(parts, body);
+                    let $last = $last::from_request(request, &state).await.map_err(IntoResponse::into_response)?;
+                    Ok(($($argument,)* $last,))
+                })
             }
         }
     };
@@ -227,8 +326,10 @@ pub struct ViaAxum<M, S> {
 }
 
 impl<M, S: Send> Extract<S, ()> for ViaAxum<M, S> {
-    async fn extract(request: Request, state: S) -> Result<Self, Response> {
-        Ok(Self { request, state, marker: PhantomData })
+    type Future = Here<Self>;
+
+    fn extract(request: Request, state: S) -> Self::Future {
+        Here(Some(Self { request, state, marker: PhantomData }))
     }
 }
 

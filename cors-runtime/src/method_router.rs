@@ -224,8 +224,8 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
         if self.admit(mount) {
             // Its own OPTIONS would take the preflights.
             let own = self.own.filter(|_| !set.meets(MethodSet::OPTIONS));
-            self.own = own.map(|own| own.on(methods, Mounted::<_, T, M, false>::new(handler.clone())));
-            self.bare = self.bare.on(methods, Mounted::<_, T, M, true>::new(handler));
+            self.own = own.map(|own| own.on(methods, Mounted::<_, T, M, Pending>::new(handler.clone())));
+            self.bare = self.bare.on(methods, Mounted::<_, T, M, ()>::new(handler));
         }
         self
     }
@@ -244,7 +244,7 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
         if self.admit(mount) {
             self.own = None;
             // Unlike a fallback, `any` leaves out an `Allow` header, which would be empty.
-            self.bare = self.bare.merge(axum::routing::any(Mounted::<_, T, M, true>::new(handler)));
+            self.bare = self.bare.merge(axum::routing::any(Mounted::<_, T, M, ()>::new(handler)));
         }
         self
     }
@@ -475,7 +475,7 @@ impl<S> Handler<(), S> for MethodNotAllowed {
 
 fn method_not_allowed(path: &PathPolicies, request: &Request) -> Response {
     let mut response = empty(StatusCode::METHOD_NOT_ALLOWED);
-    if let Some(pending) = Pending::of_no_method(path, request.headers()) {
+    if let Some(mut pending) = Pending::of_no_method(path, request.headers()) {
         pending.write(&mut response);
     }
     response

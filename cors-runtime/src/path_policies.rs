@@ -170,8 +170,10 @@ impl Entry {
     pub(crate) fn answer_preflight(&self, verdict: Verdict, requested: &HeaderValue) -> HeaderMap {
         let mut headers = self.answer.clone();
         if let Verdict::GrantedAs(origin) = verdict
-            && let Some(allow_origin) = headers.get_mut(ACCESS_CONTROL_ALLOW_ORIGIN)
+            && let Some((_, allow_origin)) =
+                headers.iter_mut().find(|(name, _)| *name == ACCESS_CONTROL_ALLOW_ORIGIN)
         {
+            // It is the first one, so that this is cheaper than a search by its hash.
             *allow_origin = origin;
         }
         if self.rest && self.policy.methods.is_empty() && MethodSet::of(requested.as_bytes()).is_empty() {

@@ -1,9 +1,6 @@
 //! The router that keeps policies on the way to the socket.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    convert::Infallible,
-};
+use std::{collections::BTreeMap, convert::Infallible};
 
 use axum::{extract::Request, handler::Handler, response::IntoResponse, routing::Route};
 use tower_layer::Layer;
@@ -319,7 +316,7 @@ impl CorsRouter<()> {
     }
 
     fn table(&self) -> Table {
-        let paths: HashMap<_, _> =
+        let paths =
             self.mounts.iter().map(|(path, mounts)| (path.clone(), PathPolicies::new(mounts))).collect();
         Table { paths: Paths::ByPath(paths), default: self.default }
     }
