@@ -72,11 +72,11 @@ pub(crate) fn policy<'a>(
             errors.add_text(place(violation, written), violation.to_string());
         }
     }
-    match checked {
+    match (checked, &written.policy) {
         _ if errors.len() > 0 => Policy::Wrong,
-        _ if written.policy.is_some() => Policy::At(written.policy.clone().unwrap_or_default()),
-        Ok(proven) => Policy::Shared { proven, enforce: written.enforce },
-        Err(_) => Policy::SameOrigin,
+        (_, Some(path)) => Policy::At(path.clone()),
+        (Ok(proven), None) => Policy::Shared { proven, enforce: written.enforce },
+        (Err(_), None) => Policy::SameOrigin,
     }
 }
 

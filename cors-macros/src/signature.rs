@@ -16,11 +16,14 @@ pub(crate) fn check(sig: &Signature, policy: &mut Policy<'_>, allow: &[Allow], e
     for input in &sig.inputs {
         let FnArg::Typed(argument) = input else { continue };
         let Some(segment) = extractor(&argument.ty) else { continue };
-        let Some(need) = Need::of(segment) else { continue };
-        match need {
-            Need::Enforcement => *enforce = true,
-            _ if need.is_met_by(proven) || allow.contains(&need.allow()) => {}
-            _ => errors.add(Extent::from_type(&argument.ty), need.message(segment), need.help()),
+        if segment.ident == "WebSocketUpgrade" {
+            *enforce = true;
+        }
+        if let Some(need) = Need::of(segment)
+            && !need.is_met_by(proven)
+            && !allow.contains(&need.allow())
+        {
+            errors.add(Extent::from_type(&argument.ty), need.message(segment), need.help());
         }
     }
 }
@@ -31,7 +34,6 @@ enum Need {
     ContentType,
     Authorization,
     Credentials,
-    Enforcement,
 }
 
 impl Need {
@@ -43,7 +45,6 @@ impl Need {
                 (header.ident == "Authorization").then_some(Self::Authorization)
             }
             "CookieJar" | "SignedCookieJar" | "PrivateCookieJar" => Some(Self::Credentials),
-            "WebSocketUpgrade" => Some(Self::Enforcement),
             _ => None,
         }
     }
@@ -55,13 +56,12 @@ impl Need {
             // The standard's `*` does not cover it.
             Self::Authorization => names("authorization"),
             Self::Credentials => policy.credentials,
-            Self::Enforcement => true,
         }
     }
 
     fn allow(self) -> Allow {
         match self {
-            Self::ContentType | Self::Enforcement => Allow::MissingContentType,
+            Self::ContentType => Allow::MissingContentType,
             Self::Authorization => Allow::MissingAuthorization,
             Self::Credentials => Allow::MissingCredentials,
         }
@@ -76,7 +76,7 @@ impl Need {
             Self::Authorization => {
                 "pages cannot send `Authorization`, because `authorization` is not in `headers`".to_owned()
             }
-            Self::Credentials | Self::Enforcement => {
+            Self::Credentials => {
                 format!("pages cannot send the cookies of a `{name}`, because `credentials` is missing")
             }
         }
@@ -86,7 +86,7 @@ impl Need {
         let key = match self {
             Self::ContentType => "\"content-type\" to `headers`",
             Self::Authorization => "\"authorization\" to `headers`",
-            Self::Credentials | Self::Enforcement => "`credentials`",
+            Self::Credentials => "`credentials`",
         };
         format!("add {key}, or `allow({})`", self.allow().name())
     }
