@@ -12,7 +12,10 @@ use http::{
     uri::Authority,
 };
 
-use crate::policy::{Policy, RequestOrigin, Verdict};
+use crate::{
+    methods::is_of_pages,
+    policy::{Policy, RequestOrigin, Verdict},
+};
 
 const TRUE: HeaderValue = HeaderValue::from_static("true");
 const VARY_ORIGIN: HeaderValue = HeaderValue::from_static("Origin");
@@ -73,15 +76,27 @@ impl Policy {
     /// # }
     /// ```
     pub fn answer(&self, method: &Method, headers: &HeaderMap) -> Answer<'_> {
+        if let Some(preflight) = Preflight::of(method, headers) {
+            let verdict = self.judge(preflight.origin);
+            let refused = preflight.is_refused(&verdict);
+            return Answer {
+                policy: self,
+                verdict,
+                preflight: Some(self.allow_methods(&preflight)),
+                refused,
+            };
+        }
         let origin = RequestOrigin::of(headers);
         let verdict = self.judge(origin);
-        if let Some(preflight) = Preflight::of(method, headers) {
-            let allow_methods = self.allow_methods.clone().or_else(|| echo_method(preflight.method));
-            let refused = !verdict.is_granted() || matches!(origin, RequestOrigin::Malformed);
-            return Answer { policy: self, verdict, preflight: Some(allow_methods), refused };
-        }
         let refused = self.enforce && refuses(&verdict, origin, headers, None);
         Answer { policy: self, verdict, preflight: None, refused }
+    }
+
+    /// The methods that the policy allows to a preflight, if it is not known what is mounted: its own list, or else the
+    /// one that is asked for.
+    pub(crate) fn allow_methods(&self, preflight: &Preflight<'_>) -> Option<HeaderValue> {
+        let requested = || is_of_pages(preflight.method.as_bytes()).then(|| preflight.method.clone());
+        self.allow_methods.clone().or_else(requested)
     }
 }
 
@@ -139,14 +154,12 @@ impl<'a> Preflight<'a> {
             origin => Some(Self { origin, method }),
         }
     }
-}
 
-/// A requested method as the value that allows it, unless it is none that pages can use.
-pub(crate) fn echo_method(requested: &HeaderValue) -> Option<HeaderValue> {
-    let name = requested.as_bytes();
-    let forbidden =
-        [&b"CONNECT"[..], b"TRACE", b"TRACK"].iter().any(|method| name.eq_ignore_ascii_case(method));
-    (!forbidden && Method::from_bytes(name).is_ok()).then(|| requested.clone())
+    /// Whether it is refused, given what its policy says of its origin: even a policy that lets everybody read answers
+    /// nothing to what no browser sends.
+    pub(crate) fn is_refused(&self, verdict: &Verdict) -> bool {
+        !verdict.is_granted() || matches!(self.origin, RequestOrigin::Malformed)
+    }
 }
 
 /// Whether a policy that is enforced refuses the request: it is a cross-origin one, of an origin that is not granted.
@@ -192,7 +205,7 @@ pub(crate) fn write_response(policy: &Policy, verdict: Verdict, vary: bool, head
         headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, expose_headers.clone());
     }
     if vary || policy.varies(granted) {
-        vary_by_origin(headers);
+        vary_by(headers, VARY_ORIGIN);
     }
 }
 
@@ -212,9 +225,9 @@ pub(crate) fn write_preflight(
         (ACCESS_CONTROL_ALLOW_METHODS, allow_methods),
         (ACCESS_CONTROL_ALLOW_HEADERS, policy.allow_headers.clone()),
         (ACCESS_CONTROL_MAX_AGE, policy.max_age.clone()),
-        (VARY, Some(VARY_PREFLIGHT)),
     ];
     headers.extend(fields.into_iter().filter_map(|(name, value)| Some((name, value?))));
+    vary_by(headers, VARY_PREFLIGHT);
 }
 
 /// The headers of the answer to a preflight whose origin is refused: no grant, and the one right origin, if there is
@@ -225,12 +238,12 @@ pub(crate) fn write_refused_preflight(policy: &Policy, verdict: Verdict, headers
     {
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, one);
     }
-    headers.insert(VARY, VARY_PREFLIGHT);
+    vary_by(headers, VARY_PREFLIGHT);
 }
 
 /// The headers of the answer to a preflight for which there is no policy.
 pub(crate) fn write_unknown_preflight(headers: &mut HeaderMap) {
-    headers.insert(VARY, VARY_PREFLIGHT);
+    vary_by(headers, VARY_PREFLIGHT);
 }
 
 /// The fields that responses have, apart from answers to preflights.
@@ -256,27 +269,34 @@ fn remove(headers: &mut HeaderMap, names: &[HeaderName]) {
     }
 }
 
-/// Adds `Origin` to what the response says already of `Vary`, as one line.
-fn vary_by_origin(headers: &mut HeaderMap) {
+/// Adds names to what the response says already of `Vary`, as one line and each once.
+fn vary_by(headers: &mut HeaderMap, names: HeaderValue) {
     use http::header::Entry;
 
     let mut entry = match headers.entry(VARY) {
         Entry::Vacant(entry) => {
-            entry.insert(VARY_ORIGIN);
+            entry.insert(names);
             return;
         }
         Entry::Occupied(entry) => entry,
     };
-    let mut names = entry.iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
-    if names
-        .any(|name| matches!(name.trim_ascii(), b"*") || name.trim_ascii().eq_ignore_ascii_case(b"origin"))
-    {
+    let known = || entry.iter().flat_map(elements);
+    if known().any(|name| name == b"*") {
         return;
     }
-    let lines: Vec<&[u8]> = entry.iter().map(HeaderValue::as_bytes).chain([&b"Origin"[..]]).collect();
-    let merged = lines.join(&b", "[..]);
+    let missing = elements(&names).filter(|name| !known().any(|known| known.eq_ignore_ascii_case(name)));
+    let missing: Vec<&[u8]> = missing.collect();
+    if missing.is_empty() {
+        return;
+    }
+    let lines: Vec<&[u8]> = entry.iter().map(HeaderValue::as_bytes).chain(missing).collect();
     // Lines that were values one by one are a value together.
-    if let Ok(merged) = HeaderValue::from_bytes(&merged) {
+    if let Ok(merged) = HeaderValue::from_bytes(&lines.join(&b", "[..])) {
         entry.insert(merged);
     }
+}
+
+/// The elements of a header that is a list.
+fn elements(line: &HeaderValue) -> impl Iterator<Item = &[u8]> {
+    line.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii)
 }

@@ -5,9 +5,9 @@ use http::{HeaderMap, Method, StatusCode, Uri};
 
 use crate::{
     answer::{
-        Preflight, echo_method, refuses, write_preflight, write_refused_preflight, write_response,
-        write_unknown_preflight,
+        Preflight, refuses, write_preflight, write_refused_preflight, write_response, write_unknown_preflight,
     },
+    methods::is_of_pages,
     path_policies::PathPolicies,
     policy::{Policy, RequestOrigin, Verdict},
 };
@@ -101,25 +101,27 @@ pub(crate) fn answer_preflight(
     default: Option<&'static Policy>,
     preflight: &Preflight<'_>,
 ) -> Response {
-    let Preflight { origin, method } = *preflight;
-    let entry = path.and_then(|path| path.of_method(method.as_bytes()));
-    let Some(policy) = entry.map(|entry| entry.policy).or(default) else {
+    let method = preflight.method.as_bytes();
+    let entry = path.and_then(|path| path.of_method(method));
+    let policy = entry.map(|entry| entry.policy).or(default).filter(|_| is_of_pages(method));
+    let Some(policy) = policy else {
         let mut response = empty(StatusCode::FORBIDDEN);
         write_unknown_preflight(response.headers_mut());
         return response;
     };
-    let verdict = policy.judge(origin);
-    if !verdict.is_granted() || matches!(origin, RequestOrigin::Malformed) {
+    let verdict = policy.judge(preflight.origin);
+    if preflight.is_refused(&verdict) {
         let mut response = empty(StatusCode::FORBIDDEN);
         write_refused_preflight(policy, verdict, response.headers_mut());
         return response;
     }
     let mut response = empty(StatusCode::NO_CONTENT);
     match entry {
-        Some(entry) => *response.headers_mut() = entry.answer_preflight(verdict, method),
+        Some(entry) => *response.headers_mut() = entry.answer_preflight(verdict, preflight.method),
         None => {
-            let allow_methods = policy.allow_methods.clone().or_else(|| echo_method(method));
-            write_preflight(policy, policy.allow_origin(verdict), allow_methods, response.headers_mut());
+            let (allow_origin, allow_methods) =
+                (policy.allow_origin(verdict), policy.allow_methods(preflight));
+            write_preflight(policy, allow_origin, allow_methods, response.headers_mut());
         }
     }
     response

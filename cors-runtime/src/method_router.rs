@@ -343,21 +343,9 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
         &self.mounts
     }
 
-    /// What is wrong with the handlers, at this path.
-    pub(crate) fn problems(&self, path: &str) -> Vec<SetupProblem> {
-        let overlaps = self.overlaps.iter().cloned().map(|overlap| SetupProblem::overlap(path, overlap));
-        let options = (!self.mounts.mounts.is_empty() && self.mounts.plain.meets(MethodSet::OPTIONS))
-            .then(|| SetupProblem::UnreachableOptions { path: path.to_owned() });
-        let narrowed = self.mounts.mounts.iter().filter_map(|mount| {
-            let names = mount.policy.methods;
-            let left = |name: &&str| mount.named().meets(MethodSet::of(name.as_bytes()));
-            if mount.is_any() || names.is_empty() || names.iter().any(left) {
-                return None;
-            }
-            let method = mount.named().names().collect::<Vec<_>>().join(", ");
-            Some(SetupProblem::NoMethodLeft { path: path.to_owned(), method, policy: mount.policy.source() })
-        });
-        overlaps.chain(options).chain(narrowed).collect()
+    /// The methods that have two handlers.
+    pub(crate) fn overlaps(&self) -> &[Overlap] {
+        &self.overlaps
     }
 
     /// The handlers alone, for a router that has a gate around it.
@@ -404,7 +392,9 @@ impl<S: Clone + Send + Sync + 'static> From<axum::routing::MethodRouter<S>> for 
 impl<S: Clone + Send + Sync + 'static> From<MethodRouter<S>> for axum::routing::MethodRouter<S> {
     #[track_caller]
     fn from(router: MethodRouter<S>) -> Self {
-        if let Some(problem) = router.problems("its path").first() {
+        let path = "its path";
+        let overlaps = router.overlaps.iter().cloned().map(|overlap| SetupProblem::overlap(path, overlap));
+        if let Some(problem) = overlaps.chain(router.mounts.problems(path)).next() {
             panic!("{problem}");
         }
         router.standalone(None)
@@ -418,22 +408,12 @@ impl<S: Clone + Send + Sync + 'static> From<MethodRouter<S>> for axum::routing::
 /// which axum itself panics.
 fn methods_of<S>(router: &axum::routing::MethodRouter<S>) -> MethodSet {
     let text = format!("{router:?}");
-    let fields = [
-        ("get", "GET"),
-        ("head", "HEAD"),
-        ("delete", "DELETE"),
-        ("options", "OPTIONS"),
-        ("patch", "PATCH"),
-        ("post", "POST"),
-        ("put", "PUT"),
-    ];
-    fields
-        .into_iter()
-        .filter(|(field, _)| {
-            let (route, handler) = (format!(" {field}: Route"), format!(" {field}: BoxedHandler"));
-            text.contains(&route) || text.contains(&handler)
-        })
-        .fold(MethodSet::default(), |set, (_, name)| set.or(MethodSet::of(name.as_bytes())))
+    let has = |name: &&str| {
+        let field = name.to_ascii_lowercase();
+        text.contains(&format!(" {field}: Route")) || text.contains(&format!(" {field}: BoxedHandler"))
+    };
+    let names = MethodSet::ALL.names().filter(has);
+    names.fold(MethodSet::default(), |set, name| set.or(MethodSet::of(name.as_bytes())))
 }
 
 /// Answers the preflights of a path, and other `OPTIONS` requests as axum does.

@@ -24,6 +24,7 @@ impl MethodSet {
     pub(crate) const GET: Self = Self(1);
     pub(crate) const HEAD: Self = Self(1 << 1);
     pub(crate) const OPTIONS: Self = Self(1 << 6);
+    pub(crate) const ALL: Self = Self((1 << 9) - 1);
     /// The methods that pages can use.
     pub(crate) const OF_PAGES: Self = Self((1 << 7) - 1);
 
@@ -78,15 +79,39 @@ impl MethodSet {
     }
 }
 
-impl From<&Method> for MethodSet {
-    fn from(method: &Method) -> Self {
-        Self::of(method.as_str().as_bytes())
+/// Whether pages can use a method of this name, be it of a standard or not.
+///
+/// <https://fetch.spec.whatwg.org/#forbidden-method>
+pub(crate) fn is_of_pages(name: &[u8]) -> bool {
+    let known = MethodSet::of(name);
+    if !known.is_empty() {
+        return known.meets(MethodSet::OF_PAGES);
     }
+    let is_forbidden =
+        [&b"CONNECT"[..], b"TRACE", b"TRACK"].iter().any(|method| name.eq_ignore_ascii_case(method));
+    !is_forbidden && Method::from_bytes(name).is_ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn methods_of_pages() {
+        for (name, is) in [
+            ("GET", true),
+            ("OPTIONS", true),
+            ("PURGE", true),
+            ("patch", true),
+            ("CONNECT", false),
+            ("trace", false),
+            ("TrAcK", false),
+            ("P UT", false),
+            ("", false),
+        ] {
+            assert_eq!(is_of_pages(name.as_bytes()), is, "{name}");
+        }
+    }
 
     #[test]
     fn names_and_filters_agree() {
@@ -101,5 +126,6 @@ mod tests {
         let some = MethodSet::of_filter(MethodFilter::PUT.or(MethodFilter::GET));
         assert_eq!(some.names().collect::<Vec<_>>(), ["GET", "PUT"]);
         assert!(MethodSet::of(b"get").is_empty() && MethodSet::of(b"PURGE").is_empty());
+        assert_eq!(all, MethodSet::ALL);
     }
 }

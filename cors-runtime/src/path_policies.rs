@@ -8,9 +8,10 @@ use http::{
 };
 
 use crate::{
-    answer::{PREFLIGHT_FIELDS, echo_method, write_preflight},
+    answer::{PREFLIGHT_FIELDS, write_preflight},
     methods::MethodSet,
     policy::{Policy, RequestOrigin, Source, Verdict},
+    setup_error::SetupProblem,
 };
 
 /// Everything that is mounted on one path.
@@ -72,6 +73,17 @@ impl Mounts {
         overlaps
     }
 
+    /// What is wrong with the handlers of this path, apart from two for one method.
+    pub(crate) fn problems(&self, path: &str) -> Vec<SetupProblem> {
+        let options = (!self.mounts.is_empty() && self.plain.meets(MethodSet::OPTIONS))
+            .then(|| SetupProblem::UnreachableOptions { path: path.to_owned() });
+        let narrowed = self.mounts.iter().filter(|mount| mount.is_narrowed_to_nothing()).map(|mount| {
+            let method = mount.named().names().collect::<Vec<_>>().join(", ");
+            SetupProblem::NoMethodLeft { path: path.to_owned(), method, policy: mount.policy.source() }
+        });
+        options.into_iter().chain(narrowed).collect()
+    }
+
     pub(crate) fn extend(&mut self, other: &Self) {
         self.mounts.extend_from_slice(&other.mounts);
         self.plain = self.plain.or(other.plain);
@@ -89,6 +101,12 @@ impl Mount {
 
     pub(crate) fn is_any(&self) -> bool {
         self.methods == Mounted::Any
+    }
+
+    fn is_narrowed_to_nothing(&self) -> bool {
+        let names = self.policy.methods;
+        let is_left = |name: &&str| self.named().meets(MethodSet::of(name.as_bytes()));
+        !self.is_any() && !names.is_empty() && !names.iter().any(is_left)
     }
 }
 
@@ -121,7 +139,7 @@ impl PathPolicies {
             let (methods, rest) = match mount.methods {
                 Mounted::On(methods) if explicit.meets(MethodSet::HEAD) => (methods, false),
                 Mounted::On(methods) => (with_head(methods), false),
-                Mounted::Any => (MethodSet::OF_PAGES.without(taken), true),
+                Mounted::Any => (MethodSet::ALL.without(taken), true),
             };
             match entries.iter_mut().find(|entry| entry.policy == mount.policy) {
                 Some(entry) => {
@@ -143,7 +161,7 @@ impl PathPolicies {
     pub(crate) fn of_method(&self, name: &[u8]) -> Option<&Entry> {
         let method = MethodSet::of(name);
         let named = self.entries.iter().find(|entry| entry.methods.meets(method));
-        // The rest are the names of others than axum knows; all that it knows are in the sets.
+        // All methods that axum knows are in the sets. The rest are the names of others.
         named.or_else(|| self.entries.iter().find(|entry| entry.rest && method.is_empty()))
     }
 
@@ -166,7 +184,7 @@ fn with_head(methods: MethodSet) -> MethodSet {
 }
 
 impl Entry {
-    /// The headers of the answer to a preflight for one of the methods, whose origin is granted.
+    /// The headers of the answer to a preflight for one of the methods, one that pages can use, whose origin is granted.
     pub(crate) fn answer_preflight(&self, verdict: Verdict, requested: &HeaderValue) -> HeaderMap {
         let mut headers = self.answer.clone();
         if let Verdict::GrantedAs(origin) = verdict
@@ -178,10 +196,7 @@ impl Entry {
         }
         if self.rest && self.policy.methods.is_empty() && MethodSet::of(requested.as_bytes()).is_empty() {
             // A method of no standard. It is allowed alone: nobody knows all of them.
-            match echo_method(requested) {
-                Some(method) => headers.insert(ACCESS_CONTROL_ALLOW_METHODS, method),
-                None => headers.remove(ACCESS_CONTROL_ALLOW_METHODS),
-            };
+            headers.insert(ACCESS_CONTROL_ALLOW_METHODS, requested.clone());
         }
         headers
     }
@@ -205,7 +220,7 @@ impl Entry {
     fn allow_methods(&self) -> String {
         let narrowed = self.policy.methods.iter().copied();
         let names: Vec<_> = if self.policy.methods.is_empty() {
-            self.methods.names().collect()
+            self.methods.and(MethodSet::OF_PAGES).names().collect()
         } else if self.rest {
             narrowed.collect()
         } else {

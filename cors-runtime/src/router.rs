@@ -87,7 +87,8 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     pub fn route(mut self, path: &str, handlers: impl Into<MethodRouter<S>>) -> Self {
         self.outermost = None;
         let handlers = handlers.into();
-        self.problems.extend(handlers.problems(path));
+        let overlaps = handlers.overlaps().iter().cloned();
+        self.problems.extend(overlaps.map(|overlap| SetupProblem::overlap(path, overlap)));
         if !self.mount(path, handlers.mounts()) {
             return self;
         }
@@ -110,6 +111,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         };
         if let Some(reason) = reason {
             self.problems.push(SetupProblem::BadPath { path: prefix.to_owned(), reason: reason.to_owned() });
+            self.problems.extend(inner.problems_of_paths());
             return self;
         }
         let mut admitted = true;
@@ -251,8 +253,21 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         self
     }
 
-    /// Notes what is mounted on a path, unless that cannot be; then notes why not.
+    /// What is wrong with the handlers of each path, which is known once all of them are there.
+    fn problems_of_paths(&self) -> Vec<SetupProblem> {
+        self.mounts.iter().flat_map(|(path, mounts)| mounts.problems(path)).collect()
+    }
+
+    /// Notes what is mounted on a path, unless that cannot be; then notes why not, and what else is wrong with it.
     fn mount(&mut self, path: &str, new: &Mounts) -> bool {
+        let admitted = self.try_mount(path, new);
+        if !admitted {
+            self.problems.extend(new.problems(path));
+        }
+        admitted
+    }
+
+    fn try_mount(&mut self, path: &str, new: &Mounts) -> bool {
         if let Some(known) = self.mounts.get_mut(path) {
             let overlaps = known.overlaps(new);
             let admitted = overlaps.is_empty();
@@ -296,6 +311,7 @@ impl CorsRouter<()> {
     /// that no request would ever reach, a path that is none.
     #[track_caller]
     pub fn finish<S2>(mut self) -> Result<axum::Router<S2>, SetupError> {
+        self.problems.extend(self.problems_of_paths());
         if !self.problems.is_empty() {
             return Err(SetupError { problems: self.problems });
         }

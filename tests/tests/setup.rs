@@ -88,6 +88,10 @@ fn a_handler_for_options_that_no_preflight_reaches() {
         problems(CorsRouter::new().route("/x", get(first).merge(routing::options(plain)))),
         [expected]
     );
+    let apart = CorsRouter::new().route("/x", get(first)).route("/x", routing::options(plain));
+    assert_eq!(problems(apart), [expected]);
+    let before = CorsRouter::new().route("/x", routing::options(plain)).map(|router| router);
+    assert_eq!(problems(before.route("/x", get(first))), [expected]);
     assert_eq!(problems(CorsRouter::new().route("/x", get(first).options(second))), [""; 0]);
     assert_eq!(problems(CorsRouter::new().route("/x", options(first))), [""; 0]);
 }

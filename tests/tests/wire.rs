@@ -725,6 +725,21 @@ async fn an_enforced_policy() {
     .await;
 }
 
+#[tokio::test]
+async fn an_enforced_policy_holds_for_every_method() {
+    // A WebSocket over HTTP/2 is opened by CONNECT, which no MethodFilter of the standard methods shows.
+    let app = || CorsRouter::new().route("/any", any(enforced)).route("/rest", get(list).any(enforced));
+    for app in [app().finish().unwrap(), with_gate(app())] {
+        for method in ["POST", "OPTIONS", "CONNECT", "TRACE", "PURGE"] {
+            for path in ["/any", "/rest"] {
+                let request =
+                    format!("{method} {path}\norigin: https://evil.example\nsec-fetch-site: cross-site");
+                assert_eq!(send(&app, &request).await, "403\nvary: Origin", "{request}");
+            }
+        }
+    }
+}
+
 async fn not_found() -> (StatusCode, &'static str) {
     (StatusCode::NOT_FOUND, "nothing here")
 }
@@ -1086,8 +1101,11 @@ async fn a_policy_without_axum() {
     let answer = policy.answer(&axum::http::Method::OPTIONS, &request);
     assert_eq!((answer.is_preflight(), answer.status()), (true, Some(StatusCode::NO_CONTENT)));
     let mut response = axum::http::HeaderMap::new();
+    response.insert("vary", HeaderValue::from_static("accept, origin"));
     answer.write(&mut response);
     assert_eq!(response["access-control-allow-methods"], "PUT");
+    let vary: Vec<_> = response.get_all("vary").iter().collect();
+    assert_eq!(vary, ["accept, origin, Access-Control-Request-Method, Access-Control-Request-Headers"]);
 
     request.insert("origin", HeaderValue::from_static("https://c.example"));
     let answer = policy.answer(&axum::http::Method::OPTIONS, &request);
