@@ -102,8 +102,8 @@ pub(crate) fn answer_preflight(
     preflight: &Preflight<'_>,
 ) -> Response {
     let method = preflight.method.as_bytes();
-    let entry = path.and_then(|path| path.of_method(method));
-    let policy = entry.map(|entry| entry.policy).or(default).filter(|_| is_of_pages(method));
+    let entry = path.and_then(|path| path.of_requested_method(method));
+    let policy = entry.map(|entry| entry.policy).or_else(|| default.filter(|_| is_of_pages(method)));
     let Some(policy) = policy else {
         let mut response = empty(StatusCode::FORBIDDEN);
         write_unknown_preflight(response.headers_mut());

@@ -9,7 +9,7 @@ use http::{
 
 use crate::{
     answer::{PREFLIGHT_FIELDS, write_preflight},
-    methods::MethodSet,
+    methods::{MethodSet, is_of_pages},
     policy::{Policy, RequestOrigin, Source, Verdict},
     setup_error::SetupProblem,
 };
@@ -157,12 +157,29 @@ impl PathPolicies {
         Arc::new(Self { entries, allow })
     }
 
-    /// The entry of a method.
+    /// The entry of the method of a request.
     pub(crate) fn of_method(&self, name: &[u8]) -> Option<&Entry> {
-        let method = MethodSet::of(name);
-        let named = self.entries.iter().find(|entry| entry.methods.meets(method));
-        // All methods that axum knows are in the sets. The rest are the names of others.
-        named.or_else(|| self.entries.iter().find(|entry| entry.rest && method.is_empty()))
+        match MethodSet::of(name) {
+            method if method.is_empty() => self.of_others(),
+            method => self.of_known(method),
+        }
+    }
+
+    /// The entry of the method that a preflight asks for, if pages can use it.
+    pub(crate) fn of_requested_method(&self, name: &[u8]) -> Option<&Entry> {
+        match MethodSet::of(name).and(MethodSet::OF_PAGES) {
+            method if method.is_empty() => self.of_others().filter(|_| is_of_pages(name)),
+            method => self.of_known(method),
+        }
+    }
+
+    fn of_known(&self, method: MethodSet) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.methods.meets(method))
+    }
+
+    /// The entry of the methods that axum does not know.
+    fn of_others(&self) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.rest)
     }
 
     /// The policy under which a page may see that the path has no such method: one that grants to this origin, if there
