@@ -3,17 +3,18 @@
 //! It says which rules there are for which key, and holds those that concern several entries or keys; the rules for
 //! one entry alone live in the modules named after it.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, fmt::Display};
 
 use crate::{
     headers, max_age, methods,
-    origin::Pattern,
+    origin::{Pattern, Problem},
+    regex::{self, Automaton, OriginRegex},
     violation::{Field, Kind, Place, Violation},
-    written::{Allow, Written},
+    written::{Allow, Origin, Origins, Written},
 };
 
 /// A policy that can be served: it was [`check`]ed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Proven<'a> {
     /// Who may read.
     pub origins: AllowedOrigins<'a>,
@@ -30,12 +31,27 @@ pub struct Proven<'a> {
 }
 
 /// The origins of a proven policy.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum AllowedOrigins<'a> {
     /// Every origin, `null` too.
     Any,
+    /// Those that a function accepts.
+    When,
     /// These; there is at least one.
-    List(Vec<Pattern<'a>>),
+    List(OriginList<'a>),
+}
+
+/// The entries of a proven list of origins, sorted by what they are.
+#[derive(Clone, Debug, Default)]
+pub struct OriginList<'a> {
+    /// The origins and patterns.
+    pub patterns: Vec<Pattern<'a>>,
+    /// The regular expressions.
+    pub regexes: Vec<OriginRegex>,
+    /// The automaton for all of them, if there are any.
+    pub automaton: Option<Automaton>,
+    /// The environment variables that hold more entries.
+    pub variables: Vec<&'a str>,
 }
 
 /// Names in lower case, in the order in which they were written.
@@ -45,6 +61,15 @@ pub struct NameList {
     pub any: bool,
     /// The names.
     pub names: Vec<String>,
+}
+
+impl NameList {
+    /// The value of a header that lists the names, if there are any.
+    pub fn joined(&self) -> Option<String> {
+        let any = self.any.then_some("*");
+        let names: Vec<_> = any.into_iter().chain(self.names.iter().map(String::as_str)).collect();
+        (!names.is_empty()).then(|| names.join(", "))
+    }
 }
 
 /// Turns what was written into a policy that can be served, or into everything that is wrong with it.
@@ -73,44 +98,49 @@ pub fn check(written: &Written) -> Result<Proven<'_>, Vec<Violation>> {
 const ANY: &str = "*";
 
 fn check_origins<'a>(written: &'a Written, violations: &mut Vec<Violation>) -> AllowedOrigins<'a> {
+    let entries = match &written.origins {
+        Origins::When => return AllowedOrigins::When,
+        Origins::List(entries) => entries.as_slice(),
+    };
     let mut report = |index, kind, message: String, help: &str| {
         violations.push(violation(Field::Origins, index, kind, message, help));
     };
-    let entries = written.origins.as_deref().unwrap_or_default();
     if entries.is_empty() {
         let help =
             "write `origins = [\"https://shop.example\"]`, or `none` for a handler that stays same-origin";
         report(None, Kind::NoOrigins, "no origin may call this".to_owned(), help);
     }
 
-    let any = entries.iter().position(|entry| entry == ANY);
+    let is_any = |entry: &Origin| matches!(entry, Origin::Text(text) if text == ANY);
+    let any = entries.iter().position(is_any);
     if any.is_some() && written.credentials {
         let help = "list the origins that may send credentials, or remove `credentials`";
         report(any, Kind::AnyWithCredentials, "`any` origin together with `credentials`".to_owned(), help);
     }
 
     let mut patterns = Vec::new();
+    let mut regexes = Vec::new();
+    let mut variables = Vec::new();
     for (index, entry) in entries.iter().enumerate() {
-        if entry == ANY {
-            if any != Some(index) && !written.allows(Allow::Redundant) {
-                report(Some(index), Kind::Redundant, "`any` is listed already".to_owned(), "remove it");
+        let problem = match entry {
+            _ if is_any(entry) => {
+                if any != Some(index) && !written.allows(Allow::Redundant) {
+                    report(Some(index), Kind::Redundant, "`any` is listed already".to_owned(), "remove it");
+                }
+                continue;
             }
-            continue;
-        }
-        match Pattern::parse(entry) {
-            Ok(pattern) => patterns.push((index, pattern)),
-            Err(problem) => report(Some(index), problem.kind, problem.message, &problem.help),
+            Origin::Text(text) => Pattern::parse(text).map(|pattern| patterns.push((index, pattern))),
+            Origin::Regex(text) => OriginRegex::parse(text).map(|regex| regexes.push((index, regex))),
+            Origin::Env(name) => check_variable(name).map(|name| variables.push((index, name))),
+        };
+        if let Err(Problem { kind, message, help }) = problem {
+            report(Some(index), kind, message, &help);
         }
     }
 
     for (index, pattern) in &patterns {
         if written.credentials && pattern.is_insecure() && !written.allows(Allow::InsecureOrigins) {
-            let message = format!(
-                "pages of `{}` come over plain http, so that anybody on the way can send requests with credentials",
-                entries[*index]
-            );
-            let help = "write it with `https://`, or add `allow(insecure_origins)`";
-            report(Some(*index), Kind::InsecureOrigin, message, help);
+            report(Some(*index), Kind::InsecureOrigin, insecure(pattern), SECURE);
         }
         if written.credentials && pattern.is_open_to_all() && !written.allows(Allow::PublicSuffix) {
             let message = format!(
@@ -121,26 +151,101 @@ fn check_origins<'a>(written: &'a Written, violations: &mut Vec<Violation>) -> A
             report(Some(*index), Kind::PublicSuffix, message, help);
         }
     }
+    for (index, regex) in &regexes {
+        if let Some(Problem { kind, message, help }) = regex.open_domain_problem(written.credentials)
+            && (written.credentials || !written.allows(Allow::OpenDomain))
+        {
+            report(Some(*index), kind, message, &help);
+        } else if let Some(witness) = regex.insecure_origin()
+            && written.credentials
+            && !written.allows(Allow::InsecureOrigins)
+        {
+            report(Some(*index), Kind::InsecureOrigin, insecure(witness), SECURE);
+        }
+    }
 
     if !written.allows(Allow::Redundant) {
         for (index, by) in redundant(&patterns, any.is_some()) {
-            let by = by.map_or("any", |by| &entries[by]);
-            let message = match &entries[index] {
-                entry if entry == by => format!("`{entry}` is listed already"),
-                entry => format!("`{entry}` is covered by `{by}` already"),
-            };
-            report(Some(index), Kind::Redundant, message, "remove it, or add `allow(redundant)`");
+            let by = by.map_or("any", |by| text(&entries[by]));
+            report(Some(index), Kind::Redundant, covered(text(&entries[index]), by), REMOVE);
+        }
+        for (place, (index, regex)) in regexes.iter().enumerate() {
+            let twice = regexes[..place].iter().any(|(_, first)| first.as_str() == regex.as_str());
+            if any.is_some() || twice {
+                let by = if any.is_some() { "any" } else { regex.as_str() };
+                report(Some(*index), Kind::Redundant, covered(regex.as_str(), by), REMOVE);
+            }
+            let exact = patterns.iter().filter(|(_, pattern)| pattern.is_exact());
+            for (index, _) in exact.filter(|(index, _)| regex.matches(text(&entries[*index]).as_bytes())) {
+                report(
+                    Some(*index),
+                    Kind::Redundant,
+                    covered(text(&entries[*index]), regex.as_str()),
+                    REMOVE,
+                );
+            }
+        }
+        for (place, (index, name)) in variables.iter().enumerate() {
+            if any.is_some() || variables[..place].iter().any(|(_, first)| first == name) {
+                let by = if any.is_some() { "any" } else { name };
+                report(Some(*index), Kind::Redundant, covered(name, by), REMOVE);
+            }
         }
     }
 
     if any.is_some() {
-        AllowedOrigins::Any
-    } else {
-        let mut seen = HashSet::new();
-        AllowedOrigins::List(
-            patterns.into_iter().map(|(_, entry)| entry).filter(|entry| seen.insert(*entry)).collect(),
-        )
+        return AllowedOrigins::Any;
     }
+    let last = regexes.last().map(|(index, _)| *index);
+    let regexes: Vec<_> = regexes.into_iter().map(|(_, regex)| regex).collect();
+    let automaton = last.and_then(|_| {
+        let compiled = regex::compile(&regexes);
+        compiled.map_err(|Problem { kind, message, help }| report(last, kind, message, &help)).ok()
+    });
+    let mut seen = HashSet::new();
+    AllowedOrigins::List(OriginList {
+        patterns: patterns
+            .into_iter()
+            .map(|(_, entry)| entry)
+            .filter(|entry| seen.insert(entry.clone()))
+            .collect(),
+        regexes,
+        automaton,
+        variables: variables.into_iter().map(|(_, name)| name).collect(),
+    })
+}
+
+/// What is allowed by name, and what to do about it otherwise.
+const SECURE: &str = "write it with `https://`, or add `allow(insecure_origins)`";
+const REMOVE: &str = "remove it, or add `allow(redundant)`";
+
+fn insecure(origin: impl Display) -> String {
+    format!(
+        "pages of `{origin}` come over plain http, so that anybody on the way can send requests with credentials"
+    )
+}
+
+fn covered(entry: &str, by: &str) -> String {
+    match entry {
+        entry if entry == by => format!("`{entry}` is listed already"),
+        entry => format!("`{entry}` is covered by `{by}` already"),
+    }
+}
+
+/// The entry as it was written.
+fn text(entry: &Origin) -> &str {
+    match entry {
+        Origin::Text(text) | Origin::Regex(text) | Origin::Env(text) => text,
+    }
+}
+
+/// Whether an environment can have a variable of this name.
+fn check_variable(name: &str) -> Result<&str, Problem> {
+    if name.is_empty() || name.contains(['=', '\0']) {
+        let message = format!("{name:?} is no name of an environment variable");
+        return Err(Problem::new(Kind::BadVariable, message, "write such as `env(\"CORS_ORIGINS\")`"));
+    }
+    Ok(name)
 }
 
 /// The entries that need not be there, each with the entry that covers it, or `None` for `any`.
@@ -270,8 +375,12 @@ mod tests {
         entries.iter().map(|entry| (*entry).to_owned()).collect()
     }
 
+    fn list(origins: &[&str]) -> Origins {
+        Origins::List(origins.iter().map(|origin| Origin::Text((*origin).to_owned())).collect())
+    }
+
     fn written(origins: &[&str]) -> Written {
-        Written { origins: Some(texts(origins)), ..Written::default() }
+        Written { origins: list(origins), ..Written::default() }
     }
 
     fn verdict(written: &Written) -> Vec<(Kind, String)> {
@@ -282,7 +391,7 @@ mod tests {
     #[test]
     fn everything_that_is_wrong_is_reported() {
         let written = Written {
-            origins: Some(texts(&["*", "https://a.example/", "http://b.example"])),
+            origins: list(&["*", "https://a.example/", "http://b.example"]),
             headers: texts(&["cookie", "X-A", "x-a"]),
             expose: texts(&["set-cookie"]),
             methods: texts(&["PATCH", "patch", "TRACE"]),
@@ -362,6 +471,6 @@ mod tests {
         };
         let proven = check(&written).unwrap();
         assert_eq!((proven.headers.names, proven.methods), (texts(&["x-a"]), texts(&["PUT"])));
-        assert!(matches!(proven.origins, AllowedOrigins::List(list) if list.len() == 1));
+        assert!(matches!(proven.origins, AllowedOrigins::List(list) if list.patterns.len() == 1));
     }
 }

@@ -15,12 +15,15 @@ mod max_age;
 mod methods;
 mod origin;
 mod public_suffix;
+#[cfg_attr(not(feature = "regex"), path = "no_regex.rs")]
+mod regex;
 mod violation;
 mod written;
 
-pub use check::{AllowedOrigins, NameList, Proven, check};
-pub use matching::{Found, OriginSet, index_exact, index_patterns};
+pub use check::{AllowedOrigins, NameList, OriginList, Proven, check};
+pub use matching::{Found, Origin, OriginSet, index_exact, index_patterns};
 pub use max_age::MAX_MAX_AGE;
 pub use origin::{MAX_ORIGIN_BYTES, Pattern, Port};
+pub use regex::{Automaton, OriginRegex};
 pub use violation::{Field, Kind, Place, Violation};
-pub use written::{Allow, MaxAge, Written};
+pub use written::{Allow, MaxAge, Origin as WrittenOrigin, Origins as WrittenOrigins, Written};

@@ -5,25 +5,26 @@
 //! both are bounded by [`MAX_ORIGIN_BYTES`](crate::MAX_ORIGIN_BYTES). Nothing here panics, and nothing is decoded or
 //! corrected: what browsers never send matches nothing.
 
+use std::fmt;
+
 use crate::{
-    host::MAX_HOST_BYTES,
-    origin::{Pattern, Port, default_port},
+    host::{self, MAX_HOST_BYTES},
+    origin::{MAX_ORIGIN_BYTES, Pattern, Port, default_port},
 };
 
-/// The origins of a policy, with the indexes by which they are found.
+/// The origins of a policy, with the indexes by which they are found; [`index_exact`] and [`index_patterns`] make them.
 ///
-/// It is made of static data, so that the macro can write it down; [`index_exact`] and [`index_patterns`] make the
-/// indexes.
+/// `T` is what the plain origins are kept as, such as the values of a header field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OriginSet {
+pub struct OriginSet<'a, T> {
     /// The plain origins.
-    pub exact: &'static [&'static str],
+    pub exact: &'a [T],
     /// What [`index_exact`] made of them.
-    pub exact_index: &'static [u32],
+    pub exact_index: &'a [u32],
     /// The entries with a wildcard.
-    pub patterns: &'static [Pattern<'static>],
+    pub patterns: &'a [Pattern<'a>],
     /// What [`index_patterns`] made of them.
-    pub patterns_index: &'static [u32],
+    pub patterns_index: &'a [u32],
 }
 
 /// What an origin was matched by.
@@ -35,10 +36,10 @@ pub enum Found {
     Pattern(usize),
 }
 
-impl OriginSet {
+impl<T: AsRef<[u8]>> OriginSet<'_, T> {
     /// Which entry stands for this origin, if one does.
     pub fn find(&self, origin: &[u8]) -> Option<Found> {
-        let matches = |entry: usize| self.exact[entry].as_bytes() == origin;
+        let matches = |entry: usize| self.exact[entry].as_ref() == origin;
         if let Some(entry) = probe(self.exact_index, hash_exact(origin), matches) {
             return Some(Found::Exact(entry));
         }
@@ -51,7 +52,7 @@ impl OriginSet {
     fn find_pattern(&self, origin: &Origin<'_>) -> Option<usize> {
         let find = |hash: u32, subdomains: bool, host: &str| {
             [origin.port, Port::Any].into_iter().find_map(|port| {
-                let wanted = Pattern { scheme: origin.scheme, subdomains, host, port };
+                let wanted = Pattern { scheme: origin.scheme.into(), subdomains, host: host.into(), port };
                 probe(self.patterns_index, hash_pattern(hash, &wanted), |entry| {
                     self.patterns[entry] == wanted
                 })
@@ -70,17 +71,19 @@ impl OriginSet {
     }
 }
 
-/// An origin that a pattern can stand for, taken apart.
-struct Origin<'a> {
+/// An origin as a browser sends it, taken apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin<'a> {
     scheme: &'a str,
     host: &'a str,
     port: Port,
 }
 
 impl<'a> Origin<'a> {
-    /// `None` for what no browser sends from a page that a pattern means.
-    fn parse(origin: &'a [u8]) -> Option<Self> {
-        let (scheme, rest) = std::str::from_utf8(origin).ok()?.split_once("://")?;
+    /// `None` for what is no origin with a host, as `null` is, or what no browser sends.
+    pub fn parse(origin: &'a [u8]) -> Option<Self> {
+        let origin = std::str::from_utf8(origin).ok().filter(|origin| origin.len() <= MAX_ORIGIN_BYTES)?;
+        let (scheme, rest) = origin.split_once("://")?;
         let host_bytes = match rest.find(']') {
             Some(bracket) => bracket + 1,
             None => rest.find(':').unwrap_or(rest.len()),
@@ -91,8 +94,58 @@ impl<'a> Origin<'a> {
             Some(digits) => parse_port(scheme, digits)?,
             None => return None,
         };
-        is_host(host).then_some(Self { scheme, host, port })
+        (is_scheme(scheme) && is_host(host)).then_some(Self { scheme, host, port })
     }
+
+    /// The scheme, such as `https`.
+    pub fn scheme(&self) -> &'a str {
+        self.scheme
+    }
+
+    /// The host in lower case: a domain in its punycode form, or an IP address; one of IPv6 stands in brackets.
+    pub fn host(&self) -> &'a str {
+        self.host
+    }
+
+    /// The port, the scheme's own if none is written; `None` for a scheme that has none.
+    pub fn port(&self) -> Option<u16> {
+        match self.port {
+            Port::Number(number) => Some(number),
+            Port::Default | Port::Any => default_port(self.scheme),
+        }
+    }
+
+    /// Whether the page comes from the machine that the browser runs on: from `localhost`, a name below it, or a
+    /// loopback address.
+    pub fn is_loopback(&self) -> bool {
+        host::is_loopback(self.host)
+    }
+
+    /// Whether the host is below this domain, at any depth; the domain itself is not below itself.
+    ///
+    /// Nothing is said of the scheme and the port.
+    pub fn is_subdomain_of(&self, domain: &str) -> bool {
+        let below = self.host.strip_suffix(domain).and_then(|rest| rest.strip_suffix('.'));
+        below.is_some_and(|rest| !rest.is_empty())
+    }
+}
+
+/// The origin as it was sent.
+impl fmt::Display for Origin<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}", self.scheme, self.host)?;
+        match self.port {
+            Port::Number(number) => write!(f, ":{number}"),
+            Port::Default | Port::Any => Ok(()),
+        }
+    }
+}
+
+/// <https://url.spec.whatwg.org/#url-scheme-string>, in lower case
+fn is_scheme(scheme: &str) -> bool {
+    let mut bytes = scheme.bytes();
+    bytes.next().is_some_and(|byte| byte.is_ascii_lowercase())
+        && bytes.all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'+' | b'-' | b'.'))
 }
 
 fn parse_port(scheme: &str, digits: &str) -> Option<Port> {
@@ -121,8 +174,8 @@ fn is_host(host: &str) -> bool {
 }
 
 /// The index by which [`OriginSet::find`] finds plain origins.
-pub fn index_exact(origins: &[&str]) -> Vec<u32> {
-    index(origins.iter().map(|origin| hash_exact(origin.as_bytes())))
+pub fn index_exact(origins: &[impl AsRef<[u8]>]) -> Vec<u32> {
+    index(origins.iter().map(|origin| hash_exact(origin.as_ref())))
 }
 
 /// The index by which [`OriginSet::find`] finds patterns.
@@ -199,7 +252,7 @@ fn hash_pattern(host: u32, pattern: &Pattern<'_>) -> u32 {
 mod tests {
     use super::*;
 
-    fn set(entries: &[&str]) -> OriginSet {
+    fn set(entries: &[&str]) -> OriginSet<'static, &'static str> {
         let entries = entries.iter().map(|entry| &*entry.to_string().leak());
         let (exact, patterns): (Vec<_>, Vec<_>) = entries
             .map(|entry| (entry, Pattern::parse(entry).ok().unwrap()))
@@ -214,7 +267,7 @@ mod tests {
         }
     }
 
-    fn check(set: &OriginSet, rows: &[(&str, bool)]) {
+    fn check(set: &OriginSet<'_, &str>, rows: &[(&str, bool)]) {
         for (origin, allowed) in rows {
             assert_eq!(set.find(origin.as_bytes()).is_some(), *allowed, "{origin}");
         }

@@ -5,7 +5,7 @@
 //!
 //! <https://html.spec.whatwg.org/#ascii-serialisation-of-an-origin>
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use crate::{
     host::{self, BadHost, MAX_HOST_BYTES},
@@ -30,14 +30,14 @@ const SPECIAL_SCHEMES: [(&str, u16); 5] =
 const OPAQUE_SCHEMES: [&str; 5] = ["about", "blob", "data", "file", "javascript"];
 
 /// An entry of `origins`: which origins it stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Pattern<'a> {
     /// The scheme, without `://`.
-    pub scheme: &'a str,
+    pub scheme: Cow<'a, str>,
     /// Whether it stands for the subdomains of the host, at any depth, instead of for the host.
     pub subdomains: bool,
     /// The host; an IPv6 address stands in brackets.
-    pub host: &'a str,
+    pub host: Cow<'a, str>,
     /// Which ports it stands for.
     pub port: Port,
 }
@@ -61,7 +61,7 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
-    fn new(kind: Kind, message: impl Into<String>, help: impl Into<String>) -> Self {
+    pub(crate) fn new(kind: Kind, message: impl Into<String>, help: impl Into<String>) -> Self {
         Self { kind, message: message.into(), help: help.into() }
     }
 
@@ -95,7 +95,14 @@ impl<'a> Pattern<'a> {
                 format!("an origin has at most {MAX_ORIGIN_BYTES} bytes, and this one has {}", text.len());
             return Err(Problem::new(Kind::TooLong, message, "shorten it: no browser sends it"));
         }
-        Ok(Self { scheme, subdomains, host, port })
+        Ok(Self { scheme: scheme.into(), subdomains, host: host.into(), port })
+    }
+
+    /// The same pattern, on its own.
+    pub fn into_owned(self) -> Pattern<'static> {
+        let Self { scheme, subdomains, host, port } = self;
+        let [scheme, host] = [scheme, host].map(|text| Cow::Owned(text.into_owned()));
+        Pattern { scheme, subdomains, host, port }
     }
 
     /// Whether this is one origin and no other.
@@ -110,14 +117,14 @@ impl<'a> Pattern<'a> {
             (false, false) => self.host == other.host,
             (false, true) => false,
             (true, true) if self.host == other.host => true,
-            (true, _) => other.host.strip_suffix(self.host).is_some_and(|rest| rest.ends_with('.')),
+            (true, _) => other.host.strip_suffix(&*self.host).is_some_and(|rest| rest.ends_with('.')),
         };
         self.scheme == other.scheme && port && host
     }
 
     /// Whether pages of it come over a connection that others can change.
     pub(crate) fn is_insecure(&self) -> bool {
-        self.scheme == "http" && !host::is_loopback(self.host)
+        self.scheme == "http" && !host::is_loopback(&self.host)
     }
 
     /// Whether anybody can register an origin of it.
@@ -125,8 +132,8 @@ impl<'a> Pattern<'a> {
     /// `localhost` is in no list, which makes it a public suffix by the letter; it does not leave the machine.
     pub(crate) fn is_open_to_all(&self) -> bool {
         self.subdomains
-            && !host::is_loopback(self.host)
-            && (is_public_suffix(self.host) || has_public_suffix_below(self.host))
+            && !host::is_loopback(&self.host)
+            && (is_public_suffix(&self.host) || has_public_suffix_below(&self.host))
     }
 }
 
@@ -153,9 +160,7 @@ fn check_text(text: &str) -> Result<(), Problem> {
         return Err(Problem::new(Kind::Empty, "empty origin", FORM));
     }
     if text.eq_ignore_ascii_case("null") {
-        let message = "`null` is the origin of every sandboxed frame and local file, which anybody can make";
-        let help = "list the origins that are meant; `any` lets everybody read, without credentials";
-        return Err(Problem::new(Kind::NullOrigin, message, help));
+        return Err(null("`null` is"));
     }
     if text.chars().any(|char| char.is_whitespace() || char.is_control()) {
         let without: String =
@@ -167,16 +172,28 @@ fn check_text(text: &str) -> Result<(), Problem> {
         return Err(Problem::instead(Kind::WhiteSpace, message, &without));
     }
     if !text.is_ascii() {
-        let message = format!("`{text}` is not ASCII: browsers send the punycode form of such a host");
-        let help = "write the host as `new URL(\"https://…\").host` prints it in a browser, with labels such as \
-                    `xn--mnchen-3ya`";
-        return Err(Problem::new(Kind::NonAscii, message, help));
+        return Err(non_ascii(text));
     }
     if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
         let message = format!("`{text}` has upper case, which browsers never send in an origin");
         return Err(Problem::instead(Kind::UpperCase, message, &text.to_ascii_lowercase()));
     }
     Ok(())
+}
+
+/// `subject` is what stands for that origin, with its verb.
+pub(crate) fn null(subject: &str) -> Problem {
+    let message =
+        format!("{subject} the origin of every sandboxed frame and local file, which anybody can make");
+    let help = "list the origins that are meant; `any` lets everybody read, without credentials";
+    Problem::new(Kind::NullOrigin, message, help)
+}
+
+pub(crate) fn non_ascii(text: &str) -> Problem {
+    let message = format!("`{text}` is not ASCII: browsers send the punycode form of such a host");
+    let help = "write the host as `new URL(\"https://…\").host` prints it in a browser, with labels such as \
+                `xn--mnchen-3ya`";
+    Problem::new(Kind::NonAscii, message, help)
 }
 
 /// The scheme, and what follows `://`.

@@ -21,25 +21,39 @@ static RULES: &str = include_str!("../data/public_suffixes.txt");
 /// takes the parent of a wildcard rule for an ordinary name: `*.kobe.jp` makes `a.kobe.jp` a public suffix but not
 /// `kobe.jp`.
 pub(crate) fn is_public_suffix(host: &str) -> bool {
+    verdict(host) == Some(Verdict::Suffix)
+}
+
+/// What the rules with as many labels as a host say of it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Suffix,
+    /// An exception: it is a name below its parent, which is the suffix here.
+    Name,
+}
+
+fn verdict(host: &str) -> Option<Verdict> {
     let host = host.strip_suffix('.').unwrap_or(host);
     // Without this check, a host could match the list's own syntax: a `*`, a `!` or the mark of a comment.
     if !host.split('.').all(is_label) {
-        return false;
+        return None;
     }
     // The default rule `*`, which prevails unless a longer one matches; none can be longer than a host of one label.
     let Some((first, parent)) = host.split_once('.') else {
-        return true;
+        return Some(Verdict::Suffix);
     };
     // The longest rule that matches prevails, so the host is a suffix if a rule with as many labels matches; shorter
     // ones don't matter. Only an exception overrides that, and no rule lies below the name of an exception.
-    let mut matches = false;
+    let mut found = None;
     for rule in labels_below(parent).split_ascii_whitespace() {
         if rule.strip_prefix('!') == Some(first) {
-            return false;
+            return Some(Verdict::Name);
         }
-        matches |= rule == first || rule == "*";
+        if rule == first || rule == "*" {
+            found = Some(Verdict::Suffix);
+        }
     }
-    matches
+    found
 }
 
 /// Whether some public suffix lies below `host`: then names below `host` can be registered by anybody as well, as those
@@ -52,6 +66,28 @@ pub(crate) fn has_public_suffix_below(host: &str) -> bool {
         let parent = line.split(' ').next().unwrap_or(line);
         parent.strip_suffix(host).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     })
+}
+
+/// The name that somebody registered so that `host` exists: the longest public suffix that `host` ends in, and one label
+/// more. `None` if `host` is a public suffix itself, or no name.
+///
+/// `host` is written as for [`is_public_suffix`]; the answer lacks the dot at the end.
+#[cfg(any(feature = "regex", test))]
+pub(crate) fn registrable_domain(host: &str) -> Option<&str> {
+    let host = host.strip_suffix('.').unwrap_or(host);
+    if !host.split('.').all(is_label) {
+        return None;
+    }
+    let mut below = None;
+    let mut name = host;
+    loop {
+        match verdict(name) {
+            Some(Verdict::Suffix) => return below,
+            Some(Verdict::Name) => return Some(name),
+            None => below = Some(name),
+        }
+        (_, name) = name.split_once('.')?;
+    }
 }
 
 fn is_label(label: &str) -> bool {
@@ -141,6 +177,32 @@ mod tests {
         assert_suffixes(&["xn--55qx5d.cn", "xn--gmqw5a.hk", "xn--fjord-lra.no"]);
         assert_no_suffixes(&["xn--85x722f.com.cn", "xn--85x722f.xn--55qx5d.cn", "shishi.xn--55qx5d.cn"]);
         assert_no_suffixes(&["xn--85x722f.xn--fiqs8s", "www.xn--85x722f.xn--fiqs8s"]);
+    }
+
+    #[test]
+    fn registrable_domains() {
+        for (host, domain) in [
+            ("example.com", Some("example.com")),
+            ("a.b.example.com.", Some("example.com")),
+            ("a.b.example.co.uk", Some("example.co.uk")),
+            ("a.me.github.io", Some("me.github.io")),
+            ("a.intranet", Some("a.intranet")),
+            ("a.b.c.kobe.jp", Some("b.c.kobe.jp")),
+            ("a.city.kobe.jp", Some("city.kobe.jp")),
+            ("kobe.jp", Some("kobe.jp")),
+            ("city.kobe.jp", Some("city.kobe.jp")),
+            ("a.www.ck", Some("www.ck")),
+            ("c.kobe.jp", None),
+            ("github.io", None),
+            ("co.uk", None),
+            ("localhost", None),
+            ("", None),
+            (".com", None),
+            ("a..com", None),
+            ("*.example.com", None),
+        ] {
+            assert_eq!(registrable_domain(host), domain, "{host}");
+        }
     }
 
     #[test]

@@ -116,6 +116,18 @@ pub enum Kind {
     TooLong,
     /// A `*` elsewhere than in front as `*.` or behind as `:*`.
     MisplacedWildcard,
+    /// A regular expression that cannot be read.
+    BadRegex,
+    /// An alternative of a regular expression is empty.
+    RegexEmptyAlternative,
+    /// A regular expression that accepts no origin.
+    RegexMatchesNothing,
+    /// A regular expression whose automaton is too large.
+    RegexTooLarge,
+    /// A regular expression accepts origins of a domain that it does not spell out.
+    OpenDomain,
+    /// A regular expression without the feature `regex`.
+    NoRegexFeature,
     /// `any` together with `credentials`.
     AnyWithCredentials,
     /// `http://` together with `credentials`.
@@ -124,6 +136,8 @@ pub enum Kind {
     PublicSuffix,
     /// An entry that says what another one says.
     Redundant,
+    /// The name of an environment variable that can be none.
+    BadVariable,
     /// A header or method name that is no token.
     NotAToken,
     /// A request header that pages cannot set.

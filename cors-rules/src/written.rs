@@ -5,8 +5,8 @@
 /// `any` is written as `"*"`, which the keys take as a synonym.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Written {
-    /// The entries of `origins`; `None` if the key was not written.
-    pub origins: Option<Vec<String>>,
+    /// The origins.
+    pub origins: Origins,
     /// The entries of `headers`.
     pub headers: Vec<String>,
     /// The entries of `expose`.
@@ -28,6 +28,32 @@ impl Written {
     }
 }
 
+/// The value of `origins`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origins {
+    /// A list, which is empty if the key was not written.
+    List(Vec<Origin>),
+    /// A function, of which nothing is known.
+    When,
+}
+
+impl Default for Origins {
+    fn default() -> Self {
+        Self::List(Vec::new())
+    }
+}
+
+/// An entry of `origins`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// An origin or a pattern, as text.
+    Text(String),
+    /// A regular expression for whole origins.
+    Regex(String),
+    /// The name of an environment variable that holds more entries.
+    Env(String),
+}
+
 /// The value of `max_age`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MaxAge {
@@ -35,6 +61,18 @@ pub enum MaxAge {
     Seconds(u64),
     /// A text such as `10m`.
     Text(String),
+}
+
+impl From<u64> for MaxAge {
+    fn from(seconds: u64) -> Self {
+        Self::Seconds(seconds)
+    }
+}
+
+impl From<&str> for MaxAge {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
 }
 
 /// What a policy can be allowed, by name, although it is dangerous or odd.

@@ -1,0 +1,55 @@
+//! Automata of expressions, within limits. Knows nothing of origins.
+
+use regex_automata::{
+    Anchored, MatchKind,
+    dfa::{Automaton as _, StartKind, dense},
+    nfa::thompson,
+    util::{primitives::StateID, start},
+};
+use regex_syntax::hir::{Hir, Look};
+
+/// The greatest size of an automaton in its final form, in bytes. It is carried by the program that is built.
+pub(super) const MAX_BYTES: usize = 64 * 1024;
+
+/// While it is made, an automaton is larger: its states are tables, and each is known by the set that it stands for.
+const MAX_BYTES_UNDERWAY: usize = 16 * MAX_BYTES;
+
+/// An automaton, in the form that is fast to walk.
+pub(super) type Dfa = dense::DFA<Vec<u32>>;
+
+/// The automaton, or the set of them, would be too large.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct TooLarge;
+
+/// The expression, for whole texts only.
+pub(super) fn whole(expression: Hir) -> Hir {
+    Hir::concat(vec![Hir::look(Look::Start), expression, Hir::look(Look::End)])
+}
+
+/// The automaton of several expressions, which knows them by their indexes.
+pub(super) fn build(expressions: &[Hir]) -> Result<Dfa, TooLarge> {
+    let config = thompson::Config::new()
+        .utf8(false)
+        .which_captures(thompson::WhichCaptures::None)
+        .nfa_size_limit(Some(MAX_BYTES_UNDERWAY));
+    let nfa =
+        thompson::Compiler::new().configure(config).build_many_from_hir(expressions).map_err(|_| TooLarge)?;
+    let config = dense::Config::new()
+        .start_kind(StartKind::Anchored)
+        .match_kind(MatchKind::All)
+        .accelerate(false)
+        .dfa_size_limit(Some(MAX_BYTES_UNDERWAY))
+        .determinize_size_limit(Some(MAX_BYTES_UNDERWAY));
+    dense::Builder::new().configure(config).build_from_nfa(&nfa).map_err(|_| TooLarge)
+}
+
+/// Where the automaton stands before the first byte.
+pub(super) fn start(dfa: &Dfa) -> StateID {
+    let config = start::Config::new().anchored(Anchored::Yes);
+    dfa.start_state(&config).expect("an anchored start is built in, and there is nothing to look behind at")
+}
+
+/// Whether what was read so far is accepted.
+pub(super) fn is_match(dfa: &Dfa, state: StateID) -> bool {
+    dfa.is_match_state(dfa.next_eoi_state(state))
+}

@@ -1,0 +1,181 @@
+//! The proof against many attackers' origins, by a notion of *spelled out* that shares nothing with it.
+
+use super::*;
+
+/// A part of an expression, what it spells out, and some of what it accepts. Where it spells nothing, that is a space.
+struct Part {
+    pattern: &'static str,
+    spelled: &'static [&'static str],
+    accepted: &'static [&'static str],
+}
+
+const fn literal(pattern: &'static str, text: &'static [&'static str]) -> Part {
+    Part { pattern, spelled: text, accepted: text }
+}
+
+const fn part(
+    pattern: &'static str,
+    spelled: &'static [&'static str],
+    accepted: &'static [&'static str],
+) -> Part {
+    Part { pattern, spelled, accepted }
+}
+
+const SCHEMES: [Part; 5] = [
+    literal("https://", &["https://"]),
+    literal("https?://", &["https://", "http://"]),
+    literal("http://", &["http://"]),
+    part("[a-z]+://", &[" ://"], &["https://", "tauri://"]),
+    part("https?:.*", &["https: "], &["https://", "https://evil.com", "http://evil."]),
+];
+
+const HOSTS: [Part; 33] = [
+    literal("example", &["example"]),
+    literal("example", &["example"]),
+    literal("shop", &["shop"]),
+    literal(r"\.", &["."]),
+    literal(r"\.", &["."]),
+    literal(r"\.", &["."]),
+    literal(r"\.", &["."]),
+    literal("[.]", &["."]),
+    part(".", &["."], &[".", "x", "-", "1"]),
+    literal("[.-]", &[".", "-"]),
+    literal(r"com", &["com"]),
+    literal(r"\.com", &[".com"]),
+    literal(r"\.com", &[".com"]),
+    literal(r"\.github\.io", &[".github.io"]),
+    literal(r"\.co\.uk", &[".co.uk"]),
+    literal(r"\.amazonaws\.com", &[".amazonaws.com"]),
+    literal(r"s3\.amazonaws\.com", &["s3.amazonaws.com"]),
+    literal(r"\.kobe\.jp", &[".kobe.jp"]),
+    literal(r"city", &["city"]),
+    literal(r"(com|org)", &["com", "org"]),
+    literal(r"(\.com)?", &["", ".com"]),
+    literal(r"(www\.)?", &["", "www."]),
+    literal("192\\.168\\.1\\.", &["192.168.1."]),
+    part(r"\d+", &[" "], &["1", "77", "300"]),
+    part(".*", &[" ", ""], &["", "x", ".", "evil", "evil.com", ".evil", "evil.", ".evil.com", "s3"]),
+    part(".*", &[" ", ""], &["", "x", ".", "evil", "evil.com", ".evil", "evil.", ".evil.com", "s3"]),
+    part(".+", &[" "], &["x", ".", "evil", "evil.com", ".evil", "evil.", ".evil.com"]),
+    part(r"(.*\.)?", &[" .", ""], &["", "evil.", "x.y."]),
+    part(r"([a-z0-9-]+\.)*", &[" .", ""], &["", "evil.", "x.y.", "s3."]),
+    part(r"[a-z]+", &[" "], &["evil", "com", "x", "example"]),
+    part(r"[^.]*", &[" ", ""], &["", "evil", "1"]),
+    part(r".?", &[" ", ""], &["", ".", "x"]),
+    part(r"(sub\.)+", &[" sub.", "sub."], &["sub.", "sub.sub."]),
+];
+
+/// Half of the expressions are to be right.
+const DOMAINS: [Part; 7] = [
+    literal("", &[""]),
+    literal(r"example\.com", &["example.com"]),
+    literal(r"example\.com", &["example.com"]),
+    literal(r"\.example\.com", &[".example.com"]),
+    literal(r"\.me\.github\.io", &[".me.github.io"]),
+    literal(r"\.example\.(com|co\.uk)", &[".example.com", ".example.co.uk"]),
+    literal(r"\.a\.amazonaws\.com", &[".a.amazonaws.com"]),
+];
+
+const ENDS: [Part; 5] = [
+    literal("", &[""]),
+    part(r"(:\d+)?", &["", ": "], &["", ":3000"]),
+    part(r":[0-9]{4}", &[": "], &[":8443"]),
+    part(".*", &["", " "], &["", ".", ".evil.com", "x", ":1", "evil.com"]),
+    literal(r"\.?", &["", "."]),
+];
+
+/// Xorshift, so that each run is the same.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, count: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % count as u64) as usize
+    }
+
+    fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+        &from[self.below(from.len())]
+    }
+}
+
+fn products(parts: &[&Part], texts: impl Fn(&Part) -> &'static [&'static str]) -> Vec<String> {
+    parts.iter().fold(vec![String::new()], |front, part| {
+        front.iter().flat_map(|front| texts(part).iter().map(move |text| format!("{front}{text}"))).collect()
+    })
+}
+
+/// Origins that the expression may accept, and what an attacker would make of them.
+fn attempts(parts: &[&Part], dice: &mut Dice) -> Vec<String> {
+    let mut texts = Vec::new();
+    for _ in 0..60 {
+        let text: String = parts.iter().map(|part| *dice.pick(part.accepted)).collect();
+        texts.push(text.clone());
+        let Some((scheme, host)) = text.split_once("://") else {
+            continue;
+        };
+        texts.push(format!("{scheme}://evil{host}"));
+        texts.push(format!("{scheme}://evil.{host}"));
+        texts.push(format!("{text}.evil.com"));
+        texts.push(format!("{text}x"));
+        texts.push(format!("{text}:8443"));
+        let dots: Vec<usize> = text.match_indices('.').map(|(place, _)| place).collect();
+        if !dots.is_empty() {
+            let mut bytes = text.into_bytes();
+            bytes[*dice.pick(&dots)] = *dice.pick(b"xe-1");
+            texts.extend(String::from_utf8(bytes));
+        }
+    }
+    for name in ["evil", "x", "example", "shop", "a", "com", "evil.s3"] {
+        for suffix in ["com", "org", "github.io", "co.uk", "amazonaws.com", "example", "c.kobe.jp"] {
+            texts.extend(["", ":1"].map(|port| format!("https://{name}.{suffix}{port}")));
+        }
+    }
+    texts
+}
+
+/// The domain that one has to have for an origin of this host.
+fn domain(host: &str) -> &str {
+    let host = host.strip_suffix('.').unwrap_or(host);
+    match registrable_domain(host) {
+        Some(domain) if !host::is_ip_address(host) => domain,
+        _ => host,
+    }
+}
+
+#[test]
+fn nothing_is_accepted_that_is_neither_spelled_out_nor_told() {
+    let mut dice = Dice(0x5eed);
+    let (mut open, mut closed, mut attacks) = (0, 0, 0);
+    for _ in 0..200 {
+        let mut parts = vec![dice.pick(&SCHEMES)];
+        parts.extend((0..1 + dice.below(4)).map(|_| dice.pick(&HOSTS)).collect::<Vec<_>>());
+        parts.push(dice.pick(&DOMAINS));
+        parts.push(dice.pick(&ENDS));
+        let pattern: String = parts.iter().map(|part| part.pattern).collect();
+        let Ok(regex) = OriginRegex::parse(&pattern) else {
+            continue;
+        };
+        if let Some(witness) = regex.open_domain() {
+            let origin = Pattern::parse(witness).map_err(|problem| problem.message).unwrap();
+            assert!(regex.matches(witness.as_bytes()) && origin.is_exact(), "{pattern} {witness}");
+            assert!(!host::is_loopback(&origin.host), "{pattern} {witness}");
+            open += 1;
+            continue;
+        }
+        closed += 1;
+        let spelled = products(&parts, |part| part.spelled);
+        for attempt in attempts(&parts, &mut dice) {
+            let Ok(origin) = Pattern::parse(&attempt) else {
+                continue;
+            };
+            if regex.matches(attempt.as_bytes()) && !host::is_loopback(&origin.host) {
+                let domain = domain(&origin.host);
+                assert!(spelled.iter().any(|text| text.contains(domain)), "{pattern} accepts {attempt}");
+                attacks += 1;
+            }
+        }
+    }
+    assert!(open > 30 && closed > 50 && attacks > 2_000, "{open} {closed} {attacks}");
+}
