@@ -1,14 +1,17 @@
 //! From what was written to a policy that can be served. Must not know the rules: those are `cors_rules`'
 //! own, and here its verdicts get their places.
 
-use cors_rules::{Field, Kind, Proven, Violation};
+use std::iter;
+
+use cors_rules::{Field, Kind, Proven, Violation, WrittenOrigin, WrittenOrigins};
 use proc_macro2::{Span, TokenStream};
 
 use crate::{
     errors::Errors,
     keys::Key,
+    signature::Missing,
     tokens::Extent,
-    written::{List, Written},
+    written::{Entry, EntryKind, List, Written},
 };
 
 /// A policy that code can be made of.
@@ -19,14 +22,42 @@ pub(crate) enum Policy<'a> {
     /// `none`
     SameOrigin,
     /// It is written elsewhere, at this path.
-    At(TokenStream),
+    At {
+        /// The path.
+        path: TokenStream,
+        /// Whether it is enforced, whatever it says itself.
+        enforce: bool,
+        /// What the handler's arguments need of it.
+        needs: Vec<Missing>,
+    },
+    /// A function is asked for it.
+    Delegate {
+        /// The function's path.
+        path: TokenStream,
+        /// Whether it is enforced, whatever it says itself.
+        enforce: bool,
+    },
     /// It is proven.
     Shared {
         /// What the rules made of it.
         proven: Proven<'a>,
         /// Whether requests of other origins are refused.
         enforce: bool,
+        /// What stands in the source that is not proven, because it is known later.
+        written: &'a Written,
     },
+}
+
+impl Policy<'_> {
+    /// Refuses requests of other origins, where there is a policy that says which these are.
+    pub(crate) fn enforce(&mut self) {
+        match self {
+            Self::Shared { enforce, .. } | Self::At { enforce, .. } | Self::Delegate { enforce, .. } => {
+                *enforce = true;
+            }
+            Self::Wrong | Self::SameOrigin => {}
+        }
+    }
 }
 
 /// The policy as the rules take it, without places.
@@ -34,19 +65,32 @@ pub(crate) fn to_rules(written: &Written) -> cors_rules::Written {
     // A new key has to be dealt with here.
     let Written {
         origins,
+        when,
         headers,
         expose,
         methods,
         max_age,
         credentials,
         allow,
-        enforce: _, // Nothing can be wrong with it.
-        none: _,    // `policy` knows it,
-        policy: _,  // this,
-        unread: _,  // and this.
+        enforce: _,  // Nothing can be wrong with it.
+        none: _,     // `policy` knows it,
+        policy: _,   // this,
+        delegate: _, // this,
+        unread: _,   // and this.
     } = written;
     cors_rules::Written {
-        origins: origins.as_ref().map(texts),
+        origins: match when {
+            Some(_) => WrittenOrigins::When,
+            None => WrittenOrigins::List(
+                flat(origins.as_ref())
+                    .map(|Entry { kind, text, place: _ }| match kind {
+                        EntryKind::Plain => WrittenOrigin::Text(text.clone()),
+                        EntryKind::Regex => WrittenOrigin::Regex(text.clone()),
+                        EntryKind::Env { .. } => WrittenOrigin::Env(text.clone()),
+                    })
+                    .collect(),
+            ),
+        },
         headers: headers.as_ref().map(texts).unwrap_or_default(),
         expose: expose.as_ref().map(texts).unwrap_or_default(),
         methods: methods.as_ref().map(texts).unwrap_or_default(),
@@ -56,13 +100,25 @@ pub(crate) fn to_rules(written: &Written) -> cors_rules::Written {
     }
 }
 
+/// The entries of `origins`, each with the defaults of its variable behind it, because all of them are one list to the
+/// rules.
+fn flat(list: Option<&List>) -> impl Iterator<Item = &Entry> {
+    list.into_iter().flat_map(|list| &list.entries).flat_map(|entry| {
+        let default = match &entry.kind {
+            EntryKind::Env { default: Some(default) } => default.as_slice(),
+            EntryKind::Plain | EntryKind::Regex | EntryKind::Env { default: None } => &[],
+        };
+        iter::once(entry).chain(default)
+    })
+}
+
 fn texts(list: &List) -> Vec<String> {
     list.entries.iter().map(|entry| entry.text.clone()).collect()
 }
 
 /// The policy, if nothing is wrong with it; `rules` is what [`to_rules`] made of it.
 pub(crate) fn policy<'a>(
-    written: &Written,
+    written: &'a Written,
     rules: &'a cors_rules::Written,
     errors: &mut Errors,
 ) -> Policy<'a> {
@@ -72,18 +128,19 @@ pub(crate) fn policy<'a>(
             errors.add_text(place(violation, written), violation.to_string());
         }
     }
-    match (checked, &written.policy) {
+    match (checked, &written.policy, &written.delegate) {
         _ if errors.len() > 0 => Policy::Wrong,
-        (_, Some(path)) => Policy::At(path.clone()),
-        (Ok(proven), None) => Policy::Shared { proven, enforce: written.enforce },
-        (Err(_), None) => Policy::SameOrigin,
+        (_, Some(path), _) => Policy::At { path: path.clone(), enforce: false, needs: Vec::new() },
+        (_, None, Some(path)) => Policy::Delegate { path: path.clone(), enforce: false },
+        (Ok(proven), None, None) => Policy::Shared { proven, enforce: written.enforce, written },
+        (Err(_), None, None) => Policy::SameOrigin,
     }
 }
 
 /// Whether there is no such violation once the reported mistakes are mended.
 fn is_consequence(violation: &Violation, written: &Written) -> bool {
-    let elsewhere = written.none || written.policy.is_some();
-    let unread = [Key::Origins, Key::Policy].iter().any(|key| written.unread.contains(key));
+    let elsewhere = written.none || written.policy.is_some() || written.delegate.is_some();
+    let unread = [Key::Origins, Key::Policy, Key::Delegate].iter().any(|key| written.unread.contains(key));
     violation.kind == Kind::NoOrigins && (elsewhere || unread)
 }
 
@@ -99,6 +156,9 @@ fn place(violation: &Violation, written: &Written) -> Extent {
         }
     };
     let Some(list) = list else { return Span::call_site().into() };
-    let entry = violation.place.index.and_then(|index| list.entries.get(index));
+    let entry = violation.place.index.and_then(|index| match violation.place.field {
+        Field::Origins => flat(Some(list)).nth(index),
+        _ => list.entries.get(index),
+    });
     entry.map_or(list.place, |entry| entry.place)
 }

@@ -3,15 +3,23 @@
 //!
 //! All that the code names of `cors_runtime` is `Cors`, `Policy` and what is in `__private`.
 
-use cors_rules::{AllowedOrigins, NameList, Pattern, Port, index_exact, index_patterns};
-use proc_macro2::{Group, Span, TokenStream};
-use quote::quote_spanned;
+use cors_rules::{
+    AllowedOrigins, Automaton, NameList, OriginList, OriginRegex, Pattern, Port, index_exact, index_patterns,
+};
+use proc_macro2::{Group, Literal, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
 use syn::{
     GenericArgument, Lifetime, PathArguments, ReturnType, Token, Type, TypeParamBound, ext::IdentExt,
     spanned::Spanned,
 };
 
-use crate::{check::Policy, describe, function::Function};
+use crate::{
+    check::Policy,
+    describe,
+    function::Function,
+    signature::Missing,
+    written::{Entry, EntryKind, Written},
+};
 
 /// `quote!` with the span of generated code: the user's code cannot see its variables, and lints pass it
 /// over.
@@ -23,7 +31,8 @@ macro_rules! generate {
 pub(crate) fn function(function: Function, policy: &Policy<'_>) -> TokenStream {
     let Function { attrs, vis, mut sig, body } = function;
     let docs = docs(policy);
-    let policy = reference(policy, &sig.ident.unraw().to_string());
+    let checks = checks(policy);
+    let policy = attached(policy, &sig.ident.unraw().to_string());
     let (returned, returned_at) = match sig.output {
         ReturnType::Default => (Type::Verbatim(generate!(())), sig.ident.span()),
         ReturnType::Type(_, returned) => {
@@ -40,10 +49,11 @@ pub(crate) fn function(function: Function, policy: &Policy<'_>) -> TokenStream {
         #vis #sig {
             struct __CorsPolicy;
             impl ::cors_runtime::__private::HasPolicy for __CorsPolicy {
-                fn policy() -> &'static ::cors_runtime::Policy {
+                fn policy() -> ::cors_runtime::__private::AnyPolicy {
                     #policy
                 }
             }
+            #checks
             #call
         }
     }
@@ -75,28 +85,47 @@ fn call(mut returned: Type, returned_at: Span, body: &Group) -> TokenStream {
     }
 }
 
-/// The policy as statements that give a reference to it.
-fn reference(policy: &Policy<'_>, handler: &str) -> TokenStream {
-    if let Policy::At(path) = policy {
-        return generate!(&#path);
+/// What the handler's type says of its policy.
+fn attached(policy: &Policy<'_>, handler: &str) -> TokenStream {
+    match policy {
+        Policy::At { path, enforce, .. } => generate!(::cors_runtime::__private::at(&#path, #enforce)),
+        Policy::Delegate { path, enforce } => {
+            let place = place(handler);
+            generate!(::cors_runtime::__private::delegate(#path, #place, #enforce))
+        }
+        Policy::Wrong | Policy::SameOrigin | Policy::Shared { .. } => {
+            let policy = self::policy(policy, handler);
+            generate!(::cors_runtime::__private::fixed(#policy))
+        }
     }
-    let policy = self::policy(policy, handler);
-    generate! {
-        static POLICY: ::cors_runtime::Policy = #policy;
-        &POLICY
-    }
+}
+
+/// What the handler's arguments need of a policy that is written elsewhere, as checks that the compiler makes.
+fn checks(policy: &Policy<'_>) -> TokenStream {
+    let Policy::At { path, needs, .. } = policy else { return TokenStream::new() };
+    let checks = needs.iter().map(|Missing { need, place, message }| {
+        let is_met = match need.header() {
+            Some((name, covered_by_any)) => quote!(grants_header(#name, #covered_by_any)),
+            None => quote!(grants_credentials()),
+        };
+        let at = Span::mixed_site().located_at(place.first);
+        quote_spanned! {at=>
+            const _: () = ::core::assert!(::cors_runtime::__private::Written(&#path).#is_met, #message);
+        }
+    });
+    checks.collect()
 }
 
 /// The policy as a const expression; `handler` is the function that it is written on.
 pub(crate) fn policy(policy: &Policy<'_>, handler: &str) -> TokenStream {
     let nothing = NameList::default();
     let (origins, credentials, enforce, methods, headers, expose, max_age) = match policy {
-        Policy::Wrong | Policy::SameOrigin | Policy::At(_) => {
+        Policy::Wrong | Policy::SameOrigin | Policy::At { .. } | Policy::Delegate { .. } => {
             let origins = generate!(::cors_runtime::__private::Origins::None);
             (origins, false, false, [].as_slice(), &nothing, &nothing, None)
         }
-        Policy::Shared { proven, enforce } => (
-            origins(&proven.origins),
+        Policy::Shared { proven, enforce, written } => (
+            origins(&proven.origins, written),
             proven.credentials,
             *enforce,
             proven.methods.as_slice(),
@@ -106,42 +135,84 @@ pub(crate) fn policy(policy: &Policy<'_>, handler: &str) -> TokenStream {
         ),
     };
     let allow_methods = option((!methods.is_empty()).then(|| methods.join(", ")));
-    let allow_headers = option(joined(headers));
-    let expose_headers = option(joined(expose));
+    let allow_headers = option(headers.joined());
+    let expose_headers = option(expose.joined());
     let max_age = option(max_age.map(|seconds| seconds.to_string()));
-    generate! {
-        ::cors_runtime::__private::policy(::cors_runtime::__private::PolicyParts {
-            origins: #origins,
-            credentials: #credentials,
-            enforce: #enforce,
-            methods: &[#(#methods),*],
-            allow_methods: #allow_methods,
-            allow_headers: #allow_headers,
-            expose_headers: #expose_headers,
-            max_age: #max_age,
-            place: ::cors_runtime::__private::Source {
-                file: ::core::file!(),
-                line: ::core::line!(),
-                handler: #handler,
+    let place = place(handler);
+    let any_header = headers.any.then_some("*");
+    let header_names = any_header.into_iter().chain(headers.names.iter().map(String::as_str));
+    // The data stands behind a function, so that the expression can be a constant's as well as a static's.
+    generate! {{
+        static DATA: ::cors_runtime::__private::PolicyData =
+            ::cors_runtime::__private::data(::cors_runtime::__private::PolicyParts {
+                origins: #origins,
+                credentials: #credentials,
+                enforce: #enforce,
+                methods: &[#(::cors_runtime::__private::Cow::Borrowed(#methods)),*],
+                allow_methods: #allow_methods,
+                allow_headers: #allow_headers,
+                expose_headers: #expose_headers,
+                max_age: #max_age,
+                place: #place,
+            });
+        fn data() -> &'static ::cors_runtime::__private::PolicyData {
+            &DATA
+        }
+        ::cors_runtime::Policy {
+            __data: ::cors_runtime::__private::Data::Static(data),
+            __grants: ::cors_runtime::__private::Grants {
+                credentials: #credentials,
+                headers: &[#(#header_names),*],
             },
-        })
+        }
+    }}
+}
+
+/// Where the policy is written.
+fn place(handler: &str) -> TokenStream {
+    generate! {
+        ::cors_runtime::__private::Source {
+            file: ::core::file!(),
+            line: ::core::line!(),
+            handler: #handler,
+        }
     }
 }
 
-fn origins(origins: &AllowedOrigins<'_>) -> TokenStream {
-    let patterns = match origins {
+fn origins(origins: &AllowedOrigins<'_>, written: &Written) -> TokenStream {
+    let list = match origins {
         AllowedOrigins::Any => return generate!(::cors_runtime::__private::Origins::Any),
-        AllowedOrigins::List(patterns) => patterns,
+        AllowedOrigins::When => {
+            let path = &written.when;
+            let name = written.when.as_ref().map(describe::code);
+            return generate!(::cors_runtime::__private::Origins::When { name: #name, accepts: #path });
+        }
+        AllowedOrigins::List(list) => list,
     };
-    if let [only] = patterns.as_slice()
+    let regexes = regexes(list);
+    if !list.variables.is_empty() {
+        let entries = written.origins.iter().flat_map(|list| &list.entries).filter_map(entry);
+        let allow = written.allow.iter().map(|allow| {
+            let name = format_ident!("{allow:?}");
+            generate!(::cors_runtime::__private::Allow::#name)
+        });
+        return generate! {
+            ::cors_runtime::__private::Origins::Unread {
+                entries: &[#(#entries),*],
+                regexes: #regexes,
+                allow: &[#(#allow),*],
+            }
+        };
+    }
+    if let ([only], []) = (list.patterns.as_slice(), list.regexes.as_slice())
         && only.is_exact()
     {
         let only = only.to_string();
         return generate!(::cors_runtime::__private::Origins::One(#only));
     }
-    let (exact, patterns): (Vec<_>, Vec<_>) = patterns.iter().copied().partition(Pattern::is_exact);
+    let (exact, patterns): (Vec<_>, Vec<_>) = list.patterns.iter().cloned().partition(Pattern::is_exact);
     let exact: Vec<_> = exact.iter().map(Pattern::to_string).collect();
-    let exact_index = index_exact(&exact.iter().map(String::as_str).collect::<Vec<_>>());
+    let exact_index = index_exact(&exact);
     let patterns_index = index_patterns(&patterns);
     let patterns = patterns.iter().map(pattern);
     let count = exact.len();
@@ -149,16 +220,48 @@ fn origins(origins: &AllowedOrigins<'_>) -> TokenStream {
     generate! {{
         static VALUES: [::cors_runtime::__private::HeaderValue; #count] =
             [#(::cors_runtime::__private::HeaderValue::from_static(#exact)),*];
-        ::cors_runtime::__private::Origins::Set(
-            ::cors_runtime::__private::OriginSet {
-                exact: &[#(#exact),*],
-                exact_index: &[#(#exact_index),*],
-                patterns: &[#(#patterns),*],
-                patterns_index: &[#(#patterns_index),*],
-            },
-            &VALUES,
-        )
+        ::cors_runtime::__private::Origins::Set {
+            exact: &VALUES,
+            exact_index: &[#(#exact_index),*],
+            patterns: &[#(#patterns),*],
+            patterns_index: &[#(#patterns_index),*],
+            regexes: #regexes,
+        }
     }}
+}
+
+/// An entry of a list that is known once the environment has been read; regular expressions are known already.
+fn entry(entry: &Entry) -> Option<TokenStream> {
+    let text = &entry.text;
+    match &entry.kind {
+        EntryKind::Plain => Some(generate!(::cors_runtime::__private::Entry::Text(#text))),
+        EntryKind::Regex => None,
+        EntryKind::Env { default } => {
+            let default = match default {
+                Some(default) => {
+                    let texts = default.iter().map(|entry| &entry.text);
+                    generate!(::core::option::Option::Some(&[#(#texts),*]))
+                }
+                None => generate!(::core::option::Option::None),
+            };
+            Some(generate!(::cors_runtime::__private::Entry::Env { name: #text, default: #default }))
+        }
+    }
+}
+
+fn regexes(list: &OriginList<'_>) -> TokenStream {
+    let Some(Automaton { little_endian, big_endian }) = &list.automaton else {
+        return generate!(::core::option::Option::None);
+    };
+    let texts = list.regexes.iter().map(OriginRegex::as_str);
+    let [little_endian, big_endian] = [little_endian, big_endian].map(|bytes| Literal::byte_string(bytes));
+    generate! {
+        ::core::option::Option::Some(::cors_runtime::__private::Regexes {
+            texts: &[#(::cors_runtime::__private::Cow::Borrowed(#texts)),*],
+            little_endian: #little_endian,
+            big_endian: #big_endian,
+        })
+    }
 }
 
 fn pattern(pattern: &Pattern<'_>) -> TokenStream {
@@ -170,19 +273,12 @@ fn pattern(pattern: &Pattern<'_>) -> TokenStream {
     };
     generate! {
         ::cors_runtime::__private::Pattern {
-            scheme: #scheme,
+            scheme: ::cors_runtime::__private::Cow::Borrowed(#scheme),
             subdomains: #subdomains,
-            host: #host,
+            host: ::cors_runtime::__private::Cow::Borrowed(#host),
             port: ::cors_runtime::__private::Port::#port,
         }
     }
-}
-
-/// The value of a header that lists names, if there are any.
-fn joined(list: &NameList) -> Option<String> {
-    let any = list.any.then_some("*");
-    let names: Vec<_> = any.into_iter().chain(list.names.iter().map(String::as_str)).collect();
-    (!names.is_empty()).then(|| names.join(", "))
 }
 
 fn option(text: Option<String>) -> TokenStream {

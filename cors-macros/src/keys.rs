@@ -14,12 +14,13 @@ pub(crate) enum Key {
     Enforce,
     Allow,
     Policy,
+    Delegate,
     None,
 }
 
 impl Key {
     /// All of them, in the order of the documentation.
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Origins,
         Self::Headers,
         Self::Expose,
@@ -29,6 +30,7 @@ impl Key {
         Self::Enforce,
         Self::Allow,
         Self::Policy,
+        Self::Delegate,
         Self::None,
     ];
 
@@ -44,6 +46,7 @@ impl Key {
             Self::Enforce => "enforce",
             Self::Allow => "allow",
             Self::Policy => "policy",
+            Self::Delegate => "delegate",
             Self::None => "none",
         }
     }
@@ -67,6 +70,7 @@ impl Key {
             Self::MaxAge => "max_age = 600".to_owned(),
             Self::Allow => "allow(redundant)".to_owned(),
             Self::Policy => "policy = PARTNER".to_owned(),
+            Self::Delegate => "delegate = policy_of_tenant".to_owned(),
             Self::Credentials | Self::Enforce | Self::None => self.name().to_owned(),
         }
     }

@@ -74,7 +74,7 @@ use crate::{
 ///
 /// | key | value |
 /// |---|---|
-/// | `origins` | a list of origins as browsers send them, such as `"https://shop.example"`. `"https://*.shop.example"` stands for all subdomains at any depth, but not for `shop.example` itself; `"http://localhost:*"` stands for all ports. Instead of a list, `any` |
+/// | `origins` | a list of origins as browsers send them, such as `"https://shop.example"`. `"https://*.shop.example"` stands for all subdomains at any depth, but not for `shop.example` itself; `"http://localhost:*"` stands for all ports; [`regex("..")`](#regular-expressions) for what matches an expression; [`env("NAME")`](#the-environment) for what stands in a variable. Instead of a list, `any` or [`when(path)`](#functions) |
 /// | `headers` | a list of the request headers that pages may set; or `any`, which does not cover `authorization`: for both write `[any, "authorization"]` |
 /// | `expose` | a list of the response headers that pages may read; or `any` |
 /// | `methods` | a list of methods, only to narrow a handler that is mounted on several; otherwise its policy is that of each method that it is mounted on |
@@ -83,8 +83,67 @@ use crate::{
 /// | `enforce` | a flag: a request from an origin that may not read the response is refused, and the handler does not run |
 /// | `allow(..)` | a policy is meant, although a rule speaks against it. The names are `insecure_origins`, `public_suffix`, `redundant`, `response_header_names`, `missing_content_type`, `missing_authorization`, `missing_credentials` and `open_domain` |
 ///
-/// Or `none` alone, for a handler that stays same-origin; or `policy = PATH` alone, for a policy that is written
-/// elsewhere, by [`policy!`]. `"*"` is another way to write `any`.
+/// Or one of these alone; `allow(..)` may stand beside the second and the third:
+///
+/// | key | value |
+/// |---|---|
+/// | `none` | a flag: the handler stays same-origin |
+/// | `policy` | the path of a policy that is written elsewhere by [`policy!`], or of a `PolicyHandle`, whose policy can be replaced while requests run |
+/// | `delegate` | the path of a function that is [asked for the policy](#functions) with each request |
+///
+/// `"*"` is another way to write `any`.
+///
+/// # Regular expressions
+///
+/// `regex("..")` among the origins is an expression for whole origins, in the syntax of the crate `regex` but without
+/// Unicode: `regex(r"https://preview-[0-9]+\.shop\.example")`. It is compiled when the handler is, and searched in time
+/// that is linear in the origin's length. It takes the feature `regex`, which is on by default.
+///
+/// The classical mistake is a dot that is not escaped: `https://www.example.com`, taken as an expression, also accepts
+/// `https://wwwxexample.com`, which anybody can register. So it is proven that an expression accepts origins of no other
+/// registrable domains than those that can be read in it, letter by letter; one that does is refused, and the message
+/// shows such an origin. `allow(open_domain)` is for those who mean it, though never together with `credentials`. An
+/// expression that accepts nothing, or no origin that a browser sends, is refused as well.
+///
+/// # The environment
+///
+/// `env("NAME")` among the origins stands for those in a variable of the environment, with commas or white space between
+/// them. `env("NAME", default = ["http://localhost:3000"])` says what holds if there is no such variable. The variable is
+/// read once, by `CorsRouter::finish`, which checks its entries by the same rules and reports all that is wrong with them.
+///
+/// # Functions
+///
+/// `origins = when(path)` lets a function decide on origins: a `fn(&Origin<'_>) -> bool`, which gets scheme, host and port
+/// of an origin as a browser sends it; others are refused unasked. What it accepts cannot be proven, and with
+/// `credentials` it decides who acts in the name of your users: compare whole hosts, or take
+/// `Origin::is_subdomain_of`, and never `contains` or `ends_with` alone.
+///
+/// `delegate = path` asks a function for the whole policy, with each request: an `async fn` whose arguments are
+/// extractors, in the manner of a handler.
+///
+/// ```
+/// use cors_runtime::{Origin, Policy, RequestOrigin, cors, policy};
+///
+/// fn is_ours(origin: &Origin<'_>) -> bool {
+///     origin.is_loopback() || origin.scheme() == "https" && origin.is_subdomain_of("shop.example")
+/// }
+///
+/// #[cors(origins = when(is_ours))]
+/// async fn prices() -> &'static str {
+///     "prices"
+/// }
+///
+/// static PARTNER: Policy = policy! { origins = ["https://partner.example"] };
+///
+/// async fn of_partner(origin: RequestOrigin) -> Option<&'static Policy> {
+///     origin.as_str()?.ends_with("://partner.example").then_some(&PARTNER)
+/// }
+///
+/// #[cors(delegate = of_partner)]
+/// async fn stock() -> &'static str {
+///     "stock"
+/// }
+/// ```
 ///
 /// # What it refuses
 ///
@@ -106,7 +165,8 @@ use crate::{
 /// * a `max_age` that is longer than any browser keeps;
 /// * arguments that no page could send: `Json<..>` without `content-type` among the headers
 ///   (`missing_content_type`), `TypedHeader<Authorization<..>>` without `authorization`
-///   (`missing_authorization`), a cookie jar without `credentials` (`missing_credentials`).
+///   (`missing_authorization`), a cookie jar without `credentials` (`missing_credentials`). Under `policy = PATH`, the
+///   compiler looks at the policy there.
 ///
 /// # The function
 ///
@@ -200,11 +260,11 @@ fn expression(tokens: TokenStream) -> TokenStream {
     let written = parse::policy(tokens, &mut errors);
     let rules = check::to_rules(&written);
     let mut policy = check::policy(&written, &rules, &mut errors);
-    if let Policy::At(path) = &policy {
+    if let Policy::At { path, .. } | Policy::Delegate { path, .. } = &policy {
         let place = Extent::of(&flat(path.clone()));
         errors.add(
             place,
-            "`policy!` writes a policy, and this only names one",
+            "`policy!` writes a policy, and this only says where one is",
             "write the name where this policy is used",
         );
         policy = Policy::Wrong;

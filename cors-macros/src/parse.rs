@@ -112,7 +112,7 @@ impl Parser<'_> {
                 behind
             }
             Key::Allow => self.allow(&name, behind),
-            Key::Policy => self.path(&name, behind),
+            Key::Policy | Key::Delegate => self.path(key, &name, behind),
         };
         let next = self.next_after(behind, is_like_a_key);
         if !next.is_empty() {
@@ -205,7 +205,9 @@ impl Parser<'_> {
         let help = match key {
             Key::Origins | Key::Headers | Key::Expose | Key::Methods => "put all entries into one list",
             Key::Allow => "put all names into one `allow(..)`",
-            Key::MaxAge | Key::Credentials | Key::Enforce | Key::Policy | Key::None => "remove it",
+            Key::MaxAge | Key::Credentials | Key::Enforce | Key::Policy | Key::Delegate | Key::None => {
+                "remove it"
+            }
         };
         self.errors.add(name.place, format!("`{}` is written twice", key.name()), help);
     }
@@ -214,9 +216,12 @@ impl Parser<'_> {
         for (alone, message) in [
             (Key::None, "`none` keeps a handler same-origin, so that it stands alone"),
             (Key::Policy, "`policy` takes all keys from elsewhere, so that it stands alone"),
+            (Key::Delegate, "`delegate` takes all keys from elsewhere, so that it stands alone"),
         ] {
             let place = self.seen.iter().find(|(key, _)| *key == alone).map(|(_, place)| *place);
-            let stands_alone = self.seen.iter().all(|(key, _)| *key == alone);
+            // What the arguments need is a matter of the handler, wherever the policy stands.
+            let stands_alone =
+                self.seen.iter().all(|(key, _)| *key == alone || *key == Key::Allow && alone != Key::None);
             if let Some(place) = place.filter(|_| !stands_alone) {
                 self.errors.add(place, message, "remove it, or remove everything else");
             }
@@ -278,14 +283,24 @@ fn write_list(key: Key, entries: &[impl AsRef<str>]) -> String {
     if entries.is_empty() {
         return write_example(key);
     }
-    let entries: Vec<_> = entries
-        .iter()
-        .map(|entry| match entry.as_ref() {
-            "*" => "any".to_owned(),
-            text => format!("{text:?}"),
-        })
-        .collect();
-    format!("write `{} = [{}]`", key.name(), entries.join(", "))
+    let entries: Vec<_> = entries.iter().map(|entry| code(entry.as_ref())).collect();
+    write_entries(key, &entries)
+}
+
+/// The help that shows a key with these entries, each as it stands in the source.
+fn write_entries(key: Key, entries: &[String]) -> String {
+    match entries {
+        [] => write_example(key),
+        entries => format!("write `{} = [{}]`", key.name(), entries.join(", ")),
+    }
+}
+
+/// A text as it stands in a list.
+fn code(text: &str) -> String {
+    match text {
+        "*" => "any".to_owned(),
+        text => format!("{text:?}"),
+    }
 }
 
 /// The help where it is unknown which key is meant.

@@ -8,29 +8,46 @@ use cors_rules::{Allow, Proven};
 use quote::ToTokens;
 use syn::{FnArg, GenericArgument, PathArguments, PathSegment, Signature, Type, spanned::Spanned};
 
-use crate::{check::Policy, errors::Errors, tokens::Extent};
+use crate::{check::Policy, describe::code, errors::Errors, tokens::Extent};
 
 /// Reports arguments that the policy keeps pages from sending, and enforces it where a WebSocket is opened.
+///
+/// What a policy that is written elsewhere has to grant is noted, for the compiler to check.
 pub(crate) fn check(sig: &Signature, policy: &mut Policy<'_>, allow: &[Allow], errors: &mut Errors) {
-    let Policy::Shared { proven, enforce } = policy else { return };
     for input in &sig.inputs {
         let FnArg::Typed(argument) = input else { continue };
         let Some(segment) = extractor(&argument.ty) else { continue };
         if segment.ident == "WebSocketUpgrade" {
-            *enforce = true;
+            policy.enforce();
         }
-        if let Some(need) = Need::of(segment)
-            && !need.is_met_by(proven)
-            && !allow.contains(&need.allow())
-        {
-            errors.add(Extent::from_type(&argument.ty), need.message(segment), need.help());
+        let Some(need) = Need::of(segment).filter(|need| !allow.contains(&need.allow())) else { continue };
+        let place = Extent::from_type(&argument.ty);
+        match policy {
+            Policy::Shared { proven, .. } if !need.is_met_by(proven) => {
+                errors.add(place, need.message(segment), need.help(None));
+            }
+            Policy::At { path, needs, .. } => {
+                let message = format!("{}\nhelp: {}", need.message(segment), need.help(Some(&code(path))));
+                needs.push(Missing { need, place, message });
+            }
+            Policy::Wrong | Policy::SameOrigin | Policy::Delegate { .. } | Policy::Shared { .. } => {}
         }
     }
 }
 
+/// What an argument needs of a policy that is not known here.
+#[derive(Debug)]
+pub(crate) struct Missing {
+    pub(crate) need: Need,
+    /// The argument's type.
+    pub(crate) place: Extent,
+    /// What to say if the policy does not grant it.
+    pub(crate) message: String,
+}
+
 /// What an argument needs of a policy.
-#[derive(Clone, Copy)]
-enum Need {
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Need {
     ContentType,
     Authorization,
     Credentials,
@@ -49,13 +66,23 @@ impl Need {
         }
     }
 
-    fn is_met_by(self, policy: &Proven<'_>) -> bool {
-        let names = |wanted: &str| policy.headers.names.iter().any(|name| name == wanted);
+    /// The request header that it is, and whether `any` covers it; `None` for credentials.
+    pub(crate) fn header(self) -> Option<(&'static str, bool)> {
         match self {
-            Self::ContentType => policy.headers.any || names("content-type"),
+            Self::ContentType => Some(("content-type", true)),
             // The standard's `*` does not cover it.
-            Self::Authorization => names("authorization"),
-            Self::Credentials => policy.credentials,
+            Self::Authorization => Some(("authorization", false)),
+            Self::Credentials => None,
+        }
+    }
+
+    fn is_met_by(self, policy: &Proven<'_>) -> bool {
+        match self.header() {
+            Some((wanted, covered_by_any)) => {
+                let list = &policy.headers;
+                covered_by_any && list.any || list.names.iter().any(|name| name == wanted)
+            }
+            None => policy.credentials,
         }
     }
 
@@ -82,13 +109,18 @@ impl Need {
         }
     }
 
-    fn help(self) -> String {
-        let key = match self {
+    /// `policy` is the path of the policy, if it is written elsewhere.
+    fn help(self, policy: Option<&str>) -> String {
+        let what = match self {
             Self::ContentType => "\"content-type\" to `headers`",
             Self::Authorization => "\"authorization\" to `headers`",
             Self::Credentials => "`credentials`",
         };
-        format!("add {key}, or `allow({})`", self.allow().name())
+        let allow = self.allow().name();
+        match policy {
+            Some(policy) => format!("add {what} in `{policy}`, or `allow({allow})` here"),
+            None => format!("add {what}, or `allow({allow})`"),
+        }
     }
 }
 

@@ -85,6 +85,14 @@ fn nothing_is_wrong() {
         "enforce, credentials, origins = [\"https://a.example\"]",
         "origins = [\"http://a.example\"], credentials, allow(insecure_origins, insecure_origins)",
         "origins = any, allow()",
+        "origins = when(is_ours)",
+        "origins = when(crate::cors::is_ours), credentials",
+        "origins = [regex(r\"https://[a-z]+\\.shop\\.example\")], credentials",
+        "origins = [\"https://a.example\", regex(\"https://(b|c)\\\\.example\")]",
+        "origins = [env(\"ORIGINS\")], credentials",
+        "origins = [env(\"ORIGINS\", default = [\"http://localhost:3000\",],), \"https://a.example\"]",
+        "policy = PARTNER, allow(missing_credentials)",
+        "delegate = crate::of_tenant",
     ] {
         assert_mistakes(policy, &mistakes(policy), &[]);
     }
@@ -104,7 +112,44 @@ fn mistakes_and_what_to_write_instead() {
         ("allow_origins = any", &[("allow_origins", "write `origins`")]),
         ("origins = any, max-age = x", &[("max-age", "write `max_age`")]),
         ("origins = any, creds", &[("creds", "write `credentials`")]),
-        ("origins = any, colour = red", &[("colour", "`enforce`, `allow`, `policy`, `none`")]),
+        ("origins = any, colour = red", &[("colour", "`enforce`, `allow`, `policy`, `delegate`, `none`")]),
+        ("delegate = of_tenant, credentials", &[("delegate", "remove it, or remove everything else")]),
+        ("delegate = \"of_tenant\"", &[("\"of_tenant\"", "write `delegate = policy_of_tenant`")]),
+        ("delegate(of_tenant)", &[("delegate(of_tenant)", "write `delegate = policy_of_tenant`")]),
+        // Origins that are no texts.
+        ("origins = [when(f)]", &[("when(f)", "write `origins = when(f)`")]),
+        ("origins = when(5)", &[("when(5)", "and `origins = when(is_ours)`")]),
+        ("origins = when", &[("when", "write `origins = [\"https://shop.example\"]`")]),
+        (
+            "origins = regex(r\"https://(a|b)\\.example\")",
+            &[(
+                "regex(r\"https://(a|b)\\.example\")",
+                "write `origins = [regex(\"https://(a|b)\\\\.example\")]`",
+            )],
+        ),
+        ("origins = env(\"A\")", &[("env(\"A\")", "write `origins = [env(\"A\")]`")]),
+        ("origins = [regex(a)]", &[("regex(a)", "\\.shop\\.example\")`")]),
+        ("origins = [env(A)]", &[("env(A)", "http://localhost:3000\"])`")]),
+        (
+            "origins = [env(\"A\", [\"https://a.example\"])]",
+            &[("env(\"A\", [\"https://a.example\"])", "http://localhost:3000\"])`")],
+        ),
+        ("origins = [env(\"A\", default = [])]", &[("[]", "http://localhost:3000\"])`")]),
+        ("origins = [env(\"\")]", &[("\"\"", "write such as `env(\"CORS_ORIGINS\")`")]),
+        ("origins = [env(\"A\"), env(\"A\")]", &[("\"A\"", "remove it, or add `allow(redundant)`")]),
+        (
+            "origins = [env(\"A\", default = [\"https://a.example/\"])]",
+            &[("\"https://a.example/\"", "write \"https://a.example\"")],
+        ),
+        ("origins = any, headers = [env(\"A\")]", &[("env(\"A\")", "write such as \"content-type\"")]),
+        (
+            "origins = [\"https://a.example\", regex(r\"https://(a|b)\\.example\")]",
+            &[("\"https://a.example\"", "remove it, or add `allow(redundant)`")],
+        ),
+        (
+            "origins = [regex(r\"https://www.example.com\")]",
+            &[("r\"https://www.example.com\"", "write `\\.` for a dot: `https://www\\.example\\.com`")],
+        ),
         ("origins = any, \"headers\" = [\"a\"]", &[("\"headers\"", "write `headers`")]),
         ("origins = any, origins = [5]", &[("origins", "put all entries into one list")]),
         ("any", &[("any", "write `origins = any`")]),
@@ -114,7 +159,10 @@ fn mistakes_and_what_to_write_instead() {
             "[\"https://a.example\"]",
             &[("[\"https://a.example\"]", "write `origins = [\"https://a.example\"]`")],
         ),
-        ("origins = any, !credentials", &[("!credentials", "`enforce`, `allow`, `policy`, `none`")]),
+        (
+            "origins = any, !credentials",
+            &[("!credentials", "`enforce`, `allow`, `policy`, `delegate`, `none`")],
+        ),
         // Between keys.
         ("origins = any,, credentials = false", &[(",", "remove it"), ("credentials = false", "remove it")]),
         (", origins = any", &[(",", "remove it")]),
@@ -174,7 +222,7 @@ fn mistakes_and_what_to_write_instead() {
         ("origins = [5]", &[("5", "write \"https://shop.example\"")]),
         ("origins = [b\"https://a.example\"]", &[("b\"https://a.example\"", "write \"https://a.example\"")]),
         ("origins = [\"https://a.example\"x]", &[("\"https://a.example\"x", "write \"https://a.example\"")]),
-        ("origins = [regex(\"https://.*\")]", &[("regex(\"https://.*\")", "write \"https://shop.example\"")]),
+        ("origins = [regex(\"https://.*\")]", &[("\"https://.*\"", "or add `allow(open_domain)`")]),
         (
             "origins = [concat!(\"https://\", \"a\")]",
             &[("concat!(\"https://\", \"a\")", "write \"https://shop.example\"")],
@@ -325,30 +373,32 @@ fn a_handler_and_its_code() {
         {
             struct __CorsPolicy;
             impl ::cors_runtime::__private::HasPolicy for __CorsPolicy {
-                fn policy() -> &'static ::cors_runtime::Policy {
-                    static POLICY: ::cors_runtime::Policy =
-                        ::cors_runtime::__private::policy(::cors_runtime::__private::PolicyParts {
+                fn policy() -> ::cors_runtime::__private::AnyPolicy {
+                    ::cors_runtime::__private::fixed({
+                        static DATA: ::cors_runtime::__private::PolicyData =
+                            ::cors_runtime::__private::data(::cors_runtime::__private::PolicyParts {
                             origins: {
                                 static VALUES: [::cors_runtime::__private::HeaderValue; 1usize] =
                                     [::cors_runtime::__private::HeaderValue::from_static("https://shop.example")];
-                                ::cors_runtime::__private::Origins::Set(
-                                    ::cors_runtime::__private::OriginSet {
-                                        exact: &["https://shop.example"],
-                                        exact_index: &[EXACT_INDEX],
-                                        patterns: &[::cors_runtime::__private::Pattern {
-                                            scheme: "https",
-                                            subdomains: true,
-                                            host: "shop.example",
-                                            port: ::cors_runtime::__private::Port::Any,
-                                        }],
-                                        patterns_index: &[PATTERNS_INDEX],
-                                    },
-                                    &VALUES,
-                                )
+                                ::cors_runtime::__private::Origins::Set {
+                                    exact: &VALUES,
+                                    exact_index: &[EXACT_INDEX],
+                                    patterns: &[::cors_runtime::__private::Pattern {
+                                        scheme: ::cors_runtime::__private::Cow::Borrowed("https"),
+                                        subdomains: true,
+                                        host: ::cors_runtime::__private::Cow::Borrowed("shop.example"),
+                                        port: ::cors_runtime::__private::Port::Any,
+                                    }],
+                                    patterns_index: &[PATTERNS_INDEX],
+                                    regexes: ::core::option::Option::None,
+                                }
                             },
                             credentials: false,
                             enforce: true,
-                            methods: &["GET", "PUT"],
+                            methods: &[
+                                ::cors_runtime::__private::Cow::Borrowed("GET"),
+                                ::cors_runtime::__private::Cow::Borrowed("PUT")
+                            ],
                             allow_methods: ::core::option::Option::Some("GET, PUT"),
                             allow_headers: ::core::option::Option::Some("*, authorization"),
                             expose_headers: ::core::option::Option::Some("etag"),
@@ -359,7 +409,17 @@ fn a_handler_and_its_code() {
                                 handler: "show",
                             },
                         });
-                    &POLICY
+                        fn data() -> &'static ::cors_runtime::__private::PolicyData {
+                            &DATA
+                        }
+                        ::cors_runtime::Policy {
+                            __data: ::cors_runtime::__private::Data::Static(data),
+                            __grants: ::cors_runtime::__private::Grants {
+                                credentials: false,
+                                headers: &["*", "authorization"],
+                            },
+                        }
+                    })
                 }
             }
             ::cors_runtime::__private::cors(
@@ -379,9 +439,9 @@ fn a_handler_and_its_code() {
     let numbers =
         |index: Vec<u32>| index.iter().map(|place| format!("{place}u32")).collect::<Vec<_>>().join(",");
     let pattern = cors_rules::Pattern {
-        scheme: "https",
+        scheme: "https".into(),
         subdomains: true,
-        host: "shop.example",
+        host: "shop.example".into(),
         port: cors_rules::Port::Any,
     };
     let expected = expected
@@ -399,10 +459,30 @@ fn the_shapes_of_origins() {
             "origins = [\"https://a.example:8443\"]",
             "origins : :: cors_runtime :: __private :: Origins :: One (\"https://a.example:8443\") ,",
         ),
-        ("origins = [\"https://*.a.example\"]", "exact : & [] , exact_index : & [] , patterns : & ["),
+        ("origins = [\"https://*.a.example\"]", "exact : & VALUES , exact_index : & [] , patterns : & ["),
+        (
+            "origins = when(crate::is_ours)",
+            "Origins :: When { name : \"crate::is_ours\" , accepts : crate :: is_ours }",
+        ),
+        (
+            "origins = [\"https://a.example\", env(\"A\"), env(\"B\", default = [\"https://b.example\"])], allow(redundant)",
+            "Origins :: Unread { entries : & [:: cors_runtime :: __private :: Entry :: Text (\"https://a.example\") , \
+             :: cors_runtime :: __private :: Entry :: Env { name : \"A\" , default : :: core :: option :: Option :: None } , \
+             :: cors_runtime :: __private :: Entry :: Env { name : \"B\" , default : :: core :: option :: Option :: Some \
+             (& [\"https://b.example\"]) }] , regexes : :: core :: option :: Option :: None , \
+             allow : & [:: cors_runtime :: __private :: Allow :: Redundant] ,",
+        ),
+        (
+            "policy = PARTNER",
+            "fn policy () -> :: cors_runtime :: __private :: AnyPolicy { :: cors_runtime :: __private :: at (& PARTNER , false) }",
+        ),
+        (
+            "delegate = of_tenant",
+            ":: cors_runtime :: __private :: delegate (of_tenant , :: cors_runtime :: __private :: Source {",
+        ),
         (
             "origins = [\"http://[::1]:*\"]",
-            "subdomains : false , host : \"[::1]\" , port : :: cors_runtime :: __private :: Port :: Any ,",
+            "subdomains : false , host : :: cors_runtime :: __private :: Cow :: Borrowed (\"[::1]\") , port : :: cors_runtime :: __private :: Port :: Any ,",
         ),
         ("origins = [\"https://*.a.example:81\"]", "Port :: Number (81u16) ,"),
         ("origins = [\"https://*.a.example\"]", "Port :: Default ,"),

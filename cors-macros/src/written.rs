@@ -9,6 +9,8 @@ use crate::{keys::Key, tokens::Extent};
 #[derive(Debug, Default)]
 pub(crate) struct Written {
     pub(crate) origins: Option<List>,
+    /// The path of a function that decides on origins, in the place of a list.
+    pub(crate) when: Option<TokenStream>,
     pub(crate) headers: Option<List>,
     pub(crate) expose: Option<List>,
     pub(crate) methods: Option<List>,
@@ -18,6 +20,8 @@ pub(crate) struct Written {
     pub(crate) allow: Vec<Allow>,
     /// The path of a policy that is written elsewhere.
     pub(crate) policy: Option<TokenStream>,
+    /// The path of a function that is asked for the policy.
+    pub(crate) delegate: Option<TokenStream>,
     pub(crate) none: bool,
     /// The keys that are there but could not be read, in full or in part.
     pub(crate) unread: Vec<Key>,
@@ -33,6 +37,18 @@ pub(crate) struct List {
 /// An entry of a list; `any` is written `*`.
 #[derive(Debug)]
 pub(crate) struct Entry {
+    pub(crate) kind: EntryKind,
     pub(crate) text: String,
     pub(crate) place: Extent,
+}
+
+/// What the text of an entry is.
+#[derive(Debug)]
+pub(crate) enum EntryKind {
+    /// What the entry says.
+    Plain,
+    /// A regular expression.
+    Regex,
+    /// The name of an environment variable, which stands for these entries if it is not set.
+    Env { default: Option<Vec<Entry>> },
 }

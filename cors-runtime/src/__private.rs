@@ -1,21 +1,55 @@
 //! What generated code names. None of it is a public interface.
 
-pub use cors_rules::{OriginSet, Pattern, Port};
+pub use std::borrow::Cow;
+use std::sync::LazyLock;
+
+pub use cors_rules::{Allow, Origin, Pattern, Port};
 pub use http::HeaderValue;
 
-pub use crate::cors::HasPolicy;
+pub use crate::{
+    any_policy::AnyPolicy,
+    cors::HasPolicy,
+    policy::{Data, Entry, Grants, Policy, PolicyData},
+};
 use crate::{
+    any_policy::Kind,
     cors::Cors,
-    policy::{self, Policy},
+    delegate::{Delegate, PolicyDelegate},
+    handle::PolicyHandle,
+    policy::{self, OriginList, Unread, When},
+    regexes,
 };
 
 /// The origins of a policy, as generated code writes them.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub enum Origins {
     None,
     Any,
     One(&'static str),
-    Set(OriginSet, &'static [HeaderValue]),
+    Set {
+        exact: &'static [HeaderValue],
+        exact_index: &'static [u32],
+        patterns: &'static [Pattern<'static>],
+        patterns_index: &'static [u32],
+        regexes: Option<Regexes>,
+    },
+    When {
+        name: &'static str,
+        accepts: fn(&Origin<'_>) -> bool,
+    },
+    Unread {
+        entries: &'static [Entry],
+        regexes: Option<Regexes>,
+        allow: &'static [Allow],
+    },
+}
+
+/// Regular expressions, and the automaton for all of them.
+#[derive(Clone, Copy, Debug)]
+pub struct Regexes {
+    pub texts: &'static [Cow<'static, str>],
+    pub little_endian: &'static [u8],
+    pub big_endian: &'static [u8],
 }
 
 /// Where a policy is written, as generated code writes it.
@@ -27,12 +61,12 @@ pub struct Source {
 }
 
 /// A policy, as generated code writes it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct PolicyParts {
     pub origins: Origins,
     pub credentials: bool,
     pub enforce: bool,
-    pub methods: &'static [&'static str],
+    pub methods: &'static [Cow<'static, str>],
     pub allow_methods: Option<&'static str>,
     pub allow_headers: Option<&'static str>,
     pub expose_headers: Option<&'static str>,
@@ -40,34 +74,134 @@ pub struct PolicyParts {
     pub place: Source,
 }
 
-/// The policy of these parts, which the macro has proven.
-pub const fn policy(parts: PolicyParts) -> Policy {
-    Policy {
-        origins: match parts.origins {
-            Origins::None => policy::Origins::None,
-            Origins::Any => policy::Origins::Any,
-            Origins::One(origin) => policy::Origins::One(HeaderValue::from_static(origin)),
-            Origins::Set(set, values) => policy::Origins::Set(set, values),
-        },
+/// What a policy of these parts says, which the macro has proven.
+pub const fn data(parts: PolicyParts) -> PolicyData {
+    PolicyData {
+        origins: origins(&parts.origins),
         credentials: parts.credentials,
         enforce: parts.enforce,
-        methods: parts.methods,
+        methods: Cow::Borrowed(parts.methods),
         allow_methods: value(parts.allow_methods),
         allow_headers: value(parts.allow_headers),
         expose_headers: value(parts.expose_headers),
         max_age: value(parts.max_age),
-        source: policy::Source {
-            file: parts.place.file,
-            line: parts.place.line,
-            handler: parts.place.handler,
-        },
+        source: source(parts.place),
     }
+}
+
+const fn origins(origins: &Origins) -> policy::Origins {
+    match *origins {
+        Origins::None => policy::Origins::None,
+        Origins::Any => policy::Origins::Any,
+        Origins::One(origin) => policy::Origins::One(HeaderValue::from_static(origin)),
+        Origins::Set { exact, exact_index, patterns, patterns_index, regexes } => {
+            policy::Origins::Set(OriginList {
+                exact: Cow::Borrowed(exact),
+                exact_index: Cow::Borrowed(exact_index),
+                patterns: Cow::Borrowed(patterns),
+                patterns_index: Cow::Borrowed(patterns_index),
+                regexes: self::regexes(regexes),
+            })
+        }
+        Origins::When { name, accepts } => policy::Origins::When(When { name, accepts }),
+        Origins::Unread { entries, regexes, allow } => {
+            policy::Origins::Unread(Unread { entries, regexes: self::regexes(regexes), allow })
+        }
+    }
+}
+
+#[cfg(feature = "regex")]
+const fn regexes(regexes: Option<Regexes>) -> Option<regexes::Regexes> {
+    match regexes {
+        Some(Regexes { texts, little_endian, big_endian }) => {
+            let bytes = if cfg!(target_endian = "little") { little_endian } else { big_endian };
+            Some(regexes::Regexes::embedded(texts, bytes))
+        }
+        None => None,
+    }
+}
+
+/// Without the feature, the macro lets none through.
+#[cfg(not(feature = "regex"))]
+const fn regexes(_regexes: Option<Regexes>) -> Option<regexes::Regexes> {
+    None
+}
+
+const fn source(place: Source) -> policy::Source {
+    policy::Source { file: place.file, line: place.line, handler: place.handler }
 }
 
 const fn value(text: Option<&'static str>) -> Option<HeaderValue> {
     match text {
         Some(text) => Some(HeaderValue::from_static(text)),
         None => None,
+    }
+}
+
+/// The policy of a handler.
+#[inline]
+pub const fn fixed(policy: Policy) -> AnyPolicy {
+    AnyPolicy::new(Kind::Fixed(policy))
+}
+
+/// The policy that stands at a path; `enforce` adds to what it says.
+pub fn at(policy: impl Into<AnyPolicy>, enforce: bool) -> AnyPolicy {
+    let policy = policy.into();
+    if enforce { policy.enforced() } else { policy }
+}
+
+/// The policy that a function of the user's gives.
+pub fn delegate<F, M>(function: F, place: Source, enforce: bool) -> AnyPolicy
+where
+    F: PolicyDelegate<M>,
+    M: 'static,
+{
+    at(Delegate::new(function, source(place)), enforce)
+}
+
+/// A policy that is written elsewhere, for what the arguments of a handler need of it.
+///
+/// Of a policy that is made while the program runs, it is not known what it grants.
+#[derive(Clone, Copy, Debug)]
+pub struct Written<'a, T>(pub &'a T);
+
+impl Written<'_, Policy> {
+    pub const fn grants_header(&self, name: &str, covered_by_any: bool) -> bool {
+        self.0.__grants.has_header(name, covered_by_any)
+    }
+
+    pub const fn grants_credentials(&self) -> bool {
+        self.0.__grants.credentials
+    }
+}
+
+impl Written<'_, &Policy> {
+    pub const fn grants_header(&self, name: &str, covered_by_any: bool) -> bool {
+        self.0.__grants.has_header(name, covered_by_any)
+    }
+
+    pub const fn grants_credentials(&self) -> bool {
+        self.0.__grants.credentials
+    }
+}
+
+impl Written<'_, PolicyHandle> {
+    pub const fn grants_header(&self, _name: &str, _covered_by_any: bool) -> bool {
+        true
+    }
+
+    pub const fn grants_credentials(&self) -> bool {
+        true
+    }
+}
+
+impl<T> Written<'_, LazyLock<T>> {
+    pub const fn grants_header(&self, _name: &str, _covered_by_any: bool) -> bool {
+        true
+    }
+
+    pub const fn grants_credentials(&self) -> bool {
+        true
     }
 }
 

@@ -14,7 +14,7 @@ use http::{
 
 use crate::{
     methods::is_of_pages,
-    policy::{Policy, RequestOrigin, Verdict},
+    policy::{OriginHeader, Policy, PolicyData, Verdict},
 };
 
 const TRUE: HeaderValue = HeaderValue::from_static("true");
@@ -31,7 +31,7 @@ pub(crate) const PREFLIGHT_FIELDS: usize = 7;
 #[derive(Debug)]
 #[must_use = "an answer does nothing until it is written"]
 pub struct Answer<'p> {
-    policy: &'p Policy,
+    policy: &'p PolicyData,
     verdict: Verdict,
     preflight: Option<Option<HeaderValue>>,
     refused: bool,
@@ -44,14 +44,13 @@ impl Policy {
     /// method is.
     ///
     /// ```
-    /// use cors_runtime::{Policy, cors};
+    /// use cors_runtime::{Policy, policy};
     /// use http::{HeaderMap, Method, StatusCode};
     ///
-    /// #[cors(origins = ["https://shop.example"], headers = ["content-type"])]
-    /// async fn put_product() {}
+    /// static POLICY: Policy = policy! { origins = ["https://shop.example"], headers = ["content-type"] };
     ///
-    /// fn respond(policy: &Policy, method: &Method, headers: &HeaderMap) -> (StatusCode, HeaderMap) {
-    ///     let answer = policy.answer(method, headers);
+    /// fn respond(method: &Method, headers: &HeaderMap) -> (StatusCode, HeaderMap) {
+    ///     let answer = POLICY.answer(method, headers);
     ///     let mut response = HeaderMap::new();
     ///     // Here goes what the service itself does, unless the answer is complete without it.
     ///     let status = answer.status().unwrap_or(StatusCode::OK);
@@ -59,39 +58,28 @@ impl Policy {
     ///     (status, response)
     /// }
     ///
-    /// # async fn test() {
-    /// let policy = put_product().await.policy();
     /// let mut request = HeaderMap::new();
     /// request.insert("origin", "https://shop.example".parse().unwrap());
     /// request.insert("access-control-request-method", "PUT".parse().unwrap());
-    /// let (status, response) = respond(policy, &Method::OPTIONS, &request);
+    /// let (status, response) = respond(&Method::OPTIONS, &request);
     /// assert_eq!(status, StatusCode::NO_CONTENT);
     /// assert_eq!(response["access-control-allow-headers"], "content-type");
-    /// # }
-    /// # futures_executor(test());
-    /// # fn futures_executor(future: impl Future<Output = ()>) {
-    /// #     let mut future = std::pin::pin!(future);
-    /// #     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    /// #     assert!(future.as_mut().poll(&mut context).is_ready());
-    /// # }
     /// ```
     pub fn answer(&self, method: &Method, headers: &HeaderMap) -> Answer<'_> {
+        let policy = self.data();
         if let Some(preflight) = Preflight::of(method, headers) {
-            let verdict = self.judge(preflight.origin);
+            let verdict = policy.judge(preflight.origin);
             let refused = preflight.is_refused(&verdict);
-            return Answer {
-                policy: self,
-                verdict,
-                preflight: Some(self.allow_methods(&preflight)),
-                refused,
-            };
+            return Answer { policy, verdict, preflight: Some(policy.allow_methods(&preflight)), refused };
         }
-        let origin = RequestOrigin::of(headers);
-        let verdict = self.judge(origin);
-        let refused = self.enforce && refuses(&verdict, origin, headers, None);
-        Answer { policy: self, verdict, preflight: None, refused }
+        let origin = OriginHeader::of(headers);
+        let verdict = policy.judge(origin);
+        let refused = policy.enforce && refuses(&verdict, origin, headers, None);
+        Answer { policy, verdict, preflight: None, refused }
     }
+}
 
+impl PolicyData {
     /// The methods that the policy allows to a preflight, if it is not known what is mounted: its own list, or else the
     /// one that is asked for.
     pub(crate) fn allow_methods(&self, preflight: &Preflight<'_>) -> Option<HeaderValue> {
@@ -135,7 +123,7 @@ impl Answer<'_> {
 
 /// What makes a request a preflight.
 pub(crate) struct Preflight<'a> {
-    pub(crate) origin: RequestOrigin<'a>,
+    pub(crate) origin: OriginHeader<'a>,
     /// The method that it asks for; it may be any bytes.
     pub(crate) method: &'a HeaderValue,
 }
@@ -149,8 +137,8 @@ impl<'a> Preflight<'a> {
             return None;
         }
         let method = headers.get(ACCESS_CONTROL_REQUEST_METHOD)?;
-        match RequestOrigin::of(headers) {
-            RequestOrigin::Absent => None,
+        match OriginHeader::of(headers) {
+            OriginHeader::Absent => None,
             origin => Some(Self { origin, method }),
         }
     }
@@ -158,7 +146,7 @@ impl<'a> Preflight<'a> {
     /// Whether it is refused, given what its policy says of its origin: even a policy that lets everybody read answers
     /// nothing to what no browser sends.
     pub(crate) fn is_refused(&self, verdict: &Verdict) -> bool {
-        !verdict.is_granted() || matches!(self.origin, RequestOrigin::Malformed)
+        !verdict.is_granted() || matches!(self.origin, OriginHeader::Malformed)
     }
 }
 
@@ -168,15 +156,15 @@ impl<'a> Preflight<'a> {
 /// then the origin is compared with the host that was asked. <https://w3c.github.io/webappsec-fetch-metadata/>
 pub(crate) fn refuses(
     verdict: &Verdict,
-    origin: RequestOrigin<'_>,
+    origin: OriginHeader<'_>,
     headers: &HeaderMap,
     authority: Option<&Authority>,
 ) -> bool {
     let origin = match origin {
-        RequestOrigin::Absent => return false,
+        OriginHeader::Absent => return false,
         _ if verdict.is_granted() => return false,
-        RequestOrigin::Malformed => return true,
-        RequestOrigin::Is(origin) => origin.as_bytes(),
+        OriginHeader::Malformed => return true,
+        OriginHeader::Is(origin) => origin.as_bytes(),
     };
     if let Some(site) = headers.get("sec-fetch-site") {
         return !matches!(site.as_bytes(), b"same-origin" | b"none");
@@ -192,7 +180,7 @@ pub(crate) fn refuses(
 /// The headers of a response that a page is to see, or not, in the place of what is there.
 ///
 /// `vary` is whether it could have been another policy for another origin.
-pub(crate) fn write_response(policy: &Policy, verdict: Verdict, vary: bool, headers: &mut HeaderMap) {
+pub(crate) fn write_response(policy: &PolicyData, verdict: Verdict, vary: bool, headers: &mut HeaderMap) {
     let granted = verdict.is_granted();
     remove(headers, RESPONSE_ONLY);
     if let Some(allow_origin) = policy.allow_origin(verdict) {
@@ -214,7 +202,7 @@ pub(crate) fn write_response(policy: &Policy, verdict: Verdict, vary: bool, head
 /// Whatever else is wrong with it, the lists are the policy's own: the browser compares, and its console then names
 /// the method or the header that is missing.
 pub(crate) fn write_preflight(
-    policy: &Policy,
+    policy: &PolicyData,
     allow_origin: Option<HeaderValue>,
     allow_methods: Option<HeaderValue>,
     headers: &mut HeaderMap,
@@ -232,7 +220,7 @@ pub(crate) fn write_preflight(
 
 /// The headers of the answer to a preflight whose origin is refused: no grant, and the one right origin, if there is
 /// only one.
-pub(crate) fn write_refused_preflight(policy: &Policy, verdict: Verdict, headers: &mut HeaderMap) {
+pub(crate) fn write_refused_preflight(policy: &PolicyData, verdict: Verdict, headers: &mut HeaderMap) {
     if !verdict.is_granted()
         && let Some(one) = policy.allow_origin(verdict)
     {

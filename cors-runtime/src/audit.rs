@@ -2,10 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use crate::{
-    path_policies::Mounts,
-    policy::{Policy, Source},
-};
+use crate::{any_policy::AnyPolicy, path_policies::Mounts, policy::Source};
 
 /// The routes of a [`CorsRouter`](crate::CorsRouter) with their policies.
 ///
@@ -45,17 +42,17 @@ pub struct AuditRow {
 }
 
 impl Audit {
-    pub(crate) fn new(mounts: &BTreeMap<String, Mounts>, default: Option<&'static Policy>) -> Self {
-        let row = |path: &str, method: &str, policy: Option<&'static Policy>| AuditRow {
+    pub(crate) fn new(mounts: &BTreeMap<String, Mounts>, default: Option<&AnyPolicy>) -> Self {
+        let row = |path: &str, method: &str, policy: Option<&AnyPolicy>| AuditRow {
             path: path.to_owned(),
             method: method.to_owned(),
             policy: policy.map(ToString::to_string),
-            source: policy.map(Policy::source),
+            source: policy.map(AnyPolicy::source),
         };
         let mut rows = Vec::new();
         for (path, Mounts { mounts, plain }) in mounts {
             for mount in mounts {
-                let policy = Some(mount.policy);
+                let policy = Some(&mount.policy);
                 match mount.is_any() {
                     true => rows.push(row(path, "any", policy)),
                     false => rows.extend(mount.named().names().map(|method| row(path, method, policy))),

@@ -2,7 +2,7 @@
 
 use std::{fmt, marker::PhantomData};
 
-use crate::policy::Policy;
+use crate::any_policy::AnyPolicy;
 
 /// What an annotated handler returns: its own return value, and its policy.
 ///
@@ -54,7 +54,7 @@ impl<R, P> Cors<R, P> {
 
 impl<R, P: HasPolicy> Cors<R, P> {
     /// The policy that is written on the handler.
-    pub fn policy(&self) -> &'static Policy {
+    pub fn policy(&self) -> AnyPolicy {
         P::policy()
     }
 }
@@ -78,5 +78,5 @@ impl<R: Copy, P> Copy for Cors<R, P> {}
 /// Implemented for the types that stand for a policy.
 pub trait HasPolicy: Send + Sync + 'static {
     /// The policy.
-    fn policy() -> &'static Policy;
+    fn policy() -> AnyPolicy;
 }

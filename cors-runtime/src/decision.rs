@@ -7,42 +7,88 @@ use crate::{
     answer::{
         Preflight, refuses, write_preflight, write_refused_preflight, write_response, write_unknown_preflight,
     },
+    any_policy::{AnyPolicy, Kind},
+    delegate::Delegate,
     methods::is_of_pages,
-    path_policies::PathPolicies,
-    policy::{Policy, RequestOrigin, Verdict},
+    path_policies::{Entry, PathPolicies},
+    policy::{OriginHeader, Policy, Verdict},
 };
 
 /// What becomes of a request.
-pub(crate) enum Decision {
+pub(crate) enum Decision<'t> {
     /// This is the answer; nothing else sees the request.
     Answer(Response),
     /// The request goes on, and this is to be written onto whatever comes back.
     Pass(Option<Pending>),
+    /// The policy has to be asked for, and then it is decided.
+    Ask(&'t Delegate),
+}
+
+/// What is known where a request arrives: the policies of its path, if it is a known one, and the default.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'t> {
+    pub(crate) path: Option<&'t PathPolicies>,
+    pub(crate) default: Option<&'t AnyPolicy>,
+}
+
+/// What a request is judged by.
+struct Case<'t> {
+    policy: &'t AnyPolicy,
+    /// The entry of the path that the policy is of; `None` for the default.
+    entry: Option<&'t Entry>,
+    /// Whether the path has no such method, so that the policy concerns no more than the statement of that.
+    of_no_method: bool,
+}
+
+impl<'t> Place<'t> {
+    /// The policy of the method that a preflight asks for.
+    fn case_of_preflight(self, preflight: &Preflight<'_>) -> Option<Case<'t>> {
+        let method = preflight.method.as_bytes();
+        let entry = self.path.and_then(|path| path.of_requested_method(method));
+        let default = || self.default.filter(|_| is_of_pages(method));
+        let policy = entry.map(|entry| &entry.policy).or_else(default)?;
+        Some(Case { policy, entry, of_no_method: false })
+    }
+
+    /// The policy of a request's own method, or else one under which a page may see that there is no such method.
+    fn case_of_request(self, method: &Method, headers: &HeaderMap) -> Option<Case<'t>> {
+        let entry = self.path.and_then(|path| path.of_method(method.as_str().as_bytes()));
+        if let Some(policy) = entry.map(|entry| &entry.policy).or(self.default) {
+            return Some(Case { policy, entry, of_no_method: false });
+        }
+        let policy = self.path.and_then(|path| path.of_no_method(OriginHeader::of(headers)))?;
+        Some(Case { policy, entry, of_no_method: true })
+    }
 }
 
 /// What is to be written onto a response.
 #[derive(Clone, Debug)]
 pub(crate) struct Pending {
-    policy: &'static Policy,
+    policy: Policy,
+    enforce: bool,
     verdict: Verdict,
     /// Whether it could have been another policy for another origin.
     vary: bool,
     /// Whether it concerns only the statement that the path has no such method.
-    only_method_not_allowed: bool,
+    of_no_method: bool,
 }
 
 impl Pending {
     /// What the policy of a handler has to say of a request for it.
-    pub(crate) fn new(policy: &'static Policy, headers: &HeaderMap) -> Self {
+    pub(crate) fn new(policy: Policy, enforce: bool, headers: &HeaderMap) -> Self {
+        let data = policy.data();
+        let enforce = enforce || data.enforce;
         // Where nothing depends on the origin, any verdict gives the same.
-        let verdict =
-            if policy.is_uniform() { Verdict::Granted } else { policy.judge(RequestOrigin::of(headers)) };
-        Self { policy, verdict, vary: false, only_method_not_allowed: false }
+        let verdict = match data.is_uniform() && !enforce {
+            true => Verdict::Granted,
+            false => data.judge(OriginHeader::of(headers)),
+        };
+        Self { policy, enforce, verdict, vary: false, of_no_method: false }
     }
 
     /// Whether the policy refuses the request itself, and not only to let the page read the response.
     pub(crate) fn refuses(&self, headers: &HeaderMap, uri: &Uri) -> bool {
-        self.policy.enforce && refuses(&self.verdict, RequestOrigin::of(headers), headers, uri.authority())
+        self.enforce && refuses(&self.verdict, OriginHeader::of(headers), headers, uri.authority())
     }
 
     /// The refusal of a request.
@@ -52,63 +98,76 @@ impl Pending {
         response
     }
 
-    /// What a path has to say of a method that it has no policy for.
+    /// What a path has to say of a method that it has no policy for, if all of its policies are fixed.
     pub(crate) fn of_no_method(path: &PathPolicies, headers: &HeaderMap) -> Option<Self> {
-        let origin = RequestOrigin::of(headers);
-        let policy = path.of_no_method(origin)?;
-        let verdict = policy.judge(origin);
-        Some(Self { policy, verdict, vary: !path.is_one(), only_method_not_allowed: true })
+        let origin = OriginHeader::of(headers);
+        let policy = path.of_no_method(origin)?.fixed()?.clone();
+        let verdict = policy.data().judge(origin);
+        Some(Self { policy, enforce: false, verdict, vary: !path.is_one(), of_no_method: true })
     }
 
     #[inline]
     pub(crate) fn write(&mut self, response: &mut Response) {
-        if self.only_method_not_allowed && response.status() != StatusCode::METHOD_NOT_ALLOWED {
+        if self.of_no_method && response.status() != StatusCode::METHOD_NOT_ALLOWED {
             return;
         }
         let verdict = std::mem::replace(&mut self.verdict, Verdict::Refused);
-        write_response(self.policy, verdict, self.vary, response.headers_mut());
+        write_response(self.policy.data(), verdict, self.vary, response.headers_mut());
     }
 }
 
-/// Decides on a request to a path, if it is known, by the policies of the path or else by the default.
-pub(crate) fn decide(
-    path: Option<&PathPolicies>,
-    default: Option<&'static Policy>,
+/// Decides on a request; `answer` is what the delegate said that has been asked for the policy.
+pub(crate) fn decide<'t>(
+    place: Place<'t>,
+    answer: Option<Policy>,
     method: &Method,
     headers: &HeaderMap,
     uri: &Uri,
-) -> Decision {
-    if let Some(preflight) = Preflight::of(method, headers) {
-        return Decision::Answer(answer_preflight(path, default, &preflight));
-    }
-    let of_method = path.and_then(|path| path.of_method(method.as_str().as_bytes()));
-    let Some(policy) = of_method.map(|entry| entry.policy).or(default) else {
-        return Decision::Pass(path.and_then(|path| Pending::of_no_method(path, headers)));
+) -> Decision<'t> {
+    let preflight = Preflight::of(method, headers);
+    let case = match &preflight {
+        Some(preflight) => place.case_of_preflight(preflight),
+        None => place.case_of_request(method, headers),
     };
-    let pending = Pending::new(policy, headers);
-    if pending.refuses(headers, uri) {
+    let Some(case) = case else {
+        return match preflight {
+            Some(_) => Decision::Answer(refuse_unknown_preflight()),
+            None => Decision::Pass(None),
+        };
+    };
+    let is_asked = matches!(case.policy.kind, Kind::Delegate(_));
+    let policy = match (answer, &case.policy.kind) {
+        (Some(policy), _) => policy,
+        (None, Kind::Fixed(policy)) => policy.clone(),
+        (None, Kind::Handle(handle)) => handle.load(),
+        (None, Kind::Delegate(delegate)) => return Decision::Ask(delegate),
+    };
+    if let Some(preflight) = preflight {
+        return Decision::Answer(answer_preflight(case.entry, &policy, &preflight));
+    }
+    let pending = Pending::new(policy, case.policy.enforce, headers);
+    if !case.of_no_method && pending.refuses(headers, uri) {
         return Decision::Answer(pending.into_refusal());
     }
-    Decision::Pass(Some(pending))
+    let of_several = case.of_no_method && place.path.is_some_and(|path| !path.is_one());
+    Decision::Pass(Some(Pending { vary: is_asked || of_several, of_no_method: case.of_no_method, ..pending }))
+}
+
+/// Answers a preflight by the policies of a path, all of which are fixed.
+pub(crate) fn answer_preflight_of_path(path: &PathPolicies, preflight: &Preflight<'_>) -> Response {
+    let case = Place { path: Some(path), default: None }.case_of_preflight(preflight);
+    match case.and_then(|case| Some((case.entry, case.policy.fixed()?))) {
+        Some((entry, policy)) => answer_preflight(entry, policy, preflight),
+        None => refuse_unknown_preflight(),
+    }
 }
 
 /// Answers a preflight by the policy of the method that it asks for.
 ///
 /// The answer depends on the path, the requested method and the origin. The requested headers are the browser's to
 /// compare. <https://fetch.spec.whatwg.org/#cors-preflight-fetch>
-pub(crate) fn answer_preflight(
-    path: Option<&PathPolicies>,
-    default: Option<&'static Policy>,
-    preflight: &Preflight<'_>,
-) -> Response {
-    let method = preflight.method.as_bytes();
-    let entry = path.and_then(|path| path.of_requested_method(method));
-    let policy = entry.map(|entry| entry.policy).or_else(|| default.filter(|_| is_of_pages(method)));
-    let Some(policy) = policy else {
-        let mut response = empty(StatusCode::FORBIDDEN);
-        write_unknown_preflight(response.headers_mut());
-        return response;
-    };
+fn answer_preflight(entry: Option<&Entry>, policy: &Policy, preflight: &Preflight<'_>) -> Response {
+    let policy = policy.data();
     let verdict = policy.judge(preflight.origin);
     if preflight.is_refused(&verdict) {
         let mut response = empty(StatusCode::FORBIDDEN);
@@ -117,13 +176,19 @@ pub(crate) fn answer_preflight(
     }
     let mut response = empty(StatusCode::NO_CONTENT);
     match entry {
-        Some(entry) => *response.headers_mut() = entry.answer_preflight(verdict, preflight.method),
+        Some(entry) => *response.headers_mut() = entry.answer_preflight(policy, verdict, preflight.method),
         None => {
             let (allow_origin, allow_methods) =
                 (policy.allow_origin(verdict), policy.allow_methods(preflight));
             write_preflight(policy, allow_origin, allow_methods, response.headers_mut());
         }
     }
+    response
+}
+
+fn refuse_unknown_preflight() -> Response {
+    let mut response = empty(StatusCode::FORBIDDEN);
+    write_unknown_preflight(response.headers_mut());
     response
 }
 

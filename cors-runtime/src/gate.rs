@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    convert::Infallible,
     future::Future,
     hash::{BuildHasherDefault, Hasher},
     pin::Pin,
@@ -19,7 +20,9 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::{
-    decision::{Decision, Pending, decide},
+    any_policy::AnyPolicy,
+    decision::{Decision, Pending, Place, decide},
+    delegate::Delegate,
     path_policies::PathPolicies,
     policy::Policy,
 };
@@ -29,7 +32,7 @@ use crate::{
 pub(crate) struct Table {
     pub(crate) paths: Paths,
     /// The policy of whatever has none of its own.
-    pub(crate) default: Option<&'static Policy>,
+    pub(crate) default: Option<AnyPolicy>,
 }
 
 #[derive(Debug)]
@@ -63,11 +66,17 @@ impl Hasher for PathHasher {
 }
 
 impl Table {
-    fn find(&self, extensions: &Extensions) -> Option<&PathPolicies> {
-        match &self.paths {
-            Paths::One(path) => Some(path),
-            Paths::ByPath(paths) => paths.get(own_path(extensions)?).map(Arc::as_ref),
-        }
+    fn find(&self, extensions: &Extensions) -> Place<'_> {
+        let path = match &self.paths {
+            Paths::One(path) => Some(path.as_ref()),
+            Paths::ByPath(paths) => own_path(extensions).and_then(|path| paths.get(path)).map(Arc::as_ref),
+        };
+        Place { path, default: self.default.as_ref() }
+    }
+
+    fn decide(&self, request: &Request, answer: Option<Policy>) -> Decision<'_> {
+        let place = self.find(request.extensions());
+        decide(place, answer, request.method(), request.headers(), request.uri())
     }
 }
 
@@ -119,8 +128,9 @@ pub(crate) struct Gate<S> {
 
 impl<S> Service<Request> for Gate<S>
 where
-    S: Service<Request>,
+    S: Service<Request, Error = Infallible> + Clone + Send + 'static,
     S::Response: IntoResponse,
+    S::Future: Send,
 {
     type Response = Response;
     type Error = S::Error;
@@ -134,10 +144,17 @@ where
         let Some(table) = self.table.get() else {
             return GateFuture::Passed { inner: self.inner.call(request), pending: None };
         };
-        let path = table.find(request.extensions());
-        match decide(path, table.default, request.method(), request.headers(), request.uri()) {
+        match table.decide(&request, None) {
             Decision::Answer(response) => GateFuture::Answered { response: Some(response) },
             Decision::Pass(pending) => GateFuture::Passed { inner: self.inner.call(request), pending },
+            Decision::Ask(delegate) => {
+                let delegate = delegate.clone();
+                // The service that is ready is the one to call; its clone need not be.
+                let next = self.inner.clone();
+                let inner = std::mem::replace(&mut self.inner, next);
+                let inner = ask(delegate, Arc::clone(&self.table), inner, request);
+                GateFuture::Asking { inner: Box::pin(inner) }
+            }
         }
     }
 }
@@ -148,15 +165,39 @@ pin_project! {
     pub(crate) enum GateFuture<F> {
         Answered { response: Option<Response> },
         Passed { #[pin] inner: F, pending: Option<Pending> },
+        Asking { inner: Pin<Box<dyn Future<Output = Response> + Send>> },
     }
 }
 
-impl<F, R, E> Future for GateFuture<F>
+/// Asks for the policy first. This takes a box, which those that need not ask are spared.
+async fn ask<S>(delegate: Delegate, table: Arc<OnceLock<Table>>, mut inner: S, request: Request) -> Response
 where
-    F: Future<Output = Result<R, E>>,
+    S: Service<Request, Error = Infallible>,
+    S::Response: IntoResponse,
+{
+    let (mut parts, body) = request.into_parts();
+    // Whatever went wrong, it is no reason to let anybody in.
+    let policy = delegate.ask(&mut parts).await.unwrap_or(Policy::NONE);
+    let request = Request::from_parts(parts, body);
+    let pending = match table.get().map(|table| table.decide(&request, Some(policy))) {
+        Some(Decision::Answer(response)) => return response,
+        Some(Decision::Pass(pending)) => pending,
+        Some(Decision::Ask(_)) | None => None,
+    };
+    let Ok(response) = inner.call(request).await;
+    let mut response = response.into_response();
+    if let Some(mut pending) = pending {
+        pending.write(&mut response);
+    }
+    response
+}
+
+impl<F, R> Future for GateFuture<F>
+where
+    F: Future<Output = Result<R, Infallible>>,
     R: IntoResponse,
 {
-    type Output = Result<Response, E>;
+    type Output = Result<Response, Infallible>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project() {
@@ -164,6 +205,7 @@ where
                 Some(response) => Poll::Ready(Ok(response)),
                 None => Poll::Pending,
             },
+            Projected::Asking { inner } => inner.as_mut().poll(context).map(Ok),
             Projected::Passed { inner, pending } => {
                 let mut response = ready!(inner.poll(context))?.into_response();
                 if let Some(mut pending) = pending.take() {

@@ -16,9 +16,9 @@ use http::{HeaderMap, StatusCode, Uri};
 use pin_project_lite::pin_project;
 
 use crate::{
+    any_policy::AnyPolicy,
     cors::{Cors, HasPolicy},
     decision::{Pending, empty},
-    policy::Policy,
 };
 
 /// Handlers that have a policy: functions annotated with [`#[cors(..)]`](macro@crate::cors), and what
@@ -43,7 +43,7 @@ pub trait CorsHandler<T>: Clone + Send + Sync + Sized + 'static {
     type Future: Future<Output = Cors<Self::Output, Self::Policy>>;
 
     /// The handler's policy.
-    fn policy(&self) -> &'static Policy;
+    fn policy(&self) -> AnyPolicy;
 
     /// Calls the handler.
     fn call(self, arguments: T) -> Self::Future;
@@ -94,14 +94,18 @@ impl<H: Clone, T, M, K> Clone for Mounted<H, T, M, K> {
 
 /// What a handler does about its policy.
 pub(crate) trait Keep: Send + 'static {
-    fn of(policy: &'static Policy, headers: &HeaderMap) -> Self;
+    fn of(policy: impl FnOnce() -> AnyPolicy, headers: &HeaderMap) -> Option<Self>
+    where
+        Self: Sized;
     fn refuses(&self, headers: &HeaderMap, uri: &Uri) -> bool;
     fn write(&mut self, response: &mut Response);
 }
 
 impl Keep for Pending {
-    fn of(policy: &'static Policy, headers: &HeaderMap) -> Self {
-        Self::new(policy, headers)
+    fn of(policy: impl FnOnce() -> AnyPolicy, headers: &HeaderMap) -> Option<Self> {
+        let policy = policy();
+        // Handlers keep no other policy than a fixed one.
+        policy.fixed().map(|fixed| Self::new(fixed.clone(), policy.enforce, headers))
     }
 
     fn refuses(&self, headers: &HeaderMap, uri: &Uri) -> bool {
@@ -115,7 +119,9 @@ impl Keep for Pending {
 
 /// A gate does it all.
 impl Keep for () {
-    fn of(_policy: &'static Policy, _headers: &HeaderMap) {}
+    fn of(_policy: impl FnOnce() -> AnyPolicy, _headers: &HeaderMap) -> Option<()> {
+        None
+    }
 
     fn refuses(&self, _headers: &HeaderMap, _uri: &Uri) -> bool {
         false
@@ -138,8 +144,9 @@ where
     type Future = Handling<T::Future, H, H::Future, K>;
 
     fn call(self, request: Request, state: S) -> Self::Future {
-        let pending = K::of(self.handler.policy(), request.headers());
-        let step = match pending.refuses(request.headers(), request.uri()) {
+        let pending = K::of(|| self.handler.policy(), request.headers());
+        let refuses = |pending: &K| pending.refuses(request.headers(), request.uri());
+        let step = match pending.as_ref().is_some_and(refuses) {
             true => Step::Refused,
             false => Step::Extracting { arguments: T::extract(request, state), handler: Some(self.handler) },
         };
@@ -152,7 +159,7 @@ pin_project! {
     pub(crate) struct Handling<E, H, F, K> {
         #[pin]
         step: Step<E, H, F>,
-        pending: K,
+        pending: Option<K>,
     }
 }
 
@@ -194,7 +201,9 @@ where
                 }
             }
         };
-        this.pending.write(&mut response);
+        if let Some(pending) = this.pending {
+            pending.write(&mut response);
+        }
         Poll::Ready(response)
     }
 }
@@ -226,7 +235,7 @@ macro_rules! impl_for_arity {
             type Policy = P;
             type Future = Fut;
 
-            fn policy(&self) -> &'static Policy {
+            fn policy(&self) -> AnyPolicy {
                 P::policy()
             }
 
@@ -306,14 +315,14 @@ impl_for_arity!([T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T1
 ///
 /// let route: MethodRouter = get(cors(&FONTS, async || "a font"));
 /// ```
-pub fn cors<H>(policy: &'static Policy, handler: H) -> WithPolicy<H> {
-    WithPolicy { policy, handler }
+pub fn cors<H>(policy: impl Into<AnyPolicy>, handler: H) -> WithPolicy<H> {
+    WithPolicy { policy: policy.into(), handler }
 }
 
 /// A handler with a policy that stands beside it; made by [`cors`](cors()).
 #[derive(Clone, Debug)]
 pub struct WithPolicy<H> {
-    pub(crate) policy: &'static Policy,
+    pub(crate) policy: AnyPolicy,
     pub(crate) handler: H,
 }
 
@@ -343,8 +352,8 @@ where
     type Policy = ();
     type Future = IntoCors<H::Future>;
 
-    fn policy(&self) -> &'static Policy {
-        self.policy
+    fn policy(&self) -> AnyPolicy {
+        self.policy.clone()
     }
 
     fn call(self, arguments: ViaAxum<M, S>) -> Self::Future {

@@ -32,15 +32,24 @@
 //! * [`Policy::answer`] serves services that are built without axum.
 
 mod answer;
+mod any_policy;
 mod audit;
+mod builder;
 mod cors;
 mod decision;
+mod delegate;
+mod environment;
 mod gate;
+mod handle;
 mod handler;
 mod method_router;
 mod methods;
 mod path_policies;
 mod policy;
+mod proven;
+#[cfg_attr(not(feature = "regex"), path = "no_regexes.rs")]
+mod regexes;
+mod request_origin;
 mod router;
 mod setup_error;
 
@@ -48,13 +57,21 @@ mod setup_error;
 pub mod __private;
 
 pub use answer::Answer;
+pub use any_policy::AnyPolicy;
 pub use audit::{Audit, AuditRow};
+pub use builder::{PolicyBuilder, PolicyError};
 pub use cors::Cors;
 pub use cors_macros::{cors, policy};
+pub use cors_rules::{Allow, Field, Kind as Rule, MaxAge, Origin, Place, Violation};
+pub use delegate::{
+    Delegate, DelegateArgument, IntoPolicy, PolicyDelegate, StateType, ViaParts, ViaState, delegate,
+};
+pub use handle::PolicyHandle;
 pub use handler::{CorsHandler, Extract, ViaAxum, WithPolicy, cors};
 pub use method_router::{
     MethodRouter, any, any_service, delete, get, get_service, head, on, options, patch, post, put,
 };
 pub use policy::{Policy, Source};
+pub use request_origin::RequestOrigin;
 pub use router::CorsRouter;
 pub use setup_error::{SetupError, SetupProblem};

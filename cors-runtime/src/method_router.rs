@@ -14,12 +14,12 @@ use tower_service::Service;
 
 use crate::{
     answer::Preflight,
-    decision::{Pending, answer_preflight, empty},
+    any_policy::AnyPolicy,
+    decision::{Pending, answer_preflight_of_path, empty},
     gate::{GateLayer, Paths, Table},
     handler::{CorsHandler, Extract, Mounted, WithPolicy},
     methods::MethodSet,
     path_policies::{self, Mount, Mounts, Overlap, PathPolicies},
-    policy::Policy,
     setup_error::SetupProblem,
 };
 
@@ -221,9 +221,10 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
     {
         let set = MethodSet::of_filter(methods);
         let mount = Mount { methods: path_policies::Mounted::On(set), policy: handler.policy() };
+        let is_fixed = mount.policy.fixed().is_some();
         if self.admit(mount) {
-            // Its own OPTIONS would take the preflights.
-            let own = self.own.filter(|_| !set.meets(MethodSet::OPTIONS));
+            // Its own OPTIONS would take the preflights, and what is not fixed is for a gate to know.
+            let own = self.own.filter(|_| is_fixed && !set.meets(MethodSet::OPTIONS));
             self.own = own.map(|own| own.on(methods, Mounted::<_, T, M, Pending>::new(handler.clone())));
             self.bare = self.bare.on(methods, Mounted::<_, T, M, ()>::new(handler));
         }
@@ -357,8 +358,14 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
     ///
     /// A gate would cost each request a layer. Where nothing stands between the handlers and the policies, handlers
     /// decide for themselves, and what remains is for two handlers of our own.
-    pub(crate) fn standalone(self, default: Option<&'static Policy>) -> axum::routing::MethodRouter<S> {
-        let path = PathPolicies::new(&self.mounts);
+    ///
+    /// `mounts` are its own, ready to be served.
+    pub(crate) fn standalone(
+        self,
+        mounts: &Mounts,
+        default: Option<AnyPolicy>,
+    ) -> axum::routing::MethodRouter<S> {
+        let path = PathPolicies::new(mounts);
         match self.own {
             Some(own) if default.is_none() => {
                 own.options(OptionsHandler { path: Arc::clone(&path) }).fallback(MethodNotAllowed { path })
@@ -393,11 +400,14 @@ impl<S: Clone + Send + Sync + 'static> From<MethodRouter<S>> for axum::routing::
     #[track_caller]
     fn from(router: MethodRouter<S>) -> Self {
         let path = "its path";
+        let mut mounts = router.mounts.clone();
         let overlaps = router.overlaps.iter().cloned().map(|overlap| SetupProblem::overlap(path, overlap));
-        if let Some(problem) = overlaps.chain(router.mounts.problems(path)).next() {
+        // The state is given to axum's router later, where nobody sees it.
+        let policies = mounts.bind(&()).into_iter().chain(mounts.read_environment());
+        if let Some(problem) = overlaps.chain(mounts.problems(path)).chain(policies).next() {
             panic!("{problem}");
         }
-        router.standalone(None)
+        router.standalone(&mounts, None)
     }
 }
 
@@ -427,7 +437,7 @@ impl<S> Handler<(), S> for OptionsHandler {
 
     fn call(self, request: Request, _state: S) -> Self::Future {
         std::future::ready(match Preflight::of(request.method(), request.headers()) {
-            Some(preflight) => answer_preflight(Some(&self.path), None, &preflight),
+            Some(preflight) => answer_preflight_of_path(&self.path, &preflight),
             None => {
                 let mut response = method_not_allowed(&self.path, &request);
                 if let Some(allow) = &self.path.allow {

@@ -1,6 +1,6 @@
 //! The policies of the methods of one path. Knows nothing of how paths are found.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use http::{
     HeaderMap, HeaderValue,
@@ -9,8 +9,9 @@ use http::{
 
 use crate::{
     answer::{PREFLIGHT_FIELDS, write_preflight},
+    any_policy::AnyPolicy,
     methods::{MethodSet, is_of_pages},
-    policy::{Policy, RequestOrigin, Source, Verdict},
+    policy::{OriginHeader, PolicyData, Source, Verdict},
     setup_error::SetupProblem,
 };
 
@@ -26,7 +27,7 @@ pub(crate) struct Mounts {
 #[derive(Clone, Debug)]
 pub(crate) struct Mount {
     pub(crate) methods: Mounted,
-    pub(crate) policy: &'static Policy,
+    pub(crate) policy: AnyPolicy,
 }
 
 /// The methods that a handler is mounted on.
@@ -84,6 +85,20 @@ impl Mounts {
         options.into_iter().chain(narrowed).collect()
     }
 
+    /// Gives the state to the delegates that have none; gives what is wrong with it.
+    pub(crate) fn bind<S: Clone + Send + Sync + 'static>(&mut self, state: &S) -> Vec<SetupProblem> {
+        self.mounts.iter_mut().filter_map(|mount| mount.policy.bind(state).err()).collect()
+    }
+
+    /// Reads the origins that stand in the environment; gives what is wrong with them.
+    pub(crate) fn read_environment(&mut self) -> Vec<SetupProblem> {
+        self.mounts
+            .iter_mut()
+            .filter_map(|mount| mount.policy.read_environment().err())
+            .flat_map(|error| error.problems)
+            .collect()
+    }
+
     pub(crate) fn extend(&mut self, other: &Self) {
         self.mounts.extend_from_slice(&other.mounts);
         self.plain = self.plain.or(other.plain);
@@ -104,8 +119,8 @@ impl Mount {
     }
 
     fn is_narrowed_to_nothing(&self) -> bool {
-        let names = self.policy.methods;
-        let is_left = |name: &&str| self.named().meets(MethodSet::of(name.as_bytes()));
+        let names = self.policy.fixed().map(|policy| policy.data().methods.as_ref()).unwrap_or_default();
+        let is_left = |name: &Cow<'_, str>| self.named().meets(MethodSet::of(name.as_bytes()));
         !self.is_any() && !names.is_empty() && !names.iter().any(is_left)
     }
 }
@@ -121,13 +136,13 @@ pub(crate) struct PathPolicies {
 /// Methods of the path that share one policy.
 #[derive(Debug)]
 pub(crate) struct Entry {
-    pub(crate) policy: &'static Policy,
+    pub(crate) policy: AnyPolicy,
     methods: MethodSet,
     /// Whether it is the policy of the methods that nobody else takes, too.
     rest: bool,
     /// The answer to its preflights, as far as it is the same for all of them: to clone a map costs less than to
-    /// fill one.
-    answer: HeaderMap,
+    /// fill one. `None` for a policy that is not always the same.
+    answer: Option<HeaderMap>,
 }
 
 impl PathPolicies {
@@ -146,11 +161,11 @@ impl PathPolicies {
                     entry.methods = entry.methods.or(methods);
                     entry.rest |= rest;
                 }
-                None => entries.push(Entry { policy: mount.policy, methods, rest, answer: HeaderMap::new() }),
+                None => entries.push(Entry { policy: mount.policy.clone(), methods, rest, answer: None }),
             }
         }
         for entry in &mut entries {
-            entry.prepare_answer();
+            entry.answer = entry.prepare_answer();
         }
         let methods = entries.iter().fold(MethodSet::OPTIONS, |set, entry| set.or(entry.methods));
         let allow = HeaderValue::from_str(&methods.names().collect::<Vec<_>>().join(",")).ok();
@@ -184,9 +199,11 @@ impl PathPolicies {
 
     /// The policy under which a page may see that the path has no such method: one that grants to this origin, if there
     /// is one.
-    pub(crate) fn of_no_method(&self, origin: RequestOrigin<'_>) -> Option<&'static Policy> {
-        let grants = |entry: &&Entry| entry.policy.judge(origin).is_granted();
-        self.entries.iter().find(grants).or(self.entries.first()).map(|entry| entry.policy)
+    pub(crate) fn of_no_method(&self, origin: OriginHeader<'_>) -> Option<&AnyPolicy> {
+        let grants = |entry: &&Entry| {
+            entry.policy.now().is_some_and(|policy| policy.data().judge(origin).is_granted())
+        };
+        self.entries.iter().find(grants).or(self.entries.first()).map(|entry| &entry.policy)
     }
 
     /// Whether it depends on the origin which policy [`of_no_method`](Self::of_no_method) is.
@@ -201,42 +218,58 @@ fn with_head(methods: MethodSet) -> MethodSet {
 }
 
 impl Entry {
-    /// The headers of the answer to a preflight for one of the methods, one that pages can use, whose origin is granted.
-    pub(crate) fn answer_preflight(&self, verdict: Verdict, requested: &HeaderValue) -> HeaderMap {
-        let mut headers = self.answer.clone();
-        if let Verdict::GrantedAs(origin) = verdict
-            && let Some((_, allow_origin)) =
-                headers.iter_mut().find(|(name, _)| *name == ACCESS_CONTROL_ALLOW_ORIGIN)
-        {
-            // It is the first one, so that this is cheaper than a search by its hash.
-            *allow_origin = origin;
-        }
-        if self.rest && self.policy.methods.is_empty() && MethodSet::of(requested.as_bytes()).is_empty() {
+    /// The headers of the answer to a preflight for one of the methods, one that pages can use, whose origin is granted by
+    /// the policy as it is now.
+    pub(crate) fn answer_preflight(
+        &self,
+        policy: &PolicyData,
+        verdict: Verdict,
+        requested: &HeaderValue,
+    ) -> HeaderMap {
+        let mut headers = match &self.answer {
+            Some(prepared) => {
+                let mut headers = prepared.clone();
+                if let Verdict::GrantedAs(origin) = verdict
+                    && let Some((_, allow_origin)) =
+                        headers.iter_mut().find(|(name, _)| *name == ACCESS_CONTROL_ALLOW_ORIGIN)
+                {
+                    // It is the first one, so that this is cheaper than a search by its hash.
+                    *allow_origin = origin;
+                }
+                headers
+            }
+            None => self.fill_answer(policy, verdict),
+        };
+        if self.rest && policy.methods.is_empty() && MethodSet::of(requested.as_bytes()).is_empty() {
             // A method of no standard. It is allowed alone: nobody knows all of them.
             headers.insert(ACCESS_CONTROL_ALLOW_METHODS, requested.clone());
         }
         headers
     }
 
-    fn prepare_answer(&mut self) {
+    fn prepare_answer(&self) -> Option<HeaderMap> {
+        let policy = self.policy.fixed()?.data();
         // Of several origins, each answer names its own in the place of this.
-        let allow_origin =
-            self.policy.allow_origin(Verdict::GrantedAs(const { HeaderValue::from_static("") }));
-        // Method names are tokens, so that this is a value.
-        let allow_methods = HeaderValue::from_str(&self.allow_methods()).ok();
-        let mut answer = HeaderMap::with_capacity(PREFLIGHT_FIELDS);
-        write_preflight(self.policy, allow_origin, allow_methods, &mut answer);
-        // axum would add it to each answer.
-        answer.insert(CONTENT_LENGTH, HeaderValue::from(0));
+        let answer = self.fill_answer(policy, Verdict::GrantedAs(const { HeaderValue::from_static("") }));
         // The first clone of a value that was made at run time moves it to where clones share it.
         drop(answer.clone());
-        self.answer = answer;
+        Some(answer)
+    }
+
+    fn fill_answer(&self, policy: &PolicyData, verdict: Verdict) -> HeaderMap {
+        // Method names are tokens, so that this is a value.
+        let allow_methods = HeaderValue::from_str(&self.allow_methods(policy)).ok();
+        let mut answer = HeaderMap::with_capacity(PREFLIGHT_FIELDS);
+        write_preflight(policy, policy.allow_origin(verdict), allow_methods, &mut answer);
+        // axum would add it to each answer.
+        answer.insert(CONTENT_LENGTH, HeaderValue::from(0));
+        answer
     }
 
     /// The names of the methods, or those that the policy is narrowed to.
-    fn allow_methods(&self) -> String {
-        let narrowed = self.policy.methods.iter().copied();
-        let names: Vec<_> = if self.policy.methods.is_empty() {
+    fn allow_methods(&self, policy: &PolicyData) -> String {
+        let narrowed = policy.methods.iter().map(AsRef::as_ref);
+        let names: Vec<&str> = if policy.methods.is_empty() {
             self.methods.and(MethodSet::OF_PAGES).names().collect()
         } else if self.rest {
             narrowed.collect()

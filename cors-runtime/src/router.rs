@@ -7,11 +7,11 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::{
+    any_policy::AnyPolicy,
     audit::Audit,
     gate::{GateLayer, Paths, Table},
     method_router::MethodRouter,
     path_policies::{Mounts, PathPolicies},
-    policy::Policy,
     setup_error::{SetupError, SetupProblem},
 };
 
@@ -57,7 +57,7 @@ pub struct CorsRouter<S = ()> {
     mounts: BTreeMap<String, Mounts>,
     /// The paths, to find those that contradict each other.
     paths: matchit::Router<()>,
-    default: Option<&'static Policy>,
+    default: Option<AnyPolicy>,
     /// Whether something in the router may stand between the policies and the socket, so that a gate is needed.
     gated: bool,
     /// The gate that stands directly around the last layer, if nothing was added after it: then it is outermost, and
@@ -196,7 +196,9 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
 
     /// Gives the state to the handlers, as axum's `with_state` does.
     pub fn with_state<S2>(self, state: S) -> CorsRouter<S2> {
-        let Self { router, pending, mounts, paths, default, gated, outermost, problems } = self;
+        let Self { router, pending, mut mounts, paths, mut default, gated, outermost, mut problems } = self;
+        problems.extend(mounts.values_mut().flat_map(|mounts| mounts.bind(&state)));
+        problems.extend(default.as_mut().and_then(|default| default.bind(&state).err()));
         let pending =
             pending.into_iter().map(|(path, handlers)| (path, handlers.with_state(state.clone()))).collect();
         let router = router.with_state(state);
@@ -226,14 +228,14 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     /// Sets the policy of whatever has none: handlers that are not annotated, and the paths that match no route.
     ///
     /// It belongs on the outermost router.
-    pub fn default_policy(mut self, policy: &'static Policy) -> Self {
-        self.default = Some(policy);
+    pub fn default_policy(mut self, policy: impl Into<AnyPolicy>) -> Self {
+        self.default = Some(policy.into());
         self
     }
 
     /// What this router knows of its routes and their policies.
     pub fn audit(&self) -> Audit {
-        Audit::new(&self.mounts, self.default)
+        Audit::new(&self.mounts, self.default.as_ref())
     }
 
     /// Keeps handlers for a path until it is known whether a gate stands around them.
@@ -312,6 +314,7 @@ impl CorsRouter<()> {
     #[track_caller]
     pub fn finish<S2>(mut self) -> Result<axum::Router<S2>, SetupError> {
         self.problems.extend(self.problems_of_paths());
+        self.prepare_policies();
         if !self.problems.is_empty() {
             return Err(SetupError { problems: self.problems });
         }
@@ -325,7 +328,8 @@ impl CorsRouter<()> {
             // The gate is for what matches no route; the routes that come after it keep their policies themselves.
             let pending = std::mem::take(&mut self.pending);
             pending.into_iter().fold(self.router.layer(GateLayer::new(table)), |router, (path, handlers)| {
-                router.route(&path, handlers.standalone(self.default))
+                let mounts = &self.mounts[&path];
+                router.route(&path, handlers.standalone(mounts, self.default.clone()))
             })
         };
         Ok(router.with_state(()))
@@ -334,7 +338,26 @@ impl CorsRouter<()> {
     fn table(&self) -> Table {
         let paths =
             self.mounts.iter().map(|(path, mounts)| (path.clone(), PathPolicies::new(mounts))).collect();
-        Table { paths: Paths::ByPath(paths), default: self.default }
+        Table { paths: Paths::ByPath(paths), default: self.default.clone() }
+    }
+
+    /// Makes the policies ready to be served.
+    fn prepare_policies(&mut self) {
+        let mut problems = Vec::new();
+        for mounts in self.mounts.values_mut() {
+            problems.extend(mounts.bind(&()));
+            problems.extend(mounts.read_environment());
+        }
+        if let Some(default) = &mut self.default {
+            problems.extend(default.bind(&()).err());
+            problems.extend(default.read_environment().err().into_iter().flat_map(|error| error.problems));
+        }
+        // One policy may stand at many places.
+        for problem in problems {
+            if !self.problems.contains(&problem) {
+                self.problems.push(problem);
+            }
+        }
     }
 }
 

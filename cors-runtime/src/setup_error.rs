@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use cors_rules::Violation;
+
 use crate::{path_policies, policy::Source};
 
 /// Everything that is wrong with how a router was set up.
@@ -83,6 +85,36 @@ pub enum SetupProblem {
         /// What is wrong with it.
         reason: String,
     },
+    /// A variable of the environment from which no origins can be read.
+    #[non_exhaustive]
+    Variable {
+        /// The variable.
+        variable: String,
+        /// What is wrong with it.
+        reason: String,
+        /// Where the policy is written.
+        policy: Source,
+    },
+    /// An origin that cannot stand in a policy, because of what a variable of the environment says.
+    #[non_exhaustive]
+    VariableEntry {
+        /// The variable.
+        variable: String,
+        /// The rule that is broken. Its place is the entry's in the whole list of origins.
+        violation: Violation,
+        /// Where the policy is written.
+        policy: Source,
+    },
+    /// A delegate that wants another state than it gets.
+    #[non_exhaustive]
+    DelegateState {
+        /// The type that it wants.
+        wanted: &'static str,
+        /// The type that `with_state` gives.
+        given: &'static str,
+        /// Where the delegate is named.
+        delegate: Source,
+    },
     /// A default policy of a router that is a part of another one.
     #[non_exhaustive]
     InnerDefaultPolicy {
@@ -95,6 +127,14 @@ impl SetupProblem {
     pub(crate) fn overlap(path: &str, overlap: path_policies::Overlap) -> Self {
         let path_policies::Overlap { method, first, second } = overlap;
         Self::Overlap { path: path.to_owned(), method, first, second }
+    }
+
+    pub(crate) fn variable(name: &str, reason: &str, policy: Source) -> Self {
+        Self::Variable { variable: name.to_owned(), reason: reason.to_owned(), policy }
+    }
+
+    pub(crate) fn entry(variable: &str, violation: Violation, policy: Source) -> Self {
+        Self::VariableEntry { variable: variable.to_owned(), violation, policy }
     }
 }
 
@@ -122,6 +162,22 @@ impl fmt::Display for SetupProblem {
                  remove `methods`"
             ),
             Self::BadPath { path, reason } => write!(f, "`{path}` is no path: {reason}"),
+            Self::Variable { variable, reason, policy } => write!(
+                f,
+                "the policy at {policy} reads its origins from the environment variable `{variable}`, but {reason}; \
+                 set it to a list of origins, with commas or spaces between them, or write \
+                 `env({variable:?}, default = [..])`"
+            ),
+            Self::VariableEntry { variable, violation, policy } => write!(
+                f,
+                "the policy at {policy} reads its origins from the environment variable `{variable}`, and there {}; {}",
+                violation.message, violation.help
+            ),
+            Self::DelegateState { wanted, given, delegate } => write!(
+                f,
+                "the delegate at {delegate} takes `State<{wanted}>`, and the state that `with_state` gives is \
+                 `{given}`; take `State<{given}>`"
+            ),
             Self::InnerDefaultPolicy { policy } => write!(
                 f,
                 "the default policy at {policy} belongs to a router that is a part of another one; set it on the \

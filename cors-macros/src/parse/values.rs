@@ -5,13 +5,14 @@ use proc_macro2::{Delimiter, Group, Literal, TokenStream, TokenTree};
 use syn::Lit;
 
 use super::{
-    Behind, Name, Parser, code_list, is_any, is_like_a_key, is_sign, name, write_example, write_list,
+    Behind, Name, Parser, code, code_list, is_any, is_like_a_key, is_sign, name, write_entries,
+    write_example, write_list,
 };
 use crate::{
     keys::Key,
     suggest::{closest, squash},
     tokens::{Extent, flat, is_punct, string},
-    written::{Entry, List},
+    written::{Entry, EntryKind, List},
 };
 
 /// What the rules take for `any`.
@@ -25,7 +26,7 @@ impl Parser<'_> {
             Behind::Called(group, behind) => {
                 let list = self.entries(key, group);
                 let message = format!("`{}` takes its value after `=`", key.name());
-                self.errors.add(name.place.to(group.span()), message, write_list(key, &list.texts()));
+                self.errors.add(name.place.to(group.span()), message, write_entries(key, &list.codes()));
                 (Some(list), behind)
             }
             Behind::Nothing(behind) => (None, behind),
@@ -44,9 +45,25 @@ impl Parser<'_> {
             [TokenTree::Group(group), behind @ ..] => {
                 let list = self.entries(key, group);
                 if group.delimiter() != Delimiter::Bracket {
-                    let help = write_list(key, &list.texts());
+                    let help = write_entries(key, &list.codes());
                     self.errors.add(group.span(), "a list stands in square brackets", help);
                 }
+                (Some(list), behind)
+            }
+            [first, TokenTree::Group(function), behind @ ..]
+                if key == Key::Origins && is_word(first, "when") =>
+            {
+                self.when(first, function);
+                (None, behind)
+            }
+            [first, TokenTree::Group(group), behind @ ..]
+                if is_word(first, "regex") || is_word(first, "env") =>
+            {
+                let place = Extent::from(first).to(group.span());
+                let entries = self.entry(key, value).0.into_iter().collect();
+                let list = List { entries, place };
+                let message = format!("`{}` takes a list, and this is a single entry", key.name());
+                self.errors.add(place, message, write_entries(key, &list.codes()));
                 (Some(list), behind)
             }
             [first, behind @ ..] if is_any(first) => (Some(List::any(first)), behind),
@@ -61,10 +78,10 @@ impl Parser<'_> {
                 let text = string(first).unwrap_or_default();
                 // Several entries in one text, as header fields have them.
                 let texts = text.trim_end_matches(',').split(',').map(|text| text.trim().to_owned());
-                let entries = texts.map(|text| Entry { text, place: first.into() }).collect();
+                let entries = texts.map(|text| Entry::plain(text, first)).collect();
                 let list = List { entries, place: first.into() };
                 let message = format!("`{}` takes a list, and this is a single text", key.name());
-                self.errors.add(first, message, write_list(key, &list.texts()));
+                self.errors.add(first, message, write_entries(key, &list.codes()));
                 (Some(list), behind)
             }
             _ => {
@@ -88,7 +105,12 @@ impl Parser<'_> {
             while !rest.is_empty() {
                 let (entry, behind) = self.entry(key, rest);
                 entries.extend(entry);
-                rest = self.next_after(behind, |token| string(token).is_some() || is_any(token));
+                let starts_entry = |token: &TokenTree| {
+                    string(token).is_some()
+                        || is_any(token)
+                        || ["regex", "env"].iter().any(|word| is_word(token, word))
+                };
+                rest = self.next_after(behind, starts_entry);
             }
         }
         List { entries, place: group.span().into() }
@@ -96,9 +118,31 @@ impl Parser<'_> {
 
     /// The entry at the start, or nothing but an error, and what follows.
     fn entry<'t>(&mut self, key: Key, tokens: &'t [TokenTree]) -> (Option<Entry>, &'t [TokenTree]) {
+        if let [first, TokenTree::Group(arguments), behind @ ..] = tokens {
+            let place = Extent::from(first).to(arguments.span());
+            let special = ["regex", "env", "when"].into_iter().find(|word| is_word(first, word));
+            if let Some(word) = special.filter(|_| key != Key::Origins) {
+                self.written.unread.push(key);
+                let message = format!("`{word}(..)` stands for origins only");
+                self.errors.add(place, message, format!("write such as {:?}", key.example_entry()));
+                return (None, behind);
+            }
+            match special {
+                Some("regex") => return (self.regex(arguments, place), behind),
+                Some("env") => return (self.env(arguments, place), behind),
+                Some(_) => {
+                    self.written.unread.push(key);
+                    let message =
+                        "`when(..)` decides on all origins, so that it stands in the place of the list";
+                    self.errors.add(place, message, format!("write `origins = when{arguments}`"));
+                    return (None, behind);
+                }
+                None => {}
+            }
+        }
         if let [first, behind @ ..] = tokens {
             if let Some(text) = string(first) {
-                return (Some(Entry { text, place: first.into() }), behind);
+                return (Some(Entry::plain(text, first)), behind);
             }
             if is_any(first) {
                 return (Some(Entry::any(first)), behind);
@@ -113,6 +157,68 @@ impl Parser<'_> {
         self.errors.add(Extent::of(tokens), message, format!("write {text:?}"));
         self.written.unread.push(key);
         (None, &[])
+    }
+
+    /// `regex("..")`; what is in it is for the rules to judge.
+    fn regex(&mut self, arguments: &Group, place: Extent) -> Option<Entry> {
+        match flat(arguments.stream()).as_slice() {
+            [only] if string(only).is_some() => {
+                // The text is the thing to edit.
+                Some(Entry { kind: EntryKind::Regex, text: string(only)?, place: only.into() })
+            }
+            _ => {
+                self.written.unread.push(Key::Origins);
+                let help = r#"write such as `regex(r"https://[a-z]+\.shop\.example")`"#;
+                self.errors.add(place, "`regex(..)` takes one string literal", help);
+                None
+            }
+        }
+    }
+
+    /// `env("NAME")` or `env("NAME", default = [..])`
+    fn env(&mut self, arguments: &Group, place: Extent) -> Option<Entry> {
+        const FORM: &str = r#"write such as `env("CORS_ORIGINS", default = ["http://localhost:3000"])`"#;
+        let tokens = flat(arguments.stream());
+        let parts = self.split_at_commas(&tokens);
+        let (name, default) = match parts.as_slice() {
+            [[name]] if string(name).is_some() => (name, None),
+            [[name], [default, equals, TokenTree::Group(list)]]
+                if string(name).is_some()
+                    && is_word(default, "default")
+                    && is_punct(equals, '=')
+                    && list.delimiter() == Delimiter::Bracket =>
+            {
+                (name, Some(self.entries(Key::Origins, list)))
+            }
+            _ => {
+                self.written.unread.push(Key::Origins);
+                let message = "`env(..)` takes the name of a variable, and a `default` perhaps";
+                self.errors.add(place, message, FORM);
+                return None;
+            }
+        };
+        if let Some(List { entries, place }) = &default {
+            let is_plain = |entry: &Entry| matches!(entry.kind, EntryKind::Plain);
+            if entries.is_empty() || !entries.iter().all(is_plain) {
+                let message = "the default of a variable is a list of what may stand in it";
+                self.errors.add(*place, message, FORM);
+            }
+        }
+        let default = default.map(|list| list.entries);
+        Some(Entry { kind: EntryKind::Env { default }, text: string(name)?, place: name.into() })
+    }
+
+    /// `when(path)`; whether there is such a function is for the compiler to say.
+    fn when(&mut self, word: &TokenTree, function: &Group) {
+        let path = function.stream();
+        if syn::parse2::<syn::ExprPath>(path.clone()).is_ok() {
+            self.written.when = Some(path);
+        } else {
+            self.written.unread.push(Key::Origins);
+            let place = Extent::from(word).to(function.span());
+            let help = "write a `fn is_ours(origin: &Origin<'_>) -> bool`, and `origins = when(is_ours)`";
+            self.errors.add(place, "`when(..)` takes the path of a function", help);
+        }
     }
 
     pub(super) fn max_age<'t>(&mut self, name: &Name, tokens: &'t [TokenTree]) -> &'t [TokenTree] {
@@ -185,24 +291,31 @@ impl Parser<'_> {
         (!off, behind)
     }
 
-    /// The path of a policy; whether there is one is for the compiler to say.
-    pub(super) fn path<'t>(&mut self, name: &Name, tokens: &'t [TokenTree]) -> &'t [TokenTree] {
-        match self.behind(Key::Policy, name, tokens) {
+    /// The path of a policy or of a function; whether there is one is for the compiler to say.
+    pub(super) fn path<'t>(&mut self, key: Key, name: &Name, tokens: &'t [TokenTree]) -> &'t [TokenTree] {
+        match self.behind(key, name, tokens) {
             Behind::Assigned(value) => {
                 let path: TokenStream = value.iter().cloned().collect();
                 if syn::parse2::<syn::ExprPath>(path.clone()).is_ok() {
-                    self.written.policy = Some(path);
+                    match key {
+                        Key::Delegate => self.written.delegate = Some(path),
+                        _ => self.written.policy = Some(path),
+                    }
                 } else {
-                    self.written.unread.push(Key::Policy);
-                    let message = "`policy` takes the path of a policy";
-                    self.errors.add(Extent::of(value), message, write_example(Key::Policy));
+                    self.written.unread.push(key);
+                    let message = match key {
+                        Key::Delegate => "`delegate` takes the path of a function",
+                        _ => "`policy` takes the path of a policy",
+                    };
+                    self.errors.add(Extent::of(value), message, write_example(key));
                 }
                 &[]
             }
             Behind::Called(group, behind) => {
-                self.written.unread.push(Key::Policy);
+                self.written.unread.push(key);
                 let place = name.place.to(group.span());
-                self.errors.add(place, "`policy` takes its value after `=`", write_example(Key::Policy));
+                let message = format!("`{}` takes its value after `=`", key.name());
+                self.errors.add(place, message, write_example(key));
                 behind
             }
             Behind::Nothing(behind) => behind,
@@ -278,15 +391,38 @@ impl List {
         Self { entries: vec![Entry::any(token)], place: token.into() }
     }
 
-    fn texts(&self) -> Vec<&str> {
-        self.entries.iter().map(|entry| entry.text.as_str()).collect()
+    fn codes(&self) -> Vec<String> {
+        self.entries.iter().map(Entry::code).collect()
     }
 }
 
 impl Entry {
     fn any(token: &TokenTree) -> Self {
-        Self { text: ANY.to_owned(), place: token.into() }
+        Self::plain(ANY.to_owned(), token)
     }
+
+    fn plain(text: String, token: &TokenTree) -> Self {
+        Self { kind: EntryKind::Plain, text, place: token.into() }
+    }
+
+    /// The entry as it stands in the source.
+    fn code(&self) -> String {
+        let text = code(&self.text);
+        match &self.kind {
+            EntryKind::Plain => text,
+            EntryKind::Regex => format!("regex({text})"),
+            EntryKind::Env { default: None } => format!("env({text})"),
+            EntryKind::Env { default: Some(default) } => {
+                let default: Vec<_> = default.iter().map(Self::code).collect();
+                format!("env({text}, default = [{}])", default.join(", "))
+            }
+        }
+    }
+}
+
+/// Whether this is the word itself, with nothing around it.
+fn is_word(token: &TokenTree, word: &str) -> bool {
+    matches!(token, TokenTree::Ident(ident) if ident == word)
 }
 
 /// The text that was probably meant by something that is no string literal: by `authorization`,

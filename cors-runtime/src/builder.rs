@@ -1,0 +1,188 @@
+//! Policies that are put together while the program runs: by the same keys and the same rules as in the source.
+
+use std::{fmt, panic::Location};
+
+use cors_rules::{Allow, MaxAge, Origin, Violation, Written, WrittenOrigin, WrittenOrigins, check};
+
+use crate::{
+    policy::{Policy, Source, When},
+    proven::{self, Besides},
+};
+
+impl Policy {
+    /// A policy that is put together while the program runs, from a configuration say.
+    ///
+    /// It has the keys of [`#[cors(..)]`](macro@crate::cors), and what that refuses, [`build`](PolicyBuilder::build)
+    /// refuses, too.
+    ///
+    /// ```
+    /// use cors_runtime::Policy;
+    ///
+    /// let policy = Policy::builder()
+    ///     .origins(["https://shop.example", "https://*.shop.example"])
+    ///     .headers(["authorization", "content-type"])
+    ///     .max_age("10m")
+    ///     .credentials()
+    ///     .build()
+    ///     .unwrap();
+    /// assert_eq!(
+    ///     policy.to_string(),
+    ///     "https://shop.example, https://*.shop.example; headers authorization, content-type; max age 600; credentials"
+    /// );
+    ///
+    /// let error = Policy::builder().origins(["https://shop.example/"]).max_age(100_000).build().unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "origins[0]: `https://shop.example/` has a slash at the end, which is not part of an origin\n  \
+    ///      help: write \"https://shop.example\"\n\
+    ///      max_age: `max_age` of 100000 seconds is more than any browser keeps\n  \
+    ///      help: write at most 86400; browsers cut it further: Firefox at 86400, Chromium at 7200, Safari at 600"
+    /// );
+    /// ```
+    pub fn builder() -> PolicyBuilder {
+        PolicyBuilder::default()
+    }
+}
+
+/// A policy in the making; made by [`Policy::builder`].
+#[derive(Clone, Debug, Default)]
+#[must_use = "a builder does nothing until it builds"]
+pub struct PolicyBuilder {
+    pub(crate) written: Written,
+    pub(crate) enforce: bool,
+    pub(crate) when: Option<When>,
+}
+
+impl PolicyBuilder {
+    /// Adds origins: as browsers send them, or with `*.` for all subdomains or `:*` for all ports. `"*"` is any origin.
+    pub fn origins(self, origins: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        origins.into_iter().fold(self, |builder, origin| builder.origin(WrittenOrigin::Text(origin.into())))
+    }
+
+    /// Any origin may read.
+    pub fn any_origin(self) -> Self {
+        self.origins(["*"])
+    }
+
+    /// Adds the origins that a regular expression matches as a whole.
+    ///
+    /// To build one while the program runs takes the feature `runtime-regex`.
+    pub fn regex(self, expression: impl Into<String>) -> Self {
+        self.origin(WrittenOrigin::Regex(expression.into()))
+    }
+
+    /// Lets a function decide on origins, instead of a list.
+    ///
+    /// What holds for [`when(..)`](macro@crate::cors#functions) in the attribute holds here.
+    ///
+    /// ```
+    /// use cors_runtime::Policy;
+    ///
+    /// let policy = Policy::builder().when(|origin| origin.is_loopback()).build().unwrap();
+    /// ```
+    pub fn when(mut self, accepts: fn(&Origin<'_>) -> bool) -> Self {
+        self.when = Some(When { name: "a function", accepts });
+        self
+    }
+
+    /// Adds request headers that pages may set; `"*"` is any but `authorization`.
+    pub fn headers(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.written.headers.extend(names.into_iter().map(Into::into));
+        self
+    }
+
+    /// Adds response headers that pages may read; `"*"` is any.
+    pub fn expose(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.written.expose.extend(names.into_iter().map(Into::into));
+        self
+    }
+
+    /// Narrows the policy to these methods, among those that a handler is mounted on.
+    pub fn methods(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.written.methods.extend(names.into_iter().map(Into::into));
+        self
+    }
+
+    /// How long browsers may keep the answer to a preflight: a number of seconds, or a text such as `"10m"`.
+    pub fn max_age(mut self, max_age: impl Into<MaxAge>) -> Self {
+        self.written.max_age = Some(max_age.into());
+        self
+    }
+
+    /// Requests may bear cookies and the like.
+    pub fn credentials(mut self) -> Self {
+        self.written.credentials = true;
+        self
+    }
+
+    /// Requests from origins that may not read the response are refused.
+    pub fn enforce(mut self) -> Self {
+        self.enforce = true;
+        self
+    }
+
+    /// The policy is meant, although a rule speaks against it.
+    pub fn allow(mut self, allow: Allow) -> Self {
+        self.written.allow.push(allow);
+        self
+    }
+
+    /// The policy.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with it.
+    #[track_caller]
+    pub fn build(self) -> Result<Policy, PolicyError> {
+        let place = Location::caller();
+        self.build_at(Source { file: place.file(), line: place.line(), handler: "Policy::builder" })
+    }
+
+    pub(crate) fn build_at(mut self, source: Source) -> Result<Policy, PolicyError> {
+        if self.when.is_some() {
+            self.written.origins = WrittenOrigins::When;
+        }
+        match check(&self.written) {
+            Ok(proven) => {
+                Ok(proven::policy(proven, Besides { enforce: self.enforce, when: self.when, source }))
+            }
+            Err(violations) => Err(PolicyError { violations }),
+        }
+    }
+
+    pub(crate) fn origin(mut self, origin: WrittenOrigin) -> Self {
+        if let WrittenOrigins::List(origins) = &mut self.written.origins {
+            origins.push(origin);
+        }
+        self
+    }
+}
+
+/// Everything that is wrong with a policy.
+///
+/// Displayed, it is the messages, each with its place in front and its help below.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyError {
+    violations: Vec<Violation>,
+}
+
+impl PolicyError {
+    /// The rules that are broken, in the order of the keys and their entries; there is at least one.
+    pub fn violations(&self) -> &[Violation] {
+        &self.violations
+    }
+}
+
+impl fmt::Display for PolicyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, violation) in self.violations.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n")?;
+            }
+            write!(f, "{}: {}\n  help: {}", violation.place, violation.message, violation.help)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for PolicyError {}

@@ -1,0 +1,371 @@
+//! Policies that a function of the user's gives, request by request.
+
+use std::{
+    any::{Any, TypeId, type_name},
+    fmt::{self, Display},
+    future::Future,
+    panic::Location,
+    pin::Pin,
+    sync::Arc,
+};
+
+use axum::{
+    body::to_bytes,
+    extract::{FromRequestParts, State},
+    response::IntoResponse,
+};
+use http::request::Parts;
+
+use crate::policy::{Policy, Source};
+
+/// Makes a policy of a function that is asked for it with each request, for [`cors`](crate::cors()) and
+/// [`default_policy`](crate::CorsRouter::default_policy); on a handler, `#[cors(delegate = path)]` says the same.
+///
+/// The function is written in the manner of a handler of axum: an `async fn` whose arguments are extracted from the
+/// request's head. It returns a [`Policy`], or `None` to keep the response from pages of other origins, or an error that
+/// refuses, too, and is reported. It is asked before any layer sees the request, for preflights and for the requests
+/// themselves.
+///
+/// ```
+/// use axum::extract::State;
+/// use cors_runtime::{CorsRouter, Policy, PolicyError, RequestOrigin, SetupError, cors, delegate, get};
+///
+/// #[derive(Clone)]
+/// struct Shop {
+///     partners: Vec<String>,
+/// }
+///
+/// async fn of_partners(State(shop): State<Shop>, origin: RequestOrigin) -> Result<Option<Policy>, PolicyError> {
+///     let partner = shop.partners.iter().find(|partner| origin.as_str() == Some(partner));
+///     partner.map(|partner| Policy::builder().origins([partner]).build()).transpose()
+/// }
+///
+/// #[cors(delegate = of_partners)]
+/// async fn prices() -> &'static str {
+///     "prices"
+/// }
+///
+/// # fn app() -> Result<axum::Router, SetupError> {
+/// let shop = Shop { partners: vec!["https://partner.example".to_owned()] };
+/// let app: axum::Router = CorsRouter::new()
+///     .route("/prices", get(prices))
+///     .route("/version", get(cors(delegate(of_partners), async || "1.0")))
+///     .with_state(shop)
+///     .finish()?;
+/// # Ok(app)
+/// # }
+/// # assert!(app().is_ok());
+/// ```
+///
+/// A `State` among the arguments is the state that `with_state` gives, as a whole: a part of it, by `FromRef`, cannot be
+/// extracted here. [`CorsRouter::finish`](crate::CorsRouter::finish) reports a state of another type.
+#[track_caller]
+pub fn delegate<F, M>(function: F) -> Delegate
+where
+    F: PolicyDelegate<M>,
+    M: 'static,
+{
+    let place = Location::caller();
+    Delegate::new(function, Source { file: place.file(), line: place.line(), handler: type_name::<F>() })
+}
+
+/// A policy that is asked for with each request; made by [`delegate`](delegate()).
+#[derive(Clone)]
+pub struct Delegate {
+    asked: Arc<dyn Ask>,
+    function: TypeId,
+    pub(crate) source: Source,
+    /// What the state is, once it is known.
+    state: Option<AnyState>,
+}
+
+type AnyState = Arc<dyn Any + Send + Sync>;
+
+/// A type of state by the name that people know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StateType {
+    id: TypeId,
+    name: &'static str,
+}
+
+impl StateType {
+    fn of<T: 'static>() -> Self {
+        Self { id: TypeId::of::<T>(), name: type_name::<T>() }
+    }
+}
+
+impl Delegate {
+    pub(crate) fn new<F, M>(function: F, source: Source) -> Self
+    where
+        F: PolicyDelegate<M>,
+        M: 'static,
+    {
+        let asked = Arc::new(Function { function, arguments: std::marker::PhantomData::<fn() -> M> });
+        Self { asked, function: TypeId::of::<F>(), source, state: None }
+    }
+
+    /// The function's name.
+    pub(crate) fn name(&self) -> &'static str {
+        self.asked.name()
+    }
+
+    /// Whether both ask one function.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        // A function, or a closure that holds nothing, is known by its type.
+        let is_known = self.function == other.function && self.asked.is_known_by_type();
+        is_known || Arc::ptr_eq(&self.asked, &other.asked)
+    }
+
+    /// Gives it the state, unless it has one.
+    ///
+    /// # Errors
+    ///
+    /// The name of the state that it wants instead, and of this one.
+    pub(crate) fn bind<S: Clone + Send + Sync + 'static>(
+        &mut self,
+        state: &S,
+    ) -> Result<(), (&'static str, &'static str)> {
+        if self.state.is_some() {
+            return Ok(());
+        }
+        let given = StateType::of::<S>();
+        self.state = Some(Arc::new(state.clone()));
+        match self.asked.states().into_iter().find(|wanted| *wanted != given) {
+            Some(wanted) => Err((wanted.name, given.name)),
+            None => Ok(()),
+        }
+    }
+
+    /// The policy for this request.
+    ///
+    /// # Errors
+    ///
+    /// Why there is none.
+    pub(crate) fn ask<'a>(&self, parts: &'a mut Parts) -> Asked<'a> {
+        let state = self.state.clone().unwrap_or_else(|| Arc::new(()));
+        Arc::clone(&self.asked).ask(parts, state)
+    }
+}
+
+impl fmt::Debug for Delegate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Delegate").field(&self.source).finish()
+    }
+}
+
+/// What becomes of a question.
+pub(crate) type Asked<'a> = Pin<Box<dyn Future<Output = Result<Policy, String>> + Send + 'a>>;
+
+/// A delegate of any type.
+trait Ask: Send + Sync {
+    fn ask(self: Arc<Self>, parts: &mut Parts, state: AnyState) -> Asked<'_>;
+    fn states(&self) -> Vec<StateType>;
+    fn is_known_by_type(&self) -> bool;
+    fn name(&self) -> &'static str;
+}
+
+struct Function<F, M> {
+    function: F,
+    arguments: std::marker::PhantomData<fn() -> M>,
+}
+
+impl<F, M> Ask for Function<F, M>
+where
+    F: PolicyDelegate<M>,
+    M: 'static,
+{
+    fn ask(self: Arc<Self>, parts: &mut Parts, state: AnyState) -> Asked<'_> {
+        let function = self.function.clone();
+        Box::pin(async move {
+            match function.ask(parts, &*state).await?.unwrap_or(Policy::NONE) {
+                policy if policy.is_unread() => {
+                    Err(format!("the environment has not been read for the policy at {}", policy.source()))
+                }
+                policy => Ok(policy),
+            }
+        })
+    }
+
+    fn states(&self) -> Vec<StateType> {
+        F::states()
+    }
+
+    fn is_known_by_type(&self) -> bool {
+        size_of::<F>() == 0
+    }
+
+    fn name(&self) -> &'static str {
+        type_name::<F>()
+    }
+}
+
+/// Functions that give the policy for a request.
+///
+/// `M` tells the arguments. There is no need to implement this trait.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no function that gives a policy",
+    label = "this cannot be asked for a policy",
+    note = "write an `async fn` that returns `Policy`, `Option<Policy>`, or a `Result` of these whose error can be \
+            displayed",
+    note = "its arguments are extractors of the request's head, such as `HeaderMap`, `Uri` or `RequestOrigin`, and \
+            `State` of the whole state"
+)]
+pub trait PolicyDelegate<M>: Clone + Send + Sync + 'static {
+    /// The policy; `None` grants nothing.
+    ///
+    /// # Errors
+    ///
+    /// Why there is none.
+    fn ask(
+        self,
+        parts: &mut Parts,
+        state: &(dyn Any + Send + Sync),
+    ) -> impl Future<Output = Result<Option<Policy>, String>> + Send;
+
+    /// The types that the arguments want the state to be.
+    fn states() -> Vec<StateType>;
+}
+
+/// What a delegate may return.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no policy",
+    note = "a delegate returns `Policy`, `&'static Policy`, an `Option` of these, or a `Result` whose error can be displayed"
+)]
+pub trait IntoPolicy {
+    /// The policy; `None` grants nothing.
+    ///
+    /// # Errors
+    ///
+    /// Why there is none.
+    fn into_policy(self) -> Result<Option<Policy>, String>;
+}
+
+impl IntoPolicy for Policy {
+    fn into_policy(self) -> Result<Option<Policy>, String> {
+        Ok(Some(self))
+    }
+}
+
+impl IntoPolicy for &Policy {
+    fn into_policy(self) -> Result<Option<Policy>, String> {
+        Ok(Some(self.clone()))
+    }
+}
+
+impl IntoPolicy for Arc<Policy> {
+    fn into_policy(self) -> Result<Option<Policy>, String> {
+        Ok(Some(Policy::clone(&self)))
+    }
+}
+
+impl<T: IntoPolicy> IntoPolicy for Option<T> {
+    fn into_policy(self) -> Result<Option<Policy>, String> {
+        self.map_or(Ok(None), T::into_policy)
+    }
+}
+
+impl<T: IntoPolicy, E: Display> IntoPolicy for Result<T, E> {
+    fn into_policy(self) -> Result<Option<Policy>, String> {
+        self.map_err(|error| error.to_string()).and_then(T::into_policy)
+    }
+}
+
+/// What a delegate may take as an argument: extractors of the request's head, and the state.
+///
+/// `M` is which of them it is. There is no need to implement this trait.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be extracted for a delegate",
+    note = "a delegate takes extractors of the request's head that work with any state, and `State` of the whole state"
+)]
+pub trait DelegateArgument<M>: Sized + Send {
+    /// Extracts the argument.
+    ///
+    /// # Errors
+    ///
+    /// The rejection, in words.
+    fn extract(
+        parts: &mut Parts,
+        state: &(dyn Any + Send + Sync),
+    ) -> impl Future<Output = Result<Self, String>> + Send;
+
+    /// The type that it wants the state to be.
+    fn state() -> Option<StateType>;
+}
+
+/// The argument is extracted from the request's head.
+#[derive(Debug)]
+pub enum ViaParts {}
+
+/// The argument is the state.
+#[derive(Debug)]
+pub enum ViaState {}
+
+impl<T: FromRequestParts<()> + Send> DelegateArgument<ViaParts> for T {
+    async fn extract(parts: &mut Parts, _state: &(dyn Any + Send + Sync)) -> Result<Self, String> {
+        let rejection = match T::from_request_parts(parts, &()).await {
+            Ok(argument) => return Ok(argument),
+            // Nothing says that a rejection can be kept while something is awaited; its response can.
+            Err(rejection) => rejection.into_response(),
+        };
+        let status = rejection.status();
+        let body = to_bytes(rejection.into_body(), MAX_REASON_BYTES).await.unwrap_or_default();
+        Err(format!("{status}: {}", String::from_utf8_lossy(&body)))
+    }
+
+    fn state() -> Option<StateType> {
+        None
+    }
+}
+
+/// The most that is kept of a rejection's text.
+const MAX_REASON_BYTES: usize = 1_024;
+
+impl<T: Clone + Send + Sync + 'static> DelegateArgument<ViaState> for State<T> {
+    async fn extract(_parts: &mut Parts, state: &(dyn Any + Send + Sync)) -> Result<Self, String> {
+        match state.downcast_ref::<T>() {
+            Some(state) => Ok(Self(state.clone())),
+            None => Err(format!("the state is no `{}`", type_name::<T>())),
+        }
+    }
+
+    fn state() -> Option<StateType> {
+        Some(StateType::of::<T>())
+    }
+}
+
+macro_rules! impl_for_arity {
+    ($($argument:ident $marker:ident),*) => {
+        #[allow(non_snake_case, unused_variables)]
+        impl<F, Fut, R, $($argument, $marker,)*> PolicyDelegate<($(($argument, $marker),)*)> for F
+        where
+            F: FnOnce($($argument),*) -> Fut + Clone + Send + Sync + 'static,
+            Fut: Future<Output = R> + Send,
+            R: IntoPolicy,
+            $($argument: DelegateArgument<$marker>,)*
+        {
+            async fn ask(
+                self,
+                parts: &mut Parts,
+                state: &(dyn Any + Send + Sync),
+            ) -> Result<Option<Policy>, String> {
+                $(let $argument = <$argument>::extract(parts, state).await?;)*
+                self($($argument),*).await.into_policy()
+            }
+
+            fn states() -> Vec<StateType> {
+                let states: Vec<Option<StateType>> = vec![$(<$argument>::state()),*];
+                states.into_iter().flatten().collect()
+            }
+        }
+    };
+}
+
+impl_for_arity!();
+impl_for_arity!(T1 M1);
+impl_for_arity!(T1 M1, T2 M2);
+impl_for_arity!(T1 M1, T2 M2, T3 M3);
+impl_for_arity!(T1 M1, T2 M2, T3 M3, T4 M4);
+impl_for_arity!(T1 M1, T2 M2, T3 M3, T4 M4, T5 M5);
+impl_for_arity!(T1 M1, T2 M2, T3 M3, T4 M4, T5 M5, T6 M6);
+impl_for_arity!(T1 M1, T2 M2, T3 M3, T4 M4, T5 M5, T6 M6, T7 M7);
+impl_for_arity!(T1 M1, T2 M2, T3 M3, T4 M4, T5 M5, T6 M6, T7 M7, T8 M8);

@@ -1,0 +1,77 @@
+//! A policy that can be replaced while requests run.
+
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
+
+use arc_swap::ArcSwap;
+
+use crate::policy::Policy;
+
+/// A policy that can be replaced while requests run: after a configuration has changed, say.
+///
+/// It stands wherever a policy does. A request sees one policy from its beginning to its end: the one that was there
+/// when it came. Requests never wait for a change. Clones of a handle are one handle.
+///
+/// ```
+/// use cors_runtime::{CorsRouter, PolicyHandle, SetupError, cors, get, policy};
+///
+/// static PARTNERS: PolicyHandle = PolicyHandle::new(policy! { none });
+///
+/// #[cors(policy = PARTNERS)]
+/// async fn prices() -> &'static str {
+///     "prices"
+/// }
+///
+/// # fn app() -> Result<axum::Router, Box<dyn std::error::Error>> {
+/// let app: axum::Router = CorsRouter::new().route("/prices", get(prices)).finish()?;
+/// // Later, when it is known who they are:
+/// PARTNERS.store(policy! { origins = ["https://partner.example"] });
+/// # Ok(app)
+/// # }
+/// # assert!(app().is_ok());
+/// ```
+pub struct PolicyHandle {
+    first: Policy,
+    /// The policy that is in force. It is made at the first use, so that a handle can be a `static`.
+    current: OnceLock<Arc<ArcSwap<Policy>>>,
+}
+
+impl PolicyHandle {
+    /// A handle that holds this policy.
+    pub const fn new(policy: Policy) -> Self {
+        Self { first: policy, current: OnceLock::new() }
+    }
+
+    /// Puts another policy in its place, for all requests from now on.
+    pub fn store(&self, policy: Policy) {
+        self.current().store(Arc::new(policy));
+    }
+
+    /// The policy that is in force.
+    pub fn load(&self) -> Policy {
+        Policy::clone(&self.current().load())
+    }
+
+    fn current(&self) -> &Arc<ArcSwap<Policy>> {
+        self.current.get_or_init(|| Arc::new(ArcSwap::from_pointee(self.first.clone())))
+    }
+
+    /// Whether both are one handle.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(self.current(), other.current())
+    }
+}
+
+impl Clone for PolicyHandle {
+    fn clone(&self) -> Self {
+        Self { first: self.first.clone(), current: OnceLock::from(Arc::clone(self.current())) }
+    }
+}
+
+impl fmt::Debug for PolicyHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("PolicyHandle").field(&self.load()).finish()
+    }
+}
