@@ -239,8 +239,8 @@ async fn any_handler_gets_a_policy_at_the_route() {
     let policy = documented().await.policy();
     let closure = async |State(_): State<Memory>, method: Method| method.to_string();
     let app = CorsRouter::new()
-        .route("/closure", get(cors(policy, closure)))
-        .route("/value", get(cors(policy, "value")).post(cors(policy, async |body: String| body)))
+        .route("/closure", get(cors(policy.clone(), closure)))
+        .route("/value", get(cors(policy.clone(), "value")).post(cors(policy, async |body: String| body)))
         .with_state(Memory);
     let app = app.finish().unwrap();
     for request in ["GET /closure", "GET /value", "POST /value\n\nbody"] {

@@ -133,7 +133,7 @@ fn paths_that_are_none() {
 #[tokio::test]
 async fn a_default_policy_of_a_part() {
     let policy = first().await.policy();
-    let inner = || CorsRouter::new().default_policy(policy);
+    let inner = || CorsRouter::new().default_policy(policy.clone());
     let expected = "the default policy at at (first) belongs to a router that is a part of another one; set it on the \
                     outermost router, by `default_policy`";
     assert_eq!(problems(CorsRouter::new().nest("/x", inner())), [expected]);

@@ -5,7 +5,8 @@
 
 use std::process::Command;
 
-/// The compiler whose own words stand in `ui/fail/routes` and `ui/fail/body`; others word the same errors differently.
+/// The compiler whose own words stand in `ui/fail/routes`, `ui/fail/body` and
+/// `ui/fail/shared`; others word the same errors differently.
 const COMPILER: &str = "rustc 1.95.";
 
 #[test]
@@ -15,6 +16,7 @@ fn ui() {
     // In these, every word is our own.
     for topic in [
         "",
+        "elsewhere/",
         "expose/",
         "headers/",
         "items/",
@@ -23,6 +25,7 @@ fn ui() {
         "methods/",
         "origins/",
         "policy/",
+        "regex/",
         "signature/",
     ] {
         cases.compile_fail(format!("ui/fail/{topic}*.rs"));
@@ -30,6 +33,7 @@ fn ui() {
     if is_compiler_of_the_cases() {
         cases.compile_fail("ui/fail/routes/*.rs");
         cases.compile_fail("ui/fail/body/*.rs");
+        cases.compile_fail("ui/fail/shared/*.rs");
     } else {
         println!("left out: cases in the words of {COMPILER}x, which is not the compiler here");
     }

@@ -821,7 +821,7 @@ async fn whoever_made_the_response_the_page_can_read_it() {
 #[tokio::test]
 async fn a_default_policy_is_for_whatever_has_none() {
     let default = everything().await.policy();
-    let app = || app().fallback(not_found).default_policy(default);
+    let app = || app().fallback(not_found).default_policy(default.clone());
     let granted = "access-control-allow-credentials: true
         access-control-allow-origin: https://shop.example
         content-type: text/plain; charset=utf-8";
@@ -1085,7 +1085,7 @@ async fn services() {
 
 #[tokio::test]
 async fn a_policy_without_axum() {
-    let policy = own_headers().await.policy();
+    let policy = own_headers().await.policy().now().unwrap();
     let origin: (HeaderName, HeaderValue) = (header::ORIGIN, HeaderValue::from_static("https://b.example"));
     let mut request: axum::http::HeaderMap = [origin].into_iter().collect();
 
