@@ -3,8 +3,6 @@
 use crate::violation::Kind;
 
 /// The request headers that no page can set.
-///
-/// <https://fetch.spec.whatwg.org/#forbidden-request-header>
 const FORBIDDEN_REQUEST_HEADERS: [&str; 22] = [
     "accept-charset",
     "accept-encoding",
@@ -32,6 +30,14 @@ const FORBIDDEN_REQUEST_HEADERS: [&str; 22] = [
 
 /// The beginnings of names that no page can set.
 const FORBIDDEN_REQUEST_PREFIXES: [&str; 2] = ["proxy-", "sec-"];
+
+/// Whether no page can set the request header of this name, which is in lower case.
+///
+/// <https://fetch.spec.whatwg.org/#forbidden-request-header>
+pub fn is_forbidden_request_header(name: &str) -> bool {
+    FORBIDDEN_REQUEST_HEADERS.contains(&name)
+        || FORBIDDEN_REQUEST_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+}
 
 /// The response headers that pages set on requests only by mistake.
 const RESPONSE_HEADERS: [&str; 7] = [
@@ -99,9 +105,7 @@ pub(crate) fn check_request_header(name: &str, allow_response_headers: bool) -> 
                 .to_owned(),
         ));
     }
-    if FORBIDDEN_REQUEST_HEADERS.contains(&lower.as_str())
-        || FORBIDDEN_REQUEST_PREFIXES.iter().any(|prefix| lower.starts_with(prefix))
-    {
+    if is_forbidden_request_header(&lower) {
         let help = match lower.as_str() {
             "cookie" | "cookie2" => "remove it; for cookies write `credentials`",
             _ => "remove it: the browser alone sets it, and needs no permission to do so",

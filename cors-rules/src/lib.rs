@@ -21,9 +21,11 @@ mod violation;
 mod written;
 
 pub use check::{AllowedOrigins, NameList, OriginList, Proven, check};
+pub use headers::is_forbidden_request_header;
 pub use matching::{Found, Origin, OriginSet, index_exact, index_patterns};
 pub use max_age::MAX_MAX_AGE;
 pub use origin::{MAX_ORIGIN_BYTES, Pattern, Port};
+pub use public_suffix::{is_public_suffix, registrable_domain};
 pub use regex::{Automaton, OriginRegex};
 pub use violation::{Field, Kind, Place, Violation};
 pub use written::{Allow, MaxAge, Origin as WrittenOrigin, Origins as WrittenOrigins, Written};

@@ -20,7 +20,7 @@ static RULES: &str = include_str!("../data/public_suffixes.txt");
 /// The algorithm takes every single label for a public suffix, even one that is in no list, such as `localhost`. And it
 /// takes the parent of a wildcard rule for an ordinary name: `*.kobe.jp` makes `a.kobe.jp` a public suffix but not
 /// `kobe.jp`.
-pub(crate) fn is_public_suffix(host: &str) -> bool {
+pub fn is_public_suffix(host: &str) -> bool {
     verdict(host) == Some(Verdict::Suffix)
 }
 
@@ -72,8 +72,7 @@ pub(crate) fn has_public_suffix_below(host: &str) -> bool {
 /// more. `None` if `host` is a public suffix itself, or no name.
 ///
 /// `host` is written as for [`is_public_suffix`]; the answer lacks the dot at the end.
-#[cfg(any(feature = "regex", test))]
-pub(crate) fn registrable_domain(host: &str) -> Option<&str> {
+pub fn registrable_domain(host: &str) -> Option<&str> {
     let host = host.strip_suffix('.').unwrap_or(host);
     if !host.split('.').all(is_label) {
         return None;

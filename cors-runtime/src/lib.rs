@@ -30,11 +30,18 @@
 //! * [`get`], [`post`] and their like mount annotated handlers. What they return turns into a plain axum
 //!   `MethodRouter` as well.
 //! * [`Policy::answer`] serves services that are built without axum.
+#![cfg_attr(
+    feature = "browser",
+    doc = "* [`browser`] models the browser's side of the protocol, for tests of what pages can do."
+)]
 
 mod answer;
 mod any_policy;
 mod audit;
+#[cfg(feature = "browser")]
+pub mod browser;
 mod builder;
+mod chromium;
 mod cors;
 mod decision;
 mod delegate;
