@@ -32,7 +32,7 @@ pub(crate) fn function(function: Function, policy: &Policy<'_>) -> TokenStream {
     let Function { attrs, vis, mut sig, body } = function;
     let docs = docs(policy);
     let checks = checks(policy);
-    let policy = attached(policy, &sig.ident.unraw().to_string());
+    let policy = stated(policy, &sig.ident.unraw().to_string());
     let (returned, returned_at) = match sig.output {
         ReturnType::Default => (Type::Verbatim(generate!(())), sig.ident.span()),
         ReturnType::Type(_, returned) => {
@@ -49,7 +49,7 @@ pub(crate) fn function(function: Function, policy: &Policy<'_>) -> TokenStream {
         #vis #sig {
             struct __CorsPolicy;
             impl ::cors_runtime::__private::HasPolicy for __CorsPolicy {
-                fn policy() -> ::cors_runtime::__private::AnyPolicy {
+                fn policy() -> ::cors_runtime::__private::Stated {
                     #policy
                 }
             }
@@ -86,16 +86,21 @@ fn call(mut returned: Type, returned_at: Span, body: &Group) -> TokenStream {
 }
 
 /// What the handler's type says of its policy.
-fn attached(policy: &Policy<'_>, handler: &str) -> TokenStream {
+fn stated(policy: &Policy<'_>, handler: &str) -> TokenStream {
     match policy {
-        Policy::At { path, enforce, .. } => generate!(::cors_runtime::__private::at(&#path, #enforce)),
+        Policy::At { path, enforce, .. } => {
+            generate!(::cors_runtime::__private::PolicyPath::stated(&#path, #enforce))
+        }
         Policy::Delegate { path, enforce } => {
             let place = place(handler);
             generate!(::cors_runtime::__private::delegate(#path, #place, #enforce))
         }
         Policy::Wrong | Policy::SameOrigin | Policy::Shared { .. } => {
             let policy = self::policy(policy, handler);
-            generate!(::cors_runtime::__private::fixed(#policy))
+            generate! {
+                static POLICY: ::cors_runtime::Policy = #policy;
+                ::cors_runtime::__private::Stated::Policy(&POLICY)
+            }
         }
     }
 }

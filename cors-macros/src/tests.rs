@@ -373,8 +373,8 @@ fn a_handler_and_its_code() {
         {
             struct __CorsPolicy;
             impl ::cors_runtime::__private::HasPolicy for __CorsPolicy {
-                fn policy() -> ::cors_runtime::__private::AnyPolicy {
-                    ::cors_runtime::__private::fixed({
+                fn policy() -> ::cors_runtime::__private::Stated {
+                    static POLICY: ::cors_runtime::Policy = {
                         static DATA: ::cors_runtime::__private::PolicyData =
                             ::cors_runtime::__private::data(::cors_runtime::__private::PolicyParts {
                             origins: {
@@ -419,7 +419,8 @@ fn a_handler_and_its_code() {
                                 headers: &["*", "authorization"],
                             },
                         }
-                    })
+                    };
+                    ::cors_runtime::__private::Stated::Policy(&POLICY)
                 }
             }
             ::cors_runtime::__private::cors(
@@ -474,7 +475,7 @@ fn the_shapes_of_origins() {
         ),
         (
             "policy = PARTNER",
-            "fn policy () -> :: cors_runtime :: __private :: AnyPolicy { :: cors_runtime :: __private :: at (& PARTNER , false) }",
+            "fn policy () -> :: cors_runtime :: __private :: Stated { :: cors_runtime :: __private :: PolicyPath :: stated (& PARTNER , false) }",
         ),
         (
             "delegate = of_tenant",

@@ -6,11 +6,6 @@ use std::sync::LazyLock;
 pub use cors_rules::{Allow, Origin, Pattern, Port};
 pub use http::HeaderValue;
 
-pub use crate::{
-    any_policy::AnyPolicy,
-    cors::HasPolicy,
-    policy::{Data, Entry, Grants, Policy, PolicyData},
-};
 use crate::{
     any_policy::Kind,
     cors::Cors,
@@ -18,6 +13,11 @@ use crate::{
     handle::PolicyHandle,
     policy::{self, OriginList, Unread, When},
     regexes,
+};
+pub use crate::{
+    any_policy::{AnyPolicy, PolicyPath, Stated},
+    cors::HasPolicy,
+    policy::{Data, Entry, Grants, Policy, PolicyData},
 };
 
 /// The origins of a policy, as generated code writes them.
@@ -138,25 +138,14 @@ const fn value(text: Option<&'static str>) -> Option<HeaderValue> {
     }
 }
 
-/// The policy of a handler.
-#[inline]
-pub const fn fixed(policy: Policy) -> AnyPolicy {
-    AnyPolicy::new(Kind::Fixed(policy))
-}
-
-/// The policy that stands at a path; `enforce` adds to what it says.
-pub fn at(policy: impl Into<AnyPolicy>, enforce: bool) -> AnyPolicy {
-    let policy = policy.into();
-    if enforce { policy.enforced() } else { policy }
-}
-
 /// The policy that a function of the user's gives.
-pub fn delegate<F, M>(function: F, place: Source, enforce: bool) -> AnyPolicy
+pub fn delegate<F, M>(function: F, place: Source, enforce: bool) -> Stated
 where
     F: PolicyDelegate<M>,
     M: 'static,
 {
-    at(Delegate::new(function, source(place)), enforce)
+    let kind = Kind::Delegate(Delegate::new(function, source(place)));
+    Stated::Other(AnyPolicy { kind, enforce })
 }
 
 /// A policy that is written elsewhere, for what the arguments of a handler need of it.

@@ -29,12 +29,8 @@ pub(crate) enum Kind {
 }
 
 impl AnyPolicy {
-    pub(crate) const fn new(kind: Kind) -> Self {
+    fn new(kind: Kind) -> Self {
         Self { kind, enforce: false }
-    }
-
-    pub(crate) fn enforced(self) -> Self {
-        Self { enforce: true, ..self }
     }
 
     /// Where it is written.
@@ -78,12 +74,82 @@ impl AnyPolicy {
         Ok(())
     }
 
-    /// The policy, if it will ever be this one and is ready to serve.
+    /// The policy, if it will ever be this one, is ready to serve, and nothing adds to it.
     pub(crate) fn fixed(&self) -> Option<&Policy> {
         match &self.kind {
-            Kind::Fixed(policy) if !policy.is_unread() => Some(policy),
+            Kind::Fixed(policy) if !policy.is_unread() && !self.enforce => Some(policy),
             Kind::Fixed(_) | Kind::Handle(_) | Kind::Delegate(_) => None,
         }
+    }
+}
+
+/// The policy of a handler, as its type states it.
+///
+/// A fixed one stands apart from all others, so that the compiler sees in each handler that this is all there is to it.
+#[derive(Clone, Debug)]
+pub enum Stated {
+    /// This one.
+    Policy(&'static Policy),
+    /// Of any other kind.
+    Other(AnyPolicy),
+}
+
+impl Stated {
+    /// The policy, if it will ever be this one and is ready to serve.
+    #[inline]
+    pub(crate) fn fixed(self) -> Option<&'static Policy> {
+        match self {
+            Self::Policy(policy) if !policy.is_unread() => Some(policy),
+            Self::Policy(_) | Self::Other(_) => None,
+        }
+    }
+}
+
+impl From<Stated> for AnyPolicy {
+    fn from(stated: Stated) -> Self {
+        match stated {
+            Stated::Policy(policy) => policy.into(),
+            Stated::Other(policy) => policy,
+        }
+    }
+}
+
+/// What the path in `#[cors(policy = PATH)]` may lead to.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no policy",
+    label = "the path in this attribute leads to no policy",
+    note = "write the path of a `static` that is a `Policy`, a `PolicyHandle`, or a `LazyLock` of one of these"
+)]
+pub trait PolicyPath {
+    /// The policy; `enforce` adds to what it says.
+    fn stated(&'static self, enforce: bool) -> Stated;
+}
+
+impl PolicyPath for Policy {
+    #[inline]
+    fn stated(&'static self, enforce: bool) -> Stated {
+        match enforce {
+            true => Stated::Other(AnyPolicy { enforce, ..self.into() }),
+            false => Stated::Policy(self),
+        }
+    }
+}
+
+impl PolicyPath for &'static Policy {
+    fn stated(&'static self, enforce: bool) -> Stated {
+        (*self).stated(enforce)
+    }
+}
+
+impl PolicyPath for PolicyHandle {
+    fn stated(&'static self, enforce: bool) -> Stated {
+        Stated::Other(AnyPolicy { enforce, ..self.into() })
+    }
+}
+
+impl<T: PolicyPath> PolicyPath for LazyLock<T> {
+    fn stated(&'static self, enforce: bool) -> Stated {
+        (**self).stated(enforce)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{fmt, marker::PhantomData};
 
-use crate::any_policy::AnyPolicy;
+use crate::any_policy::{AnyPolicy, Stated};
 
 /// What an annotated handler returns: its own return value, and its policy.
 ///
@@ -55,7 +55,7 @@ impl<R, P> Cors<R, P> {
 impl<R, P: HasPolicy> Cors<R, P> {
     /// The policy that is written on the handler.
     pub fn policy(&self) -> AnyPolicy {
-        P::policy()
+        P::policy().into()
     }
 }
 
@@ -78,5 +78,5 @@ impl<R: Copy, P> Copy for Cors<R, P> {}
 /// Implemented for the types that stand for a policy.
 pub trait HasPolicy: Send + Sync + 'static {
     /// The policy.
-    fn policy() -> AnyPolicy;
+    fn policy() -> Stated;
 }

@@ -1,5 +1,7 @@
 //! The decision on one request: answered at once, or passed on with what is to be written onto the response.
 
+use std::ops::Deref;
+
 use axum::{body::Body, response::Response};
 use http::{HeaderMap, Method, StatusCode, Uri};
 
@@ -11,7 +13,7 @@ use crate::{
     delegate::Delegate,
     methods::is_of_pages,
     path_policies::{Entry, PathPolicies},
-    policy::{OriginHeader, Policy, Verdict},
+    policy::{Held, OriginHeader, Policy, PolicyData, Verdict},
 };
 
 /// What becomes of a request.
@@ -62,9 +64,11 @@ impl<'t> Place<'t> {
 }
 
 /// What is to be written onto a response.
+///
+/// `P` is how the policy is kept.
 #[derive(Clone, Debug)]
-pub(crate) struct Pending {
-    policy: Policy,
+pub(crate) struct Pending<P = Held> {
+    policy: P,
     enforce: bool,
     verdict: Verdict,
     /// Whether it could have been another policy for another origin.
@@ -73,10 +77,10 @@ pub(crate) struct Pending {
     of_no_method: bool,
 }
 
-impl Pending {
-    /// What the policy of a handler has to say of a request for it.
-    pub(crate) fn new(policy: Policy, enforce: bool, headers: &HeaderMap) -> Self {
-        let data = policy.data();
+impl<P: Deref<Target = PolicyData>> Pending<P> {
+    /// What the policy of a handler has to say of a request for it; `enforce` adds to what it says itself.
+    pub(crate) fn new(policy: P, enforce: bool, headers: &HeaderMap) -> Self {
+        let data = &*policy;
         let enforce = enforce || data.enforce;
         // Where nothing depends on the origin, any verdict gives the same.
         let verdict = match data.is_uniform() && !enforce {
@@ -98,21 +102,23 @@ impl Pending {
         response
     }
 
-    /// What a path has to say of a method that it has no policy for, if all of its policies are fixed.
-    pub(crate) fn of_no_method(path: &PathPolicies, headers: &HeaderMap) -> Option<Self> {
-        let origin = OriginHeader::of(headers);
-        let policy = path.of_no_method(origin)?.fixed()?.clone();
-        let verdict = policy.data().judge(origin);
-        Some(Self { policy, enforce: false, verdict, vary: !path.is_one(), of_no_method: true })
-    }
-
     #[inline]
     pub(crate) fn write(&mut self, response: &mut Response) {
         if self.of_no_method && response.status() != StatusCode::METHOD_NOT_ALLOWED {
             return;
         }
         let verdict = std::mem::replace(&mut self.verdict, Verdict::Refused);
-        write_response(self.policy.data(), verdict, self.vary, response.headers_mut());
+        write_response(&self.policy, verdict, self.vary, response.headers_mut());
+    }
+}
+
+impl Pending {
+    /// What a path has to say of a method that it has no policy for, if all of its policies are fixed.
+    pub(crate) fn of_no_method(path: &PathPolicies, headers: &HeaderMap) -> Option<Self> {
+        let origin = OriginHeader::of(headers);
+        let policy = path.of_no_method(origin)?.fixed()?.held();
+        let verdict = policy.judge(origin);
+        Some(Self { policy, enforce: false, verdict, vary: !path.is_one(), of_no_method: true })
     }
 }
 
@@ -137,9 +143,9 @@ pub(crate) fn decide<'t>(
     };
     let is_asked = matches!(case.policy.kind, Kind::Delegate(_));
     let policy = match (answer, &case.policy.kind) {
-        (Some(policy), _) => policy,
-        (None, Kind::Fixed(policy)) => policy.clone(),
-        (None, Kind::Handle(handle)) => handle.load(),
+        (Some(policy), _) => policy.held(),
+        (None, Kind::Fixed(policy)) => policy.held(),
+        (None, Kind::Handle(handle)) => handle.load().held(),
         (None, Kind::Delegate(delegate)) => return Decision::Ask(delegate),
     };
     if let Some(preflight) = preflight {
@@ -157,7 +163,7 @@ pub(crate) fn decide<'t>(
 pub(crate) fn answer_preflight_of_path(path: &PathPolicies, preflight: &Preflight<'_>) -> Response {
     let case = Place { path: Some(path), default: None }.case_of_preflight(preflight);
     match case.and_then(|case| Some((case.entry, case.policy.fixed()?))) {
-        Some((entry, policy)) => answer_preflight(entry, policy, preflight),
+        Some((entry, policy)) => answer_preflight(entry, policy.data(), preflight),
         None => refuse_unknown_preflight(),
     }
 }
@@ -166,8 +172,7 @@ pub(crate) fn answer_preflight_of_path(path: &PathPolicies, preflight: &Prefligh
 ///
 /// The answer depends on the path, the requested method and the origin. The requested headers are the browser's to
 /// compare. <https://fetch.spec.whatwg.org/#cors-preflight-fetch>
-fn answer_preflight(entry: Option<&Entry>, policy: &Policy, preflight: &Preflight<'_>) -> Response {
-    let policy = policy.data();
+fn answer_preflight(entry: Option<&Entry>, policy: &PolicyData, preflight: &Preflight<'_>) -> Response {
     let verdict = policy.judge(preflight.origin);
     if preflight.is_refused(&verdict) {
         let mut response = empty(StatusCode::FORBIDDEN);

@@ -3,6 +3,7 @@
 use std::{
     future::Future,
     marker::PhantomData,
+    ops::Deref,
     pin::Pin,
     task::{Context, Poll, ready},
 };
@@ -19,6 +20,7 @@ use crate::{
     any_policy::AnyPolicy,
     cors::{Cors, HasPolicy},
     decision::{Pending, empty},
+    policy::{Held, Policy, PolicyData},
 };
 
 /// Handlers that have a policy: functions annotated with [`#[cors(..)]`](macro@crate::cors), and what
@@ -39,11 +41,18 @@ pub trait CorsHandler<T>: Clone + Send + Sync + Sized + 'static {
     /// The type that stands for the policy.
     #[doc(hidden)]
     type Policy;
+    /// How what the policy says is kept.
+    #[doc(hidden)]
+    type Kept: Deref<Target = PolicyData> + Send + 'static;
     /// The future of [`call`](Self::call).
     type Future: Future<Output = Cors<Self::Output, Self::Policy>>;
 
     /// The handler's policy.
     fn policy(&self) -> AnyPolicy;
+
+    /// What the policy says, if the handler can keep it itself because it always says this.
+    #[doc(hidden)]
+    fn kept(&self) -> Option<Self::Kept>;
 
     /// Calls the handler.
     fn call(self, arguments: T) -> Self::Future;
@@ -93,19 +102,16 @@ impl<H: Clone, T, M, K> Clone for Mounted<H, T, M, K> {
 }
 
 /// What a handler does about its policy.
-pub(crate) trait Keep: Send + 'static {
-    fn of(policy: impl FnOnce() -> AnyPolicy, headers: &HeaderMap) -> Option<Self>
-    where
-        Self: Sized;
+pub(crate) trait Keep<H, T>: Sized + Send + 'static {
+    /// `None` if it does nothing.
+    fn of(handler: &H, headers: &HeaderMap) -> Option<Self>;
     fn refuses(&self, headers: &HeaderMap, uri: &Uri) -> bool;
     fn write(&mut self, response: &mut Response);
 }
 
-impl Keep for Pending {
-    fn of(policy: impl FnOnce() -> AnyPolicy, headers: &HeaderMap) -> Option<Self> {
-        let policy = policy();
-        // Handlers keep no other policy than a fixed one.
-        policy.fixed().map(|fixed| Self::new(fixed.clone(), policy.enforce, headers))
+impl<H: CorsHandler<T>, T> Keep<H, T> for Pending<H::Kept> {
+    fn of(handler: &H, headers: &HeaderMap) -> Option<Self> {
+        handler.kept().map(|policy| Self::new(policy, false, headers))
     }
 
     fn refuses(&self, headers: &HeaderMap, uri: &Uri) -> bool {
@@ -118,8 +124,8 @@ impl Keep for Pending {
 }
 
 /// A gate does it all.
-impl Keep for () {
-    fn of(_policy: impl FnOnce() -> AnyPolicy, _headers: &HeaderMap) -> Option<()> {
+impl<H, T> Keep<H, T> for () {
+    fn of(_handler: &H, _headers: &HeaderMap) -> Option<()> {
         None
     }
 
@@ -139,12 +145,12 @@ where
     T: Extract<S, M> + Send + 'static,
     M: 'static,
     S: Send + 'static,
-    K: Keep,
+    K: Keep<H, T>,
 {
     type Future = Handling<T::Future, H, H::Future, K>;
 
     fn call(self, request: Request, state: S) -> Self::Future {
-        let pending = K::of(|| self.handler.policy(), request.headers());
+        let pending = K::of(&self.handler, request.headers());
         let refuses = |pending: &K| pending.refuses(request.headers(), request.uri());
         let step = match pending.as_ref().is_some_and(refuses) {
             true => Step::Refused,
@@ -174,7 +180,7 @@ pin_project! {
 
 impl<E, H, T, R, K> Future for Handling<E, H, H::Future, K>
 where
-    K: Keep,
+    K: Keep<H, T>,
     E: Future<Output = Result<T, Response>>,
     H: CorsHandler<T, Output = R>,
     R: IntoResponse,
@@ -233,10 +239,15 @@ macro_rules! impl_for_arity {
         {
             type Output = R;
             type Policy = P;
+            type Kept = &'static PolicyData;
             type Future = Fut;
 
             fn policy(&self) -> AnyPolicy {
-                P::policy()
+                P::policy().into()
+            }
+
+            fn kept(&self) -> Option<Self::Kept> {
+                P::policy().fixed().map(Policy::data)
             }
 
             fn call(self, ($($argument,)* $($last,)?): ($($argument,)* $($last,)?)) -> Fut {
@@ -350,10 +361,15 @@ where
 {
     type Output = Response;
     type Policy = ();
+    type Kept = Held;
     type Future = IntoCors<H::Future>;
 
     fn policy(&self) -> AnyPolicy {
         self.policy.clone()
+    }
+
+    fn kept(&self) -> Option<Held> {
+        self.policy.fixed().map(Policy::held)
     }
 
     fn call(self, arguments: ViaAxum<M, S>) -> Self::Future {

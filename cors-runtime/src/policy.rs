@@ -1,6 +1,6 @@
 //! A policy and its judgement of an origin. Knows nothing of routes, of axum or of how a policy came to be.
 
-use std::{borrow::Cow, fmt, sync::Arc};
+use std::{borrow::Cow, fmt, ops::Deref, sync::Arc};
 
 use cors_rules::{Allow, Found, MAX_ORIGIN_BYTES, Origin, OriginSet, Pattern};
 use http::{HeaderMap, HeaderValue, header};
@@ -33,6 +33,27 @@ pub enum Data {
     Static(fn() -> &'static PolicyData),
     /// It was put together while the program runs.
     Shared(Arc<PolicyData>),
+}
+
+/// What a policy says, kept while a request runs.
+#[derive(Clone, Debug)]
+pub enum Held {
+    /// For ever.
+    Static(&'static PolicyData),
+    /// Until the last one has gone.
+    Shared(Arc<PolicyData>),
+}
+
+impl Deref for Held {
+    type Target = PolicyData;
+
+    #[inline]
+    fn deref(&self) -> &PolicyData {
+        match self {
+            Self::Static(data) => data,
+            Self::Shared(data) => data,
+        }
+    }
 }
 
 /// What a policy grants, for checks in const code, which cannot look at header values.
@@ -170,6 +191,15 @@ impl Policy {
         match &self.__data {
             Data::Static(data) => data(),
             Data::Shared(data) => data,
+        }
+    }
+
+    /// What the policy says, to be kept while a request runs.
+    #[inline]
+    pub(crate) fn held(&self) -> Held {
+        match &self.__data {
+            Data::Static(data) => Held::Static(data()),
+            Data::Shared(data) => Held::Shared(Arc::clone(data)),
         }
     }
 }
