@@ -1,0 +1,86 @@
+//! The server of a row, and what it sees.
+
+use std::sync::{Arc, Mutex};
+
+use axum::{
+    Router,
+    extract::Request,
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    response::IntoResponse,
+};
+use tower::ServiceExt;
+
+use super::row::{API, Answer, Fields, Row, Server};
+
+/// The requests that a server has seen.
+pub(crate) type Log = Arc<Mutex<Vec<String>>>;
+
+/// The server of a row, which writes down what it is asked.
+pub(crate) fn app(row: &Row, log: Log) -> Router {
+    let page = row.page;
+    let app = match &row.server {
+        Server::App(app) => app(),
+        Server::Literal(answers) => literal(answers.clone()),
+    };
+    Router::new().fallback(async move |request: Request| {
+        log.lock().expect("no panic").push(describe(&request, page));
+        app.oneshot(request).await
+    })
+}
+
+fn literal(answers: Vec<Answer>) -> Router {
+    Router::new().fallback(async move |request: Request| {
+        let (method, url) = (request.method().as_str(), url(&request));
+        let fits = |key| key == "*" || key == method || key == format!("{method} {url}");
+        match answers.iter().find(|(key, ..)| fits(*key)) {
+            Some((_, status, fields)) => (status_code(*status), header_map(fields)).into_response(),
+            None => StatusCode::NOT_FOUND.into_response(),
+        }
+    })
+}
+
+fn status_code(status: u16) -> StatusCode {
+    StatusCode::from_u16(status).expect("a status")
+}
+
+fn header_map(fields: Fields) -> HeaderMap {
+    let fields = fields.iter();
+    fields.map(|&(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect()
+}
+
+/// A request in a line: method and URL, for a preflight what it asks for, and what else is of note, namely cookies and
+/// an `Origin` that is not the page's.
+fn describe(request: &Request, page: &str) -> String {
+    let headers = request.headers();
+    let mut line = format!("{} {}", request.method(), url(request));
+    if let Some(method) = value(headers, header::ACCESS_CONTROL_REQUEST_METHOD) {
+        line = line + " asks for " + method;
+        if let Some(names) = value(headers, header::ACCESS_CONTROL_REQUEST_HEADERS) {
+            line = line + " with " + names;
+        }
+    }
+    match value(headers, header::ORIGIN) {
+        Some(origin) if origin == page => {}
+        Some(origin) => line = line + " from " + origin,
+        None => line += " without origin",
+    }
+    if let Some(cookies) = value(headers, header::COOKIE) {
+        line = line + " bearing " + cookies;
+    }
+    line
+}
+
+fn value(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    headers.get(name).map(|value| value.to_str().expect("printable"))
+}
+
+/// The path at the API, or the whole URL at another host.
+fn url(request: &Request) -> String {
+    let host = match request.uri().authority() {
+        Some(authority) => authority.as_str(),
+        None => value(request.headers(), header::HOST).expect("a host"),
+    };
+    let origin = format!("http://{host}");
+    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    if origin == API { path.to_owned() } else { origin + path }
+}
