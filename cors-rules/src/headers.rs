@@ -50,6 +50,11 @@ const RESPONSE_HEADERS: [&str; 7] = [
     "access-control-max-age",
 ];
 
+/// Whether this is a response header that pages set on requests only by mistake; the name is in lower case.
+pub fn is_response_header_in_requests(name: &str) -> bool {
+    RESPONSE_HEADERS.contains(&name)
+}
+
 /// The response headers that no page can read.
 ///
 /// <https://fetch.spec.whatwg.org/#forbidden-response-header-name>

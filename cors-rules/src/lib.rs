@@ -21,7 +21,7 @@ mod violation;
 mod written;
 
 pub use check::{AllowedOrigins, NameList, OriginList, Proven, check};
-pub use headers::is_forbidden_request_header;
+pub use headers::{is_forbidden_request_header, is_response_header_in_requests};
 pub use matching::{Found, Origin, OriginSet, index_exact, index_patterns};
 pub use max_age::MAX_MAX_AGE;
 pub use origin::{MAX_ORIGIN_BYTES, Pattern, Port};

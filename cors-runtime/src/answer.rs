@@ -151,18 +151,26 @@ impl<'a> Preflight<'a> {
 }
 
 /// Whether a policy that is enforced refuses the request: it is a cross-origin one, of an origin that is not granted.
-///
-/// Browsers say in `Sec-Fetch-Site` whether they take the request for a cross-origin one; older ones do not, and
-/// then the origin is compared with the host that was asked. <https://w3c.github.io/webappsec-fetch-metadata/>
 pub(crate) fn refuses(
     verdict: &Verdict,
     origin: OriginHeader<'_>,
     headers: &HeaderMap,
     authority: Option<&Authority>,
 ) -> bool {
+    !verdict.is_granted() && is_cross_origin(origin, headers, authority)
+}
+
+/// Whether a page of another origin makes the request.
+///
+/// Browsers say in `Sec-Fetch-Site` whether they take the request for a cross-origin one; older ones do not, and
+/// then the origin is compared with the host that was asked. <https://w3c.github.io/webappsec-fetch-metadata/>
+pub(crate) fn is_cross_origin(
+    origin: OriginHeader<'_>,
+    headers: &HeaderMap,
+    authority: Option<&Authority>,
+) -> bool {
     let origin = match origin {
         OriginHeader::Absent => return false,
-        _ if verdict.is_granted() => return false,
         OriginHeader::Malformed => return true,
         OriginHeader::Is(origin) => origin.as_bytes(),
     };

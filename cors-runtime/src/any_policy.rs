@@ -51,15 +51,11 @@ impl AnyPolicy {
         }
     }
 
-    /// Gives the state to a delegate that has none.
-    pub(crate) fn bind<S: Clone + Send + Sync + 'static>(&mut self, state: &S) -> Result<(), SetupProblem> {
-        let Kind::Delegate(delegate) = &mut self.kind else { return Ok(()) };
-        let bound = delegate.bind(state);
-        bound.map_err(|(wanted, given)| SetupProblem::DelegateState {
-            wanted,
-            given,
-            delegate: delegate.source,
-        })
+    /// Gives the state to a delegate that has none; gives what is wrong with it.
+    pub(crate) fn bind<S: Clone + Send + Sync + 'static>(&mut self, state: &S) -> Option<SetupProblem> {
+        let Kind::Delegate(delegate) = &mut self.kind else { return None };
+        let (wanted, given) = delegate.bind(state).err()?;
+        Some(SetupProblem::DelegateState { wanted, given, delegate: delegate.source })
     }
 
     /// Reads the origins that stand in the environment.

@@ -3,11 +3,6 @@
 //!
 //! The codes are those of the DevTools protocol, and the sentences were read off the console of Chromium 156.
 //! <https://chromedevtools.github.io/devtools-protocol/tot/Network/#type-CorsError>
-#![cfg_attr(
-    not(feature = "browser"),
-    allow(dead_code, unreachable_pub, reason = "only the model of the browser uses it so far")
-)]
-
 use std::fmt;
 
 /// Why Chromium blocks a request or keeps its response from the page, by the name that its DevTools protocol gives to
@@ -16,7 +11,7 @@ use std::fmt;
 /// Displayed, it is that name.
 ///
 /// ```
-/// use cors_runtime::browser::CorsError;
+/// use cors_runtime::CorsError;
 ///
 /// assert_eq!(CorsError::PreflightInvalidStatus.to_string(), "PreflightInvalidStatus");
 /// ```
@@ -67,6 +62,7 @@ pub enum CorsError {
 
 impl CorsError {
     /// The same, of the answer to a preflight.
+    #[cfg(feature = "browser")]
     pub(crate) fn of_preflight(self) -> Self {
         match self {
             Self::WildcardOriginNotAllowed => Self::PreflightWildcardOriginNotAllowed,
@@ -157,6 +153,7 @@ pub(crate) fn reason(error: CorsError, parameter: &str) -> String {
 ///
 /// `initiator` is what the page used, `fetch` or `XMLHttpRequest`; `urls` are the request's, one more for each
 /// redirect.
+#[cfg(feature = "browser")]
 pub(crate) fn console(initiator: &str, urls: &[&str], origin: &str, reason: &str) -> String {
     let last = urls.last().unwrap_or(&"");
     let redirected = match urls.first() {
@@ -170,6 +167,7 @@ pub(crate) fn console(initiator: &str, urls: &[&str], origin: &str, reason: &str
 }
 
 /// What Chromium adds to the reason for users of `XMLHttpRequest`, where credentials modes have another name.
+#[cfg(feature = "browser")]
 pub(crate) const WITH_CREDENTIALS: &str = " The credentials mode of requests initiated by the \
                                            XMLHttpRequest is controlled by the withCredentials attribute.";
 

@@ -11,9 +11,11 @@ use crate::{
     },
     any_policy::{AnyPolicy, Kind},
     delegate::Delegate,
+    explain::{self, Head, Judged},
     methods::is_of_pages,
     path_policies::{Entry, PathPolicies},
-    policy::{Held, OriginHeader, Policy, PolicyData, Verdict},
+    policy::{Held, OriginHeader, Policy, PolicyData, Verdict, text},
+    report::{self, Hook},
 };
 
 /// What becomes of a request.
@@ -27,10 +29,12 @@ pub(crate) enum Decision<'t> {
 }
 
 /// What is known where a request arrives: the policies of its path, if it is a known one, and the default.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Place<'t> {
     pub(crate) path: Option<&'t PathPolicies>,
     pub(crate) default: Option<&'t AnyPolicy>,
+    /// Who is told of refusals.
+    pub(crate) hook: Option<&'t Hook>,
 }
 
 /// What a request is judged by.
@@ -95,6 +99,11 @@ impl<P: Deref<Target = PolicyData>> Pending<P> {
         self.enforce && refuses(&self.verdict, OriginHeader::of(headers), headers, uri.authority())
     }
 
+    /// Whether there may be a refusal to tell of.
+    pub(crate) fn may_be_refused(&self) -> bool {
+        !self.verdict.is_granted() || self.policy.is_uniform()
+    }
+
     /// The refusal of a request.
     pub(crate) fn into_refusal(mut self) -> Response {
         let mut response = empty(StatusCode::FORBIDDEN);
@@ -112,6 +121,18 @@ impl<P: Deref<Target = PolicyData>> Pending<P> {
     }
 }
 
+impl<P> Pending<P> {
+    /// What can be said of it without knowing the request.
+    pub(crate) fn judged<'a>(&self, policy: &'a Policy) -> Judged<'a> {
+        Judged {
+            policy: Some(policy),
+            enforce: self.enforce,
+            source: Some(policy.source()),
+            allow_methods: None,
+        }
+    }
+}
+
 impl Pending {
     /// What a path has to say of a method that it has no policy for, if all of its policies are fixed.
     pub(crate) fn of_no_method(path: &PathPolicies, headers: &HeaderMap) -> Option<Self> {
@@ -125,33 +146,52 @@ impl Pending {
 /// Decides on a request; `answer` is what the delegate said that has been asked for the policy.
 pub(crate) fn decide<'t>(
     place: Place<'t>,
-    answer: Option<Policy>,
-    method: &Method,
-    headers: &HeaderMap,
-    uri: &Uri,
+    answer: Option<Result<Policy, String>>,
+    head: Head<'_>,
 ) -> Decision<'t> {
+    let Head { method, headers, uri, extensions: _ } = head;
     let preflight = Preflight::of(method, headers);
     let case = match &preflight {
         Some(preflight) => place.case_of_preflight(preflight),
         None => place.case_of_request(method, headers),
     };
     let Some(case) = case else {
+        tell(place.hook, head, || Judged::UNKNOWN);
         return match preflight {
             Some(_) => Decision::Answer(refuse_unknown_preflight()),
             None => Decision::Pass(None),
         };
     };
     let is_asked = matches!(case.policy.kind, Kind::Delegate(_));
-    let policy = match (answer, &case.policy.kind) {
-        (Some(policy), _) => policy.held(),
-        (None, Kind::Fixed(policy)) => policy.held(),
-        (None, Kind::Handle(handle)) => handle.load().held(),
+    let loaded;
+    let policy = match (&answer, &case.policy.kind) {
+        (Some(Ok(policy)), _) => policy,
+        // Whatever went wrong, it is no reason to let anybody in.
+        (Some(Err(_)), _) => &Policy::NONE,
+        (None, Kind::Fixed(policy)) => policy,
+        (None, Kind::Handle(handle)) => {
+            loaded = handle.load();
+            &loaded
+        }
         (None, Kind::Delegate(delegate)) => return Decision::Ask(delegate),
     };
-    if let Some(preflight) = preflight {
-        return Decision::Answer(answer_preflight(case.entry, &policy, &preflight));
+    if let Some(Err(why)) = &answer
+        && report::is_listened_to(place.hook)
+    {
+        report::tell(&explain::delegate_failed(case.policy.source(), why, head), place.hook);
     }
-    let pending = Pending::new(policy, case.policy.enforce, headers);
+    let is_told = matches!(answer, Some(Err(_)));
+    if let Some(preflight) = preflight {
+        if !is_told {
+            tell(place.hook, head, || judged_preflight(&case, policy, &preflight));
+        }
+        return Decision::Answer(answer_preflight(case.entry, policy.data(), &preflight));
+    }
+    let pending = Pending::new(policy.held(), case.policy.enforce, headers);
+    if !is_told && pending.may_be_refused() {
+        let source = || Some(case.policy.source());
+        tell(place.hook, head, || Judged { source: source(), ..pending.judged(policy) });
+    }
     if !case.of_no_method && pending.refuses(headers, uri) {
         return Decision::Answer(pending.into_refusal());
     }
@@ -159,12 +199,46 @@ pub(crate) fn decide<'t>(
     Decision::Pass(Some(Pending { vary: is_asked || of_several, of_no_method: case.of_no_method, ..pending }))
 }
 
+/// Tells of a refusal, if there is one and anybody listens.
+///
+/// Only then it is found out why; the decision does not depend on it.
+pub(crate) fn tell<'a>(hook: Option<&Hook>, head: Head<'_>, judged: impl FnOnce() -> Judged<'a>) {
+    if report::is_listened_to(hook)
+        && let Some(refusal) = explain::refusal(&judged(), head)
+    {
+        report::tell(&refusal, hook);
+    }
+}
+
+fn judged_preflight<'a>(case: &Case<'_>, policy: &'a Policy, preflight: &Preflight<'_>) -> Judged<'a> {
+    let data = policy.data();
+    Judged {
+        policy: Some(policy),
+        enforce: false,
+        source: Some(case.policy.source()),
+        allow_methods: match case.entry {
+            Some(entry) => Some(entry.allow_methods_for(data, preflight.method).into()),
+            None => data.allow_methods.as_ref().map(|methods| text(methods).into()),
+        },
+    }
+}
+
 /// Answers a preflight by the policies of a path, all of which are fixed.
-pub(crate) fn answer_preflight_of_path(path: &PathPolicies, preflight: &Preflight<'_>) -> Response {
-    let case = Place { path: Some(path), default: None }.case_of_preflight(preflight);
-    match case.and_then(|case| Some((case.entry, case.policy.fixed()?))) {
-        Some((entry, policy)) => answer_preflight(entry, policy.data(), preflight),
-        None => refuse_unknown_preflight(),
+pub(crate) fn answer_preflight_of_path(
+    path: &PathPolicies,
+    preflight: &Preflight<'_>,
+    head: Head<'_>,
+) -> Response {
+    let case = Place { path: Some(path), ..Place::default() }.case_of_preflight(preflight);
+    match case.and_then(|case| Some((case.policy.fixed()?, case))) {
+        Some((policy, case)) => {
+            tell(None, head, || judged_preflight(&case, policy, preflight));
+            answer_preflight(case.entry, policy.data(), preflight)
+        }
+        None => {
+            tell(None, head, || Judged::UNKNOWN);
+            refuse_unknown_preflight()
+        }
     }
 }
 

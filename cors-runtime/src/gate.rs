@@ -23,8 +23,10 @@ use crate::{
     any_policy::AnyPolicy,
     decision::{Decision, Pending, Place, decide},
     delegate::Delegate,
+    explain::Head,
     path_policies::PathPolicies,
     policy::Policy,
+    report::Hook,
 };
 
 /// Which policies a gate knows.
@@ -33,6 +35,8 @@ pub(crate) struct Table {
     pub(crate) paths: Paths,
     /// The policy of whatever has none of its own.
     pub(crate) default: Option<AnyPolicy>,
+    /// Who is told of refusals.
+    pub(crate) hook: Option<Hook>,
 }
 
 #[derive(Debug)]
@@ -71,12 +75,12 @@ impl Table {
             Paths::One(path) => Some(path.as_ref()),
             Paths::ByPath(paths) => own_path(extensions).and_then(|path| paths.get(path)).map(Arc::as_ref),
         };
-        Place { path, default: self.default.as_ref() }
+        Place { path, default: self.default.as_ref(), hook: self.hook.as_ref() }
     }
 
-    fn decide(&self, request: &Request, answer: Option<Policy>) -> Decision<'_> {
+    fn decide(&self, request: &Request, answer: Option<Result<Policy, String>>) -> Decision<'_> {
         let place = self.find(request.extensions());
-        decide(place, answer, request.method(), request.headers(), request.uri())
+        decide(place, answer, Head::of(request))
     }
 }
 
@@ -176,10 +180,9 @@ where
     S::Response: IntoResponse,
 {
     let (mut parts, body) = request.into_parts();
-    // Whatever went wrong, it is no reason to let anybody in.
-    let policy = delegate.ask(&mut parts).await.unwrap_or(Policy::NONE);
+    let answer = delegate.ask(&mut parts).await;
     let request = Request::from_parts(parts, body);
-    let pending = match table.get().map(|table| table.decide(&request, Some(policy))) {
+    let pending = match table.get().map(|table| table.decide(&request, Some(answer))) {
         Some(Decision::Answer(response)) => return response,
         Some(Decision::Pass(pending)) => pending,
         Some(Decision::Ask(_)) | None => None,

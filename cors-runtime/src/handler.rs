@@ -13,14 +13,16 @@ use axum::{
     handler::Handler,
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, StatusCode, Uri};
+use http::StatusCode;
 use pin_project_lite::pin_project;
 
 use crate::{
     any_policy::AnyPolicy,
     cors::{Cors, HasPolicy},
-    decision::{Pending, empty},
+    decision::{Pending, empty, tell},
+    explain::Head,
     policy::{Held, Policy, PolicyData},
+    report,
 };
 
 /// Handlers that have a policy: functions annotated with [`#[cors(..)]`](macro@crate::cors), and what
@@ -104,18 +106,25 @@ impl<H: Clone, T, M, K> Clone for Mounted<H, T, M, K> {
 /// What a handler does about its policy.
 pub(crate) trait Keep<H, T>: Sized + Send + 'static {
     /// `None` if it does nothing.
-    fn of(handler: &H, headers: &HeaderMap) -> Option<Self>;
-    fn refuses(&self, headers: &HeaderMap, uri: &Uri) -> bool;
+    fn of(handler: &H, request: &Request) -> Option<Self>;
+    fn refuses(&self, request: &Request) -> bool;
     fn write(&mut self, response: &mut Response);
 }
 
 impl<H: CorsHandler<T>, T> Keep<H, T> for Pending<H::Kept> {
-    fn of(handler: &H, headers: &HeaderMap) -> Option<Self> {
-        handler.kept().map(|policy| Self::new(policy, false, headers))
+    fn of(handler: &H, request: &Request) -> Option<Self> {
+        let pending = Self::new(handler.kept()?, false, request.headers());
+        if pending.may_be_refused() && report::is_listened_to(None) {
+            let policy = handler.policy();
+            if let Some(policy) = policy.fixed() {
+                tell(None, Head::of(request), || pending.judged(policy));
+            }
+        }
+        Some(pending)
     }
 
-    fn refuses(&self, headers: &HeaderMap, uri: &Uri) -> bool {
-        self.refuses(headers, uri)
+    fn refuses(&self, request: &Request) -> bool {
+        self.refuses(request.headers(), request.uri())
     }
 
     fn write(&mut self, response: &mut Response) {
@@ -125,11 +134,11 @@ impl<H: CorsHandler<T>, T> Keep<H, T> for Pending<H::Kept> {
 
 /// A gate does it all.
 impl<H, T> Keep<H, T> for () {
-    fn of(_handler: &H, _headers: &HeaderMap) -> Option<()> {
+    fn of(_handler: &H, _request: &Request) -> Option<()> {
         None
     }
 
-    fn refuses(&self, _headers: &HeaderMap, _uri: &Uri) -> bool {
+    fn refuses(&self, _request: &Request) -> bool {
         false
     }
 
@@ -150,8 +159,8 @@ where
     type Future = Handling<T::Future, H, H::Future, K>;
 
     fn call(self, request: Request, state: S) -> Self::Future {
-        let pending = K::of(&self.handler, request.headers());
-        let refuses = |pending: &K| pending.refuses(request.headers(), request.uri());
+        let pending = K::of(&self.handler, &request);
+        let refuses = |pending: &K| pending.refuses(&request);
         let step = match pending.as_ref().is_some_and(refuses) {
             true => Step::Refused,
             false => Step::Extracting { arguments: T::extract(request, state), handler: Some(self.handler) },

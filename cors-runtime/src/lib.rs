@@ -46,6 +46,7 @@ mod cors;
 mod decision;
 mod delegate;
 mod environment;
+mod explain;
 mod gate;
 mod handle;
 mod handler;
@@ -54,8 +55,10 @@ mod methods;
 mod path_policies;
 mod policy;
 mod proven;
+mod refusal;
 #[cfg_attr(not(feature = "regex"), path = "no_regexes.rs")]
 mod regexes;
+mod report;
 mod request_origin;
 mod router;
 mod setup_error;
@@ -67,18 +70,21 @@ pub use answer::Answer;
 pub use any_policy::AnyPolicy;
 pub use audit::{Audit, AuditRow};
 pub use builder::{PolicyBuilder, PolicyError};
+pub use chromium::CorsError;
 pub use cors::Cors;
 pub use cors_macros::{cors, policy};
 pub use cors_rules::{Allow, Field, Kind as Rule, MaxAge, Origin, Place, Violation};
 pub use delegate::{
     Delegate, DelegateArgument, IntoPolicy, PolicyDelegate, StateType, ViaParts, ViaState, delegate,
 };
+pub use explain::Explanation;
 pub use handle::PolicyHandle;
 pub use handler::{CorsHandler, Extract, ViaAxum, WithPolicy, cors};
 pub use method_router::{
     MethodRouter, any, any_service, delete, get, get_service, head, on, options, patch, post, put,
 };
 pub use policy::{Policy, Source};
+pub use refusal::{Refusal, RefusalKind};
 pub use request_origin::RequestOrigin;
 pub use router::CorsRouter;
 pub use setup_error::{SetupError, SetupProblem};

@@ -16,6 +16,7 @@ use crate::{
     answer::Preflight,
     any_policy::AnyPolicy,
     decision::{Pending, answer_preflight_of_path, empty},
+    explain::Head,
     gate::{GateLayer, Paths, Table},
     handler::{CorsHandler, Extract, Mounted, WithPolicy},
     methods::MethodSet,
@@ -370,7 +371,7 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
             Some(own) if default.is_none() => {
                 own.options(OptionsHandler { path: Arc::clone(&path) }).fallback(MethodNotAllowed { path })
             }
-            _ => self.bare.layer(GateLayer::new(Table { paths: Paths::One(path), default })),
+            _ => self.bare.layer(GateLayer::new(Table { paths: Paths::One(path), default, hook: None })),
         }
     }
 }
@@ -437,7 +438,7 @@ impl<S> Handler<(), S> for OptionsHandler {
 
     fn call(self, request: Request, _state: S) -> Self::Future {
         std::future::ready(match Preflight::of(request.method(), request.headers()) {
-            Some(preflight) => answer_preflight_of_path(&self.path, &preflight),
+            Some(preflight) => answer_preflight_of_path(&self.path, &preflight, Head::of(&request)),
             None => {
                 let mut response = method_not_allowed(&self.path, &request);
                 if let Some(allow) = &self.path.allow {

@@ -87,7 +87,7 @@ impl Mounts {
 
     /// Gives the state to the delegates that have none; gives what is wrong with it.
     pub(crate) fn bind<S: Clone + Send + Sync + 'static>(&mut self, state: &S) -> Vec<SetupProblem> {
-        self.mounts.iter_mut().filter_map(|mount| mount.policy.bind(state).err()).collect()
+        self.mounts.iter_mut().filter_map(|mount| mount.policy.bind(state)).collect()
     }
 
     /// Reads the origins that stand in the environment; gives what is wrong with them.
@@ -240,11 +240,24 @@ impl Entry {
             }
             None => self.fill_answer(policy, verdict),
         };
-        if self.rest && policy.methods.is_empty() && MethodSet::of(requested.as_bytes()).is_empty() {
+        if self.allows_alone(policy, requested) {
             // A method of no standard. It is allowed alone: nobody knows all of them.
             headers.insert(ACCESS_CONTROL_ALLOW_METHODS, requested.clone());
         }
         headers
+    }
+
+    /// Whether it is a method of no standard, under a policy that allows all of them.
+    fn allows_alone(&self, policy: &PolicyData, requested: &HeaderValue) -> bool {
+        self.rest && policy.methods.is_empty() && MethodSet::of(requested.as_bytes()).is_empty()
+    }
+
+    /// What `Access-Control-Allow-Methods` says to a preflight for this method.
+    pub(crate) fn allow_methods_for(&self, policy: &PolicyData, requested: &HeaderValue) -> String {
+        match requested.to_str() {
+            Ok(requested_text) if self.allows_alone(policy, requested) => requested_text.to_owned(),
+            _ => self.allow_methods(policy),
+        }
     }
 
     fn prepare_answer(&self) -> Option<HeaderMap> {

@@ -288,6 +288,20 @@ impl PolicyData {
     }
 }
 
+impl Origins {
+    /// The origins and patterns among them, for people to compare with another one.
+    pub(crate) fn entries(&self) -> Vec<String> {
+        match self {
+            Self::One(one) => vec![text(one).to_owned()],
+            Self::Set(list) => {
+                let exact = list.exact.iter().map(|origin| text(origin).to_owned());
+                exact.chain(list.patterns.iter().map(ToString::to_string)).collect()
+            }
+            Self::None | Self::Any | Self::When(_) | Self::Unread(_) => Vec::new(),
+        }
+    }
+}
+
 impl OriginList {
     fn judge(&self, origin: &HeaderValue) -> Verdict {
         let set = OriginSet {

@@ -1,6 +1,6 @@
 //! The router that keeps policies on the way to the socket.
 
-use std::{collections::BTreeMap, convert::Infallible};
+use std::{collections::BTreeMap, convert::Infallible, sync::Arc};
 
 use axum::{extract::Request, handler::Handler, response::IntoResponse, routing::Route};
 use tower_layer::Layer;
@@ -12,6 +12,8 @@ use crate::{
     gate::{GateLayer, Paths, Table},
     method_router::MethodRouter,
     path_policies::{Mounts, PathPolicies},
+    refusal::Refusal,
+    report::Hook,
     setup_error::{SetupError, SetupProblem},
 };
 
@@ -58,6 +60,7 @@ pub struct CorsRouter<S = ()> {
     /// The paths, to find those that contradict each other.
     paths: matchit::Router<()>,
     default: Option<AnyPolicy>,
+    hook: Option<Hook>,
     /// Whether something in the router may stand between the policies and the socket, so that a gate is needed.
     gated: bool,
     /// The gate that stands directly around the last layer, if nothing was added after it: then it is outermost, and
@@ -75,6 +78,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
             mounts: BTreeMap::new(),
             paths: matchit::Router::new(),
             default: None,
+            hook: None,
             gated: false,
             outermost: None,
             problems: Vec::new(),
@@ -196,13 +200,14 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
 
     /// Gives the state to the handlers, as axum's `with_state` does.
     pub fn with_state<S2>(self, state: S) -> CorsRouter<S2> {
-        let Self { router, pending, mut mounts, paths, mut default, gated, outermost, mut problems } = self;
+        let Self { router, pending, mut mounts, paths, mut default, hook, gated, outermost, mut problems } =
+            self;
         problems.extend(mounts.values_mut().flat_map(|mounts| mounts.bind(&state)));
-        problems.extend(default.as_mut().and_then(|default| default.bind(&state).err()));
+        problems.extend(default.as_mut().and_then(|default| default.bind(&state)));
         let pending =
             pending.into_iter().map(|(path, handlers)| (path, handlers.with_state(state.clone()))).collect();
         let router = router.with_state(state);
-        CorsRouter { router, pending, mounts, paths, default, gated, outermost, problems }
+        CorsRouter { router, pending, mounts, paths, default, hook, gated, outermost, problems }
     }
 
     /// Does anything with the axum `Router` that holds the routes added so far.
@@ -223,6 +228,32 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         router.outermost = None;
         router.router = change(router.router);
         router
+    }
+
+    /// Calls a function with each request that a policy refuses, or whose response it keeps from the page: to count them,
+    /// say. There is no limit to how often; `tracing` events of the target `cors`, for people to read, are limited.
+    ///
+    /// It belongs on the outermost router, which then has a [gate](Self) around it even without a layer.
+    ///
+    /// ```
+    /// use std::sync::atomic::{AtomicU64, Ordering};
+    ///
+    /// use cors_runtime::{CorsRouter, cors, get};
+    ///
+    /// static REFUSALS: AtomicU64 = AtomicU64::new(0);
+    ///
+    /// #[cors(origins = ["https://shop.example"])]
+    /// async fn prices() -> &'static str {
+    ///     "prices"
+    /// }
+    ///
+    /// let router: CorsRouter = CorsRouter::new().route("/prices", get(prices)).on_refusal(|_refusal| {
+    ///     REFUSALS.fetch_add(1, Ordering::Relaxed);
+    /// });
+    /// ```
+    pub fn on_refusal(mut self, hook: impl Fn(&Refusal) + Send + Sync + 'static) -> Self {
+        self.hook = Some(Hook(Arc::new(hook)));
+        self
     }
 
     /// Sets the policy of whatever has none: handlers that are not annotated, and the paths that match no route.
@@ -301,6 +332,9 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         if let Some(policy) = inner.default.take() {
             self.problems.push(SetupProblem::InnerDefaultPolicy { policy: policy.source() });
         }
+        if inner.hook.take().is_some() {
+            self.problems.push(SetupProblem::InnerHook);
+        }
     }
 }
 
@@ -322,7 +356,7 @@ impl CorsRouter<()> {
         let router = if let Some(gate) = self.outermost.take() {
             gate.set(table);
             self.router
-        } else if self.gated {
+        } else if self.gated || self.hook.is_some() {
             self.given_to_axum().router.layer(GateLayer::new(table))
         } else {
             // The gate is for what matches no route; the routes that come after it keep their policies themselves.
@@ -338,7 +372,7 @@ impl CorsRouter<()> {
     fn table(&self) -> Table {
         let paths =
             self.mounts.iter().map(|(path, mounts)| (path.clone(), PathPolicies::new(mounts))).collect();
-        Table { paths: Paths::ByPath(paths), default: self.default.clone() }
+        Table { paths: Paths::ByPath(paths), default: self.default.clone(), hook: self.hook.clone() }
     }
 
     /// Makes the policies ready to be served.
@@ -349,7 +383,7 @@ impl CorsRouter<()> {
             problems.extend(mounts.read_environment());
         }
         if let Some(default) = &mut self.default {
-            problems.extend(default.bind(&()).err());
+            problems.extend(default.bind(&()));
             problems.extend(default.read_environment().err().into_iter().flat_map(|error| error.problems));
         }
         // One policy may stand at many places.

@@ -115,6 +115,8 @@ pub enum SetupProblem {
         /// Where the delegate is named.
         delegate: Source,
     },
+    /// A hook for refusals on a router that is a part of another one.
+    InnerHook,
     /// A default policy of a router that is a part of another one.
     #[non_exhaustive]
     InnerDefaultPolicy {
@@ -177,6 +179,10 @@ impl fmt::Display for SetupProblem {
                 f,
                 "the delegate at {delegate} takes `State<{wanted}>`, and the state that `with_state` gives is \
                  `{given}`; take `State<{given}>`"
+            ),
+            Self::InnerHook => f.write_str(
+                "the hook for refusals belongs to a router that is a part of another one; set it on the outermost \
+                 router, by `on_refusal`",
             ),
             Self::InnerDefaultPolicy { policy } => write!(
                 f,

@@ -1,0 +1,339 @@
+//! What is said of a refusal, word for word: to a hook, and to `tracing`.
+
+use std::sync::{Arc, Mutex};
+
+use axum::routing::{MethodFilter, get as plain_get};
+use cors_runtime::{CorsRouter, Policy, RefusalKind, cors, get, policy, put};
+use cors_tests::send;
+
+#[cors(origins = ["http://localhost:3000"], headers = ["content-type"])]
+async fn update() {}
+
+#[cors(origins = ["https://shop.example", "https://*.partner.example"], methods = ["DELETE"], headers = [any])]
+async fn remove() {}
+
+#[cors(none)]
+async fn internal() {}
+
+#[cors(origins = ["https://shop.example"], enforce)]
+async fn order() {}
+
+#[cors(origins = any)]
+async fn open() {}
+
+async fn fails() -> Result<Policy, &'static str> {
+    Err("the database is away")
+}
+
+#[cors(delegate = fails)]
+async fn delegated() {}
+
+fn app() -> CorsRouter {
+    CorsRouter::new()
+        .route("/products/{id}", put(update).on(MethodFilter::DELETE.or(MethodFilter::PATCH), remove))
+        .route("/internal", get(internal))
+        .route("/orders", get(order))
+        .route("/open", get(open))
+        .route("/delegated", get(delegated))
+        .route("/plain", plain_get(async || ()))
+}
+
+/// What the hook is told of one request.
+async fn told(request: &str) -> Vec<String> {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let list = Arc::clone(&told);
+    let router = app().on_refusal(move |refusal| list.lock().unwrap().push(refusal.to_string()));
+    send(&router.finish().unwrap(), request).await;
+    let told = told.lock().unwrap();
+    // The lines of this file may move.
+    told.iter().map(|refusal| without_lines(refusal)).collect()
+}
+
+fn without_lines(text: &str) -> String {
+    let mut parts = text.split("refusals.rs:");
+    let mut clean = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        clean += "refusals.rs";
+        clean += part.trim_start_matches(|char: char| char.is_ascii_digit());
+    }
+    clean
+}
+
+fn preflight(path: &str, origin: &str, method: &str, headers: &str) -> String {
+    let headers = match headers {
+        "" => String::new(),
+        headers => format!("\naccess-control-request-headers: {headers}"),
+    };
+    format!("OPTIONS {path}\norigin: {origin}\naccess-control-request-method: {method}{headers}")
+}
+
+#[tokio::test]
+async fn preflights() {
+    const AT: &str = "(tests/tests/refusals.rs)";
+    for (why, request, expected) in [
+        (
+            "a header that is missing",
+            preflight("/products/5", "http://localhost:3000", "PUT", "authorization,content-type"),
+            format!(
+                "cors refused preflight PUT /products/5 from http://localhost:3000: request header `authorization` is \
+                 not in `headers` of `update` {AT}
+  browser: Request header field authorization is not allowed by Access-Control-Allow-Headers in preflight response.
+  help: add \"authorization\" to `headers`, if pages of this origin may send it"
+            ),
+        ),
+        (
+            "a response header, set on the request by mistake",
+            preflight("/products/5", "http://localhost:3000", "PUT", "access-control-allow-headers"),
+            format!(
+                "cors refused preflight PUT /products/5 from http://localhost:3000: request header \
+                 `access-control-allow-headers` is not in `headers` of `update` {AT}
+  browser: Request header field access-control-allow-headers is not allowed by Access-Control-Allow-Headers in preflight response.
+  help: remove `access-control-allow-headers` from the page's request: it is a response header, which the server sets"
+            ),
+        ),
+        (
+            "`any` does not cover Authorization",
+            preflight("/products/5", "https://shop.example", "DELETE", "authorization,x-a"),
+            format!(
+                "cors refused preflight DELETE /products/5 from https://shop.example: request header `authorization` \
+                 is not in `headers` of `remove` {AT}
+  browser: Request header field authorization is not allowed by Access-Control-Allow-Headers in preflight response.
+  help: write `headers = [any, \"authorization\"]`: `any` does not cover it"
+            ),
+        ),
+        (
+            "a method that the policy is narrowed away from",
+            preflight("/products/5", "https://shop.example", "PATCH", ""),
+            format!(
+                "cors refused preflight PATCH /products/5 from https://shop.example: the method is not in `methods` of \
+                 `remove` {AT}
+  browser: Method PATCH is not allowed by Access-Control-Allow-Methods in preflight response.
+  help: add \"PATCH\" to `methods`, if pages may use it"
+            ),
+        ),
+        (
+            "a method in a case that browsers keep",
+            preflight("/products/5", "https://shop.example", "patch", ""),
+            "cors refused preflight patch /products/5 from https://shop.example: no handler with a policy is mounted \
+             for this method
+  browser: Response to preflight request doesn't pass access control check: No 'Access-Control-Allow-Origin' header is present on the requested resource.
+  help: write `PATCH` in the page: browsers do not change the case of this method"
+                .to_owned(),
+        ),
+        (
+            "a method that nothing is mounted on",
+            preflight("/products/5", "https://shop.example", "POST", ""),
+            "cors refused preflight POST /products/5 from https://shop.example: no handler with a policy is mounted \
+             for this method
+  browser: Response to preflight request doesn't pass access control check: No 'Access-Control-Allow-Origin' header is present on the requested resource.
+  help: mount a handler with `#[cors(..)]` on POST here, if pages of other origins may use it"
+                .to_owned(),
+        ),
+        (
+            "a path that does not exist",
+            preflight("/nowhere", "https://shop.example", "GET", "x-a"),
+            "cors refused preflight GET /nowhere from https://shop.example: no route matches the path
+  browser: Response to preflight request doesn't pass access control check: No 'Access-Control-Allow-Origin' header is present on the requested resource.
+  help: look at the URL in the page, or set `default_policy(..)`"
+                .to_owned(),
+        ),
+        (
+            "one origin, and another one asks",
+            preflight("/products/5", "https://evil.example", "PUT", ""),
+            format!(
+                "cors refused preflight PUT /products/5 from https://evil.example: the origin is not in `origins` of \
+                 `update` {AT}
+  browser: Response to preflight request doesn't pass access control check: The 'Access-Control-Allow-Origin' header has a value 'http://localhost:3000' that is not equal to the supplied origin. Have the server send the header with a valid value.
+  help: add \"https://evil.example\" to `origins`, if its pages may read this"
+            ),
+        ),
+        (
+            "`none`",
+            preflight("/internal", "https://shop.example", "GET", "x-a"),
+            format!(
+                "cors refused preflight GET /internal from https://shop.example: `internal` {AT} keeps this to its own \
+                 origin
+  browser: Response to preflight request doesn't pass access control check: No 'Access-Control-Allow-Origin' header is present on the requested resource.
+  help: give it a policy with `origins`, if pages of other origins may use it"
+            ),
+        ),
+        (
+            "an origin that is too long, which is cut",
+            preflight("/open", &format!("https://{}.example", "a".repeat(400)), "GET", ""),
+            format!(
+                "cors refused preflight GET /open from https://{}…: no browser sends such an origin
+  help: look at who sends this: it is no page",
+                "a".repeat(192)
+            ),
+        ),
+        (
+            "more headers than are looked at",
+            preflight("/products/5", "https://shop.example", "DELETE", &"x-a,".repeat(2_000)),
+            "cors refused preflight DELETE /products/5 from https://shop.example: it asks for more headers than are \
+             looked at
+  help: send fewer headers"
+                .to_owned(),
+        ),
+    ] {
+        assert_eq!(told(&request).await, [expected], "{why}");
+    }
+}
+
+#[tokio::test]
+async fn requests() {
+    const AT: &str = "(tests/tests/refusals.rs)";
+    const MISSING: &str = "No 'Access-Control-Allow-Origin' header is present on the requested resource.";
+    const MISMATCH: &str = "The 'Access-Control-Allow-Origin' header has a value 'https://shop.example' that is not \
+                            equal to the supplied origin. Have the server send the header with a valid value.";
+    for (why, request, expected) in [
+        (
+            "the page cannot read it",
+            "DELETE /products/5\norigin: https://evil.example",
+            format!(
+                "cors refused request DELETE /products/5 from https://evil.example: the origin is not in `origins` of \
+                 `remove` {AT}, so that the page cannot read the response
+  browser: {MISSING}
+  help: add \"https://evil.example\" to `origins`, if its pages may read this"
+            ),
+        ),
+        (
+            "the handler has not run",
+            "GET /orders\norigin: http://shop.example",
+            format!(
+                "cors refused request GET /orders from http://shop.example: the origin is not in `origins` of `order` \
+                 {AT}, which is enforced
+  browser: {MISMATCH}
+  help: open the page at the origin that is allowed, or add this one: `https://shop.example` differs in its scheme"
+            ),
+        ),
+        (
+            "a route without a policy",
+            "GET /plain\norigin: https://shop.example",
+            format!(
+                "cors refused request GET /plain from https://shop.example: no handler with a policy is mounted for \
+                 this method
+  browser: {MISSING}
+  help: mount a handler with `#[cors(..)]` on GET here, if pages of other origins may use it"
+            ),
+        ),
+        (
+            "a file or a sandboxed frame",
+            "GET /orders\norigin: null",
+            format!(
+                "cors refused request GET /orders from null: the origin is not in `origins` of `order` {AT}, which is \
+                 enforced
+  browser: {MISMATCH}
+  help: serve the page from a web server, and without `sandbox`: the origin of a local file or of a sandboxed frame is \
+                 `null`, which anybody can make"
+            ),
+        ),
+    ] {
+        assert_eq!(told(request).await, [expected], "{why}");
+    }
+}
+
+#[tokio::test]
+async fn a_delegate_that_fails_is_told_of_once() {
+    let refusals = told("GET /delegated\norigin: https://shop.example").await;
+    let expected = "cors refused request GET /delegated from https://shop.example: `delegated` \
+                    (tests/tests/refusals.rs) gave no policy: the database is away
+  browser: No 'Access-Control-Allow-Origin' header is present on the requested resource.
+  help: look at what the delegate says";
+    assert_eq!(refusals, [expected]);
+}
+
+#[tokio::test]
+async fn nothing_is_told_of_what_is_not_refused() {
+    for request in [
+        preflight("/products/5", "http://localhost:3000", "PUT", "content-type"),
+        preflight("/products/5", "https://a.partner.example", "DELETE", "x-a,x-b"),
+        preflight("/open", "null", "GET", ""),
+        "GET /open\norigin: https://shop.example".to_owned(),
+        "GET /orders".to_owned(),
+        // Browsers send Origin with a page's requests to its own server, too.
+        "GET /orders\norigin: https://api.example\nhost: api.example".to_owned(),
+        "GET /plain\norigin: https://evil.example\nsec-fetch-site: same-origin".to_owned(),
+        "OPTIONS /products/5\norigin: https://shop.example".to_owned(),
+    ] {
+        assert_eq!(told(&request).await, [""; 0], "{request}");
+    }
+}
+
+/// An origin that is nearly one of those allowed was probably meant to be it.
+#[test]
+fn origins_that_differ_by_little() {
+    let policy = |origins: &[&str]| Policy::builder().origins(origins.iter().copied()).build().unwrap();
+    for (allowed, origin, difference) in [
+        ("https://shop.example", "http://shop.example", "its scheme"),
+        ("https://shop.example", "https://shop.example:8443", "its port"),
+        ("http://localhost:3000", "http://localhost:5173", "its port"),
+        ("https://shop.example", "https://www.shop.example", "its `www.`"),
+        ("https://www.shop.example", "https://shop.example", "its `www.`"),
+        ("https://shop.example", "https://shop.example/", "the slash at its end"),
+        ("https://shop.example", "https://Shop.example", "upper and lower case"),
+        (
+            "http://localhost:3000",
+            "http://127.0.0.1:3000",
+            "its name for this machine: to browsers these are different origins",
+        ),
+        (
+            "https://*.shop.example",
+            "https://shop.example",
+            "the subdomain: `*.` does not stand for the domain itself",
+        ),
+    ] {
+        let request = axum::http::Request::get("/").header("origin", origin).body(()).unwrap();
+        let explanation = policy(&[allowed, "https://other.example"]).explain(&request);
+        let help = explanation.refusal().unwrap().help();
+        let expected = format!(
+            "open the page at the origin that is allowed, or add this one: `{allowed}` differs in {difference}"
+        );
+        assert_eq!(help, expected, "{allowed} {origin}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_client_sends_cannot_break_out_of_a_line() {
+    let refusals = told("OPTIONS /products/%0A5\norigin: http://localhost:3000\naccess-control-request-method: PUT\naccess-control-request-headers: x-\u{e9}").await;
+    assert!(refusals[0].is_ascii(), "{refusals:?}");
+    assert_eq!(refusals[0].lines().count(), 3);
+}
+
+#[tokio::test]
+async fn the_parts_for_metrics() {
+    let kinds = Arc::new(Mutex::new(Vec::new()));
+    let list = Arc::clone(&kinds);
+    let router = app().on_refusal(move |refusal| {
+        list.lock().unwrap().push((
+            refusal.kind(),
+            refusal.is_preflight(),
+            refusal.route().unwrap_or("none").to_owned(),
+            refusal.value().unwrap_or_default().to_owned(),
+            refusal.policy().map(|policy| policy.handler),
+        ));
+    });
+    let router = router.finish().unwrap();
+    send(&router, &preflight("/products/5", "http://localhost:3000", "PUT", "x-a")).await;
+    send(&router, "GET /orders\norigin: https://evil.example").await;
+    send(&router, &preflight("/nowhere", "http://localhost:3000", "PUT", "x-a")).await;
+    let kinds = kinds.lock().unwrap();
+    let expected = [
+        (RefusalKind::Header, true, "/products/{id}".to_owned(), "x-a".to_owned(), Some("update")),
+        (RefusalKind::Enforced, false, "/orders".to_owned(), String::new(), Some("order")),
+        (RefusalKind::NoRoute, true, "none".to_owned(), String::new(), None),
+    ];
+    assert_eq!(*kinds, expected);
+}
+
+static SHARED: Policy = policy! { origins = ["https://shop.example"] };
+
+#[test]
+fn a_hook_of_a_part_is_reported() {
+    let inner = CorsRouter::<()>::new().route("/", get(cors(&SHARED, async || ()))).on_refusal(|_| {});
+    let error = CorsRouter::new().nest("/x", inner).finish::<()>().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the hook for refusals belongs to a router that is a part of another one; set it on the outermost router, by \
+         `on_refusal`"
+    );
+}
