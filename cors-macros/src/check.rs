@@ -3,12 +3,11 @@
 
 use std::iter;
 
-use cors_rules::{Field, Kind, Proven, Violation, WrittenOrigin, WrittenOrigins};
+use cors_rules::{Field, Key, Kind, Proven, Violation, WrittenOrigin, WrittenOrigins};
 use proc_macro2::{Span, TokenStream};
 
 use crate::{
     errors::Errors,
-    keys::Key,
     signature::Missing,
     tokens::Extent,
     written::{Entry, EntryKind, List, Written},
@@ -83,7 +82,8 @@ pub(crate) fn to_rules(written: &Written) -> cors_rules::Written {
             Some(_) => WrittenOrigins::When,
             None => WrittenOrigins::List(
                 flat(origins.as_ref())
-                    .map(|Entry { kind, text, place: _ }| match kind {
+                    .map(|(Entry { kind, text, place: _ }, is_default)| match kind {
+                        EntryKind::Plain if is_default => WrittenOrigin::Default(text.clone()),
                         EntryKind::Plain => WrittenOrigin::Text(text.clone()),
                         EntryKind::Regex => WrittenOrigin::Regex(text.clone()),
                         EntryKind::Env { .. } => WrittenOrigin::Env(text.clone()),
@@ -101,14 +101,14 @@ pub(crate) fn to_rules(written: &Written) -> cors_rules::Written {
 }
 
 /// The entries of `origins`, each with the defaults of its variable behind it, because all of them are one list to the
-/// rules.
-fn flat(list: Option<&List>) -> impl Iterator<Item = &Entry> {
+/// rules; and whether it is such a default.
+fn flat(list: Option<&List>) -> impl Iterator<Item = (&Entry, bool)> {
     list.into_iter().flat_map(|list| &list.entries).flat_map(|entry| {
         let default = match &entry.kind {
             EntryKind::Env { default: Some(default) } => default.as_slice(),
             EntryKind::Plain | EntryKind::Regex | EntryKind::Env { default: None } => &[],
         };
-        iter::once(entry).chain(default)
+        iter::once((entry, false)).chain(default.iter().map(|entry| (entry, true)))
     })
 }
 
@@ -157,7 +157,7 @@ fn place(violation: &Violation, written: &Written) -> Extent {
     };
     let Some(list) = list else { return Span::call_site().into() };
     let entry = violation.place.index.and_then(|index| match violation.place.field {
-        Field::Origins => flat(Some(list)).nth(index),
+        Field::Origins => flat(Some(list)).nth(index).map(|(entry, _)| entry),
         _ => list.entries.get(index),
     });
     entry.map_or(list.place, |entry| entry.place)

@@ -11,10 +11,8 @@ mod describe;
 mod errors;
 mod expand;
 mod function;
-mod keys;
 mod parse;
 mod signature;
-mod suggest;
 #[cfg(test)]
 mod tests;
 mod tokens;

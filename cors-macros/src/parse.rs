@@ -10,12 +10,12 @@ mod values;
 
 use std::fmt::Display;
 
+use cors_rules::Key;
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 
 use crate::{
     errors::Errors,
-    keys::Key,
     tokens::{Extent, flat, is_punct, string},
     written::Written,
 };

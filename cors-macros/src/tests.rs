@@ -90,6 +90,7 @@ fn nothing_is_wrong() {
         "origins = [regex(r\"https://[a-z]+\\.shop\\.example\")], credentials",
         "origins = [\"https://a.example\", regex(\"https://(b|c)\\\\.example\")]",
         "origins = [env(\"ORIGINS\")], credentials",
+        "origins = [env(\"ORIGINS\", default = [any])]",
         "origins = [env(\"ORIGINS\", default = [\"http://localhost:3000\",],), \"https://a.example\"]",
         "policy = PARTNER, allow(missing_credentials)",
         "delegate = crate::of_tenant",
@@ -135,6 +136,10 @@ fn mistakes_and_what_to_write_instead() {
             &[("env(\"A\", [\"https://a.example\"])", "http://localhost:3000\"])`")],
         ),
         ("origins = [env(\"A\", default = [])]", &[("[]", "http://localhost:3000\"])`")]),
+        (
+            "origins = [env(\"A\", default = [any])], credentials",
+            &[("any", "list the origins that may send credentials, or remove `credentials`")],
+        ),
         ("origins = [env(\"\")]", &[("\"\"", "write such as `env(\"CORS_ORIGINS\")`")]),
         ("origins = [env(\"A\"), env(\"A\")]", &[("\"A\"", "remove it, or add `allow(redundant)`")]),
         (

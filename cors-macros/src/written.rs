@@ -1,9 +1,9 @@
 //! A policy as it stands in the source, right or wrong, with the places of its parts.
 
-use cors_rules::{Allow, MaxAge};
+use cors_rules::{Allow, Key, MaxAge};
 use proc_macro2::TokenStream;
 
-use crate::{keys::Key, tokens::Extent};
+use crate::tokens::Extent;
 
 /// A policy as it was written: every key optional, every value with its place.
 #[derive(Debug, Default)]

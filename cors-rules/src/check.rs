@@ -112,10 +112,15 @@ fn check_origins<'a>(written: &'a Written, violations: &mut Vec<Violation>) -> A
     }
 
     let is_any = |entry: &Origin| matches!(entry, Origin::Text(text) if text == ANY);
+    // As a default it is one entry of a list that is not known yet.
+    let is_any_by_default = |entry: &Origin| matches!(entry, Origin::Default(text) if text == ANY);
     let any = entries.iter().position(is_any);
-    if any.is_some() && written.credentials {
-        let help = "list the origins that may send credentials, or remove `credentials`";
-        report(any, Kind::AnyWithCredentials, "`any` origin together with `credentials`".to_owned(), help);
+    if written.credentials {
+        for index in any.into_iter().chain(entries.iter().position(is_any_by_default)) {
+            let help = "list the origins that may send credentials, or remove `credentials`";
+            let message = "`any` origin together with `credentials`".to_owned();
+            report(Some(index), Kind::AnyWithCredentials, message, help);
+        }
     }
 
     let mut patterns = Vec::new();
@@ -129,7 +134,10 @@ fn check_origins<'a>(written: &'a Written, violations: &mut Vec<Violation>) -> A
                 }
                 continue;
             }
-            Origin::Text(text) => Pattern::parse(text).map(|pattern| patterns.push((index, pattern))),
+            _ if is_any_by_default(entry) => continue,
+            Origin::Text(text) | Origin::Default(text) => {
+                Pattern::parse(text).map(|pattern| patterns.push((index, pattern)))
+            }
             Origin::Regex(text) => OriginRegex::parse(text).map(|regex| regexes.push((index, regex))),
             Origin::Env(name) => check_variable(name).map(|name| variables.push((index, name))),
         };
@@ -235,7 +243,7 @@ fn covered(entry: &str, by: &str) -> String {
 /// The entry as it was written.
 fn text(entry: &Origin) -> &str {
     match entry {
-        Origin::Text(text) | Origin::Regex(text) | Origin::Env(text) => text,
+        Origin::Text(text) | Origin::Regex(text) | Origin::Env(text) | Origin::Default(text) => text,
     }
 }
 
@@ -450,6 +458,16 @@ mod tests {
                 assert_eq!(verdict(&Written { allow, ..with }), [], "{origin}");
             }
         }
+    }
+
+    #[test]
+    fn any_by_default_is_not_any() {
+        let origins = [Origin::Env("A".to_owned()), Origin::Default("*".to_owned())];
+        let open = Written { origins: Origins::List(origins.to_vec()), ..Written::default() };
+        let proven = check(&open).unwrap();
+        assert!(matches!(proven.origins, AllowedOrigins::List(list) if list.variables == ["A"]));
+        let with = Written { credentials: true, ..open };
+        assert_eq!(verdict(&with), [(Kind::AnyWithCredentials, "origins[1]".to_owned())]);
     }
 
     #[test]

@@ -10,6 +10,7 @@
 mod check;
 mod headers;
 mod host;
+mod keys;
 mod matching;
 mod max_age;
 mod methods;
@@ -17,15 +18,18 @@ mod origin;
 mod public_suffix;
 #[cfg_attr(not(feature = "regex"), path = "no_regex.rs")]
 mod regex;
+mod suggest;
 mod violation;
 mod written;
 
 pub use check::{AllowedOrigins, NameList, OriginList, Proven, check};
 pub use headers::{is_forbidden_request_header, is_response_header_in_requests};
+pub use keys::Key;
 pub use matching::{Found, Origin, OriginSet, index_exact, index_patterns};
 pub use max_age::MAX_MAX_AGE;
 pub use origin::{MAX_ORIGIN_BYTES, Pattern, Port};
 pub use public_suffix::{is_public_suffix, registrable_domain};
 pub use regex::{Automaton, OriginRegex};
+pub use suggest::closest;
 pub use violation::{Field, Kind, Place, Violation};
 pub use written::{Allow, MaxAge, Origin as WrittenOrigin, Origins as WrittenOrigins, Written};

@@ -26,7 +26,9 @@ pub(crate) fn compile(expressions: &[OriginRegex]) -> Result<Automaton, Problem>
 impl OriginRegex {
     pub(crate) fn parse(_pattern: &str) -> Result<Self, Problem> {
         let message = "regular expressions are not built in";
-        Err(Problem::new(Kind::NoRegexFeature, message, "turn on the feature `regex` of `cors-runtime`"))
+        let help = "turn on the feature `regex` of `cors-runtime`, and `runtime-regex` for policies that are put \
+                    together while the program runs";
+        Err(Problem::new(Kind::NoRegexFeature, message, help))
     }
 
     /// The expression as it was written.

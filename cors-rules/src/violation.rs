@@ -116,6 +116,8 @@ pub enum Kind {
     TooLong,
     /// A `*` elsewhere than in front as `*.` or behind as `:*`.
     MisplacedWildcard,
+    /// Both a list of origins and a function that decides on them.
+    ListAndFunction,
     /// A regular expression that cannot be read.
     BadRegex,
     /// An alternative of a regular expression is empty.

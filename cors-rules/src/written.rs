@@ -1,5 +1,7 @@
 //! A policy as somebody wrote it. Knows nothing of whether it is right.
 
+use crate::suggest::{closest, squash};
+
 /// A policy as it was written: every key optional, every value unproven.
 ///
 /// `any` is written as `"*"`, which the keys take as a synonym.
@@ -52,6 +54,8 @@ pub enum Origin {
     Regex(String),
     /// The name of an environment variable that holds more entries.
     Env(String),
+    /// An origin or a pattern that stands in for the variable before it, if that is not set.
+    Default(String),
 }
 
 /// The value of `max_age`.
@@ -126,5 +130,14 @@ impl Allow {
     /// The one of this name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|allow| allow.name() == name)
+    }
+
+    /// The one that was probably meant by another name, perhaps by a part of its name that no other has.
+    pub fn guess(name: &str) -> Option<Self> {
+        let names = Self::ALL.map(Self::name);
+        let part = squash(name);
+        let mut with_part = names.into_iter().filter(|name| part.len() >= 4 && squash(name).contains(&part));
+        let by_part = with_part.next().filter(|_| with_part.next().is_none());
+        closest(name, names).or(by_part).and_then(Self::from_name)
     }
 }

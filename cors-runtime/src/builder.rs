@@ -2,7 +2,9 @@
 
 use std::{fmt, panic::Location};
 
-use cors_rules::{Allow, MaxAge, Origin, Violation, Written, WrittenOrigin, WrittenOrigins, check};
+use cors_rules::{
+    Allow, Field, Kind, MaxAge, Origin, Place, Violation, Written, WrittenOrigin, WrittenOrigins, check,
+};
 
 use crate::{
     policy::{Policy, Source, When},
@@ -73,7 +75,7 @@ impl PolicyBuilder {
 
     /// Lets a function decide on origins, instead of a list.
     ///
-    /// What holds for [`when(..)`](macro@crate::cors#functions) in the attribute holds here.
+    /// What holds for [`when(..)`](macro@crate::cors#functions) in the attribute holds here: there is no list besides.
     ///
     /// ```
     /// use cors_runtime::Policy;
@@ -139,14 +141,25 @@ impl PolicyBuilder {
     }
 
     pub(crate) fn build_at(mut self, source: Source) -> Result<Policy, PolicyError> {
-        if self.when.is_some() {
-            self.written.origins = WrittenOrigins::When;
+        let mut violations = Vec::new();
+        if self.when.is_some()
+            && std::mem::replace(&mut self.written.origins, WrittenOrigins::When) != WrittenOrigins::default()
+        {
+            violations.push(Violation {
+                kind: Kind::ListAndFunction,
+                place: Place { field: Field::Origins, index: None },
+                message: "origins are listed, and a function decides on them as well".to_owned(),
+                help: "let the function accept the listed ones, too, and remove the list".to_owned(),
+            });
         }
         match check(&self.written) {
-            Ok(proven) => {
+            Ok(proven) if violations.is_empty() => {
                 Ok(proven::policy(proven, Besides { enforce: self.enforce, when: self.when, source }))
             }
-            Err(violations) => Err(PolicyError { violations }),
+            checked => {
+                violations.extend(checked.err().into_iter().flatten());
+                Err(PolicyError { violations })
+            }
         }
     }
 
@@ -163,7 +176,7 @@ impl PolicyBuilder {
 /// Displayed, it is the messages, each with its place in front and its help below.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyError {
-    violations: Vec<Violation>,
+    pub(crate) violations: Vec<Violation>,
 }
 
 impl PolicyError {
@@ -179,10 +192,20 @@ impl fmt::Display for PolicyError {
             if index > 0 {
                 f.write_str("\n")?;
             }
-            write!(f, "{}: {}\n  help: {}", violation.place, violation.message, violation.help)?;
+            write_problem(f, &violation.place, &violation.message, &violation.help)?;
         }
         Ok(())
     }
 }
 
 impl std::error::Error for PolicyError {}
+
+/// One thing that is wrong, wherever the policy was written.
+pub(crate) fn write_problem(
+    f: &mut fmt::Formatter<'_>,
+    place: &impl fmt::Display,
+    message: &str,
+    help: &str,
+) -> fmt::Result {
+    write!(f, "{place}: {message}\n  help: {help}")
+}

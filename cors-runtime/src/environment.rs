@@ -121,7 +121,7 @@ fn read(unread: &Unread, policy: &PolicyData, problems: &mut Vec<SetupProblem>) 
 }
 
 /// The entries in a variable; `None` if it is not set.
-fn variable(name: &str) -> Result<Option<Vec<String>>, &'static str> {
+pub(crate) fn variable(name: &str) -> Result<Option<Vec<String>>, &'static str> {
     let text = match env::var(name) {
         Ok(text) => text,
         Err(VarError::NotPresent) => return Ok(None),

@@ -34,6 +34,13 @@
     feature = "browser",
     doc = "* [`browser`] models the browser's side of the protocol, for tests of what pages can do."
 )]
+//!
+//! # Features
+//!
+//! * `regex` (on by default): regular expressions among the origins, compiled when the program is.
+//! * `runtime-regex`: the same in policies that are put together while the program runs.
+//! * `tracing` (on by default): events that say why something was refused.
+//! * `serde`: a [`Policy`] is read from a document such as a TOML file, and written to one.
 
 mod answer;
 mod any_policy;
@@ -45,6 +52,8 @@ mod chromium;
 mod cors;
 mod decision;
 mod delegate;
+#[cfg(feature = "serde")]
+mod document;
 mod environment;
 mod explain;
 mod gate;

@@ -17,7 +17,7 @@ pub(crate) struct Besides {
     pub(crate) source: Source,
 }
 
-/// The policy; `None` only if the rules would have let something pass that is no header value.
+/// The policy. An origin that is no header value would be left out, but the rules let none pass.
 pub(crate) fn policy(proven: Proven<'_>, besides: Besides) -> Policy {
     let Proven { origins, headers, expose, methods, max_age, credentials } = proven;
     let Besides { enforce, when, source } = besides;

@@ -1,6 +1,6 @@
 //! The values of the keys: lists, durations, flags and names. Must not know how keys follow one another.
 
-use cors_rules::{Allow, MaxAge};
+use cors_rules::{Allow, Key, MaxAge};
 use proc_macro2::{Delimiter, Group, Literal, TokenStream, TokenTree};
 use syn::Lit;
 
@@ -9,8 +9,6 @@ use super::{
     write_example, write_list,
 };
 use crate::{
-    keys::Key,
-    suggest::{closest, squash},
     tokens::{Extent, flat, is_punct, string},
     written::{Entry, EntryKind, List},
 };
@@ -369,7 +367,7 @@ impl Parser<'_> {
 
     fn allowed_name(&mut self, name: &Name) {
         let known = Allow::from_name(&name.text);
-        let Some(allow) = known.or_else(|| guess_allow(&name.text)) else {
+        let Some(allow) = known.or_else(|| Allow::guess(&name.text)) else {
             let help = format!("the names are {}", code_list(Allow::ALL.map(Allow::name)));
             self.errors.add(name.place, format!("unknown name `{}`", name.text), help);
             return;
@@ -477,13 +475,4 @@ fn is_off(value: &TokenTree) -> bool {
         value => value.to_string(),
     };
     matches!(text.trim_matches('"'), "false" | "no" | "off" | "0" | "none" | "omit" | "same-origin")
-}
-
-/// The name that was probably meant in `allow(..)`, perhaps by a part of it that no other name has.
-fn guess_allow(written: &str) -> Option<Allow> {
-    let names = Allow::ALL.map(Allow::name);
-    let part = squash(written);
-    let mut with_part = names.into_iter().filter(|name| part.len() >= 4 && squash(name).contains(&part));
-    let by_part = with_part.next().filter(|_| with_part.next().is_none());
-    closest(written, names).or(by_part).and_then(Allow::from_name)
 }

@@ -2,25 +2,36 @@
 
 use crate::suggest::{closest, squash};
 
-/// A key of a policy.
+/// A key of a policy, as it stands in the attribute and in documents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Key {
+pub enum Key {
+    /// Who may read.
     Origins,
+    /// The request headers that pages may set.
     Headers,
+    /// The response headers that pages may read.
     Expose,
+    /// The methods that the policy is narrowed to.
     Methods,
+    /// How long browsers may keep an answer.
     MaxAge,
+    /// Whether requests may bear cookies and the like.
     Credentials,
+    /// Whether requests from other origins are refused.
     Enforce,
+    /// What is allowed although a rule speaks against it.
     Allow,
+    /// Where in the source the policy is written.
     Policy,
+    /// The function that is asked for the policy.
     Delegate,
+    /// That everything stays same-origin.
     None,
 }
 
 impl Key {
     /// All of them, in the order of the documentation.
-    pub(crate) const ALL: [Self; 11] = [
+    pub const ALL: [Self; 11] = [
         Self::Origins,
         Self::Headers,
         Self::Expose,
@@ -35,7 +46,7 @@ impl Key {
     ];
 
     /// The key as it is written.
-    pub(crate) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Origins => "origins",
             Self::Headers => "headers",
@@ -52,7 +63,7 @@ impl Key {
     }
 
     /// An entry that the key may have, for those that take a list of texts.
-    pub(crate) fn example_entry(self) -> &'static str {
+    pub fn example_entry(self) -> &'static str {
         match self {
             Self::Headers => "content-type",
             Self::Expose => "etag",
@@ -62,7 +73,7 @@ impl Key {
     }
 
     /// The key with a value that it may have.
-    pub(crate) fn example(self) -> String {
+    pub fn example(self) -> String {
         match self {
             Self::Origins | Self::Headers | Self::Expose | Self::Methods => {
                 format!("{} = [{:?}]", self.name(), self.example_entry())
@@ -75,13 +86,18 @@ impl Key {
         }
     }
 
+    /// Whether its value is data, so that it can stand in a document; the value of the others is the name of an item.
+    pub fn is_data(self) -> bool {
+        !matches!(self, Self::Policy | Self::Delegate)
+    }
+
     /// The key of this very name.
-    pub(crate) fn from_name(name: &str) -> Option<Self> {
+    pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|key| key.name() == name)
     }
 
     /// The key that was probably meant by another name.
-    pub(crate) fn guess(name: &str) -> Option<Self> {
+    pub fn guess(name: &str) -> Option<Self> {
         let squashed = squash(name);
         let elsewhere = ELSEWHERE.iter().find(|(_, names)| names.contains(&squashed.as_str()));
         elsewhere

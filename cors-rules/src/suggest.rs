@@ -9,7 +9,7 @@ pub(crate) fn squash(name: &str) -> String {
 }
 
 /// The known name that differs least from the written one, if it is a typo at all.
-pub(crate) fn closest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn closest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let written = squash(written);
     let chars = written.chars().count();
     if chars > MAX_CHARS {

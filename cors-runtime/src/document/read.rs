@@ -1,0 +1,499 @@
+//! From the values of a document to a policy, or to everything that is wrong with it. Knows what is a key, a list or a flag;
+//! what is right for a policy is for the rules to say, and here their verdicts get their paths.
+
+use std::fmt;
+
+use cors_rules::{Allow, Field, Key, Kind, MaxAge, Violation, Written, WrittenOrigin, WrittenOrigins, check};
+
+use crate::{
+    builder::write_problem,
+    environment,
+    policy::{Policy, Source},
+    proven::{self, Besides},
+};
+
+use super::value::{Table, Value};
+
+/// Everything that is wrong with a document.
+///
+/// Displayed, it is the messages, each with its path in front and its help below.
+#[derive(Debug)]
+pub(super) struct Problems(Vec<Problem>);
+
+#[derive(Debug, PartialEq)]
+struct Problem {
+    path: String,
+    message: String,
+    help: String,
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for Problem { path, message, help } in &self.0 {
+            write_problem(f, path, message, help)?;
+            f.write_str("\n")?;
+        }
+        // Some formats put the place in the file behind this.
+        match self.0.len() {
+            1 => f.write_str("1 mistake in the CORS policy"),
+            count => write!(f, "{count} mistakes in the CORS policy"),
+        }
+    }
+}
+
+impl Problem {
+    /// Unknown keys first, and then in the order of the documentation and of the entries, as formats may sort the keys.
+    fn order(&self) -> (Option<usize>, Option<usize>) {
+        let end = self.path.find(['[', '.']).unwrap_or(self.path.len());
+        let (key, entry) = self.path.split_at(end);
+        let index = entry.strip_prefix('[').and_then(|rest| rest.split(']').next()).map(str::parse);
+        (Key::ALL.iter().position(|known| known.name() == key), index.and_then(Result::ok))
+    }
+}
+
+/// The policy that the document says.
+pub(super) fn policy(table: Table) -> Result<Policy, Problems> {
+    let mut reader = Reader::default();
+    for (name, value) in table.0 {
+        reader.key_and_value(&name, value);
+    }
+    reader.check_what_stands_alone();
+    reader.policy().ok_or_else(|| {
+        let mut problems = reader.problems;
+        problems.sort_by_key(Problem::order);
+        Problems(problems)
+    })
+}
+
+/// What has been read.
+#[derive(Default)]
+struct Reader {
+    origins: Vec<(String, Origin)>,
+    headers: Vec<(String, String)>,
+    expose: Vec<(String, String)>,
+    methods: Vec<(String, String)>,
+    max_age: Option<MaxAge>,
+    credentials: bool,
+    enforce: bool,
+    none: bool,
+    allow: Vec<Allow>,
+    /// The keys so far.
+    seen: Vec<Key>,
+    /// Whether the origins are there, but could not be read, in full or in part.
+    unread: bool,
+    problems: Vec<Problem>,
+}
+
+/// An entry of `origins`.
+enum Origin {
+    Text(String),
+    Regex(String),
+    Env { name: String, default: Option<Vec<(String, String)>> },
+}
+
+/// The origins as the rules take them, each with its path.
+type Origins = Vec<(String, WrittenOrigin)>;
+
+impl Reader {
+    fn report(&mut self, path: impl Into<String>, message: impl Into<String>, help: impl Into<String>) {
+        let problem = Problem { path: path.into(), message: message.into(), help: help.into() };
+        // What is read from the environment is judged together with what has been judged before.
+        if !self.problems.contains(&problem) {
+            self.problems.push(problem);
+        }
+    }
+
+    fn key_and_value(&mut self, name: &str, value: Value) {
+        let Some(key) = Key::from_name(name).filter(|key| key.is_data()) else {
+            return self.report_unknown_key(name);
+        };
+        if self.seen.contains(&key) {
+            let help = match key {
+                Key::Origins | Key::Headers | Key::Expose | Key::Methods | Key::Allow => {
+                    "put all entries into one list"
+                }
+                _ => "remove it",
+            };
+            return self.report(name, format!("`{name}` is written twice"), help);
+        }
+        self.seen.push(key);
+        match key {
+            Key::Origins => self.origins = self.origins(value),
+            Key::Headers => self.headers = self.names(key, value),
+            Key::Expose => self.expose = self.names(key, value),
+            Key::Methods => self.methods = self.names(key, value),
+            Key::MaxAge => self.max_age = self.max_age(value),
+            Key::Credentials => self.credentials = self.flag(key, &value),
+            Key::Enforce => self.enforce = self.flag(key, &value),
+            Key::None => self.none = self.flag(key, &value),
+            Key::Allow => self.allow = self.allow(value),
+            // They have been told apart by `is_data`.
+            Key::Policy | Key::Delegate => {}
+        }
+    }
+
+    fn report_unknown_key(&mut self, name: &str) {
+        let help = match Key::guess(name).filter(|key| key.is_data()) {
+            Some(key) => {
+                self.unread |= key == Key::Origins;
+                format!("write `{}`", key.name())
+            }
+            None => known("keys", Key::ALL.into_iter().filter(|key| key.is_data()).map(Key::name)),
+        };
+        self.report(name, format!("unknown key `{name}`"), help);
+    }
+
+    fn check_what_stands_alone(&mut self) {
+        if self.none && self.seen.len() > 1 {
+            let message = "`none` keeps a handler same-origin, so that it stands alone";
+            self.report("none", message, "remove it, or remove everything else");
+        }
+    }
+
+    /// The values in the list, each with its path; a single `any` is a list of one.
+    fn list(&mut self, key: Key, value: Value) -> Option<Vec<(String, Value)>> {
+        let name = key.name();
+        let message = match value {
+            Value::List(values) => {
+                let path = |index| format!("{name}[{index}]");
+                return Some(
+                    values.into_iter().enumerate().map(|(index, value)| (path(index), value)).collect(),
+                );
+            }
+            Value::Text(text) if is_any(&text) && key != Key::Allow => {
+                return Some(vec![(name.to_owned(), Value::Text(text))]);
+            }
+            Value::Text(text) => {
+                let help = format!("write `{name} = [{text:?}]`");
+                self.report(name, format!("`{name}` takes a list, and this is a single text"), help);
+                return None;
+            }
+            Value::Nothing => format!("`{name}` lacks its value"),
+            other => format!("`{name}` takes a list, and this is {}", other.kind()),
+        };
+        self.report(name, message, write_example(key));
+        None
+    }
+
+    fn names(&mut self, key: Key, value: Value) -> Vec<(String, String)> {
+        let mut names = Vec::new();
+        for (path, value) in self.list(key, value).unwrap_or_default() {
+            match value {
+                Value::Text(text) => names.push((path, or_star(text))),
+                other => self.report_entry(key, path, &other),
+            }
+        }
+        names
+    }
+
+    fn report_entry(&mut self, key: Key, path: String, value: &Value) {
+        let message = format!("an entry of `{}` is a text, and this is {}", key.name(), value.kind());
+        self.report(path, message, format!("write {:?}", key.example_entry()));
+    }
+
+    fn origins(&mut self, value: Value) -> Vec<(String, Origin)> {
+        let values = self.list(Key::Origins, value);
+        self.unread |= values.is_none();
+        let mut origins = Vec::new();
+        for (path, value) in values.unwrap_or_default() {
+            let origin = match value {
+                Value::Text(text) => Some(Origin::Text(or_star(text))),
+                Value::Table(table) => self.special_origin(&path, table),
+                other => {
+                    self.report_entry(Key::Origins, path.clone(), &other);
+                    None
+                }
+            };
+            self.unread |= origin.is_none();
+            origins.extend(origin.map(|origin| (path, origin)));
+        }
+        origins
+    }
+
+    /// `{ regex = ".." }` or `{ env = "NAME", default = [..] }`
+    fn special_origin(&mut self, path: &str, table: Table) -> Option<Origin> {
+        let problems = self.problems.len();
+        let (mut regex, mut env, mut default) = (None, None, None);
+        for (name, value) in table.0 {
+            let path = format!("{path}.{name}");
+            match (name.as_str(), value) {
+                ("regex", Value::Text(text)) => regex = Some(text),
+                ("env", Value::Text(text)) => env = Some(text),
+                ("regex" | "env", other) => {
+                    let message = format!("`{name}` takes a text, and this is {}", other.kind());
+                    self.report(path, message, format!("write such as {}", special_example(&name)));
+                }
+                ("default", value) => default = Some(self.defaults(&path, value)),
+                _ => {
+                    let help = match suggested(&name) {
+                        Some(meant) => format!("write `{meant}`"),
+                        None => known("keys", SPECIAL),
+                    };
+                    self.report(path, format!("unknown key `{name}`"), help);
+                }
+            }
+        }
+        match (regex, env) {
+            _ if self.problems.len() > problems => None,
+            (Some(text), None) if default.is_none() => Some(Origin::Regex(text)),
+            (None, Some(name)) => Some(Origin::Env { name, default }),
+            (None, None) => {
+                let help =
+                    format!("write such as {}, or {}", special_example("regex"), special_example("env"));
+                self.report(path, "a table among the origins has the key `regex` or `env`", help);
+                None
+            }
+            (Some(_), _) => {
+                let message = "`regex` stands alone in its table";
+                self.report(path, message, "write a table for each entry of `origins`");
+                None
+            }
+        }
+    }
+
+    fn defaults(&mut self, path: &str, value: Value) -> Vec<(String, String)> {
+        let help = format!("write such as {}", special_example("env"));
+        let mut texts = Vec::new();
+        match value {
+            Value::List(values) if !values.is_empty() => {
+                for (index, value) in values.into_iter().enumerate() {
+                    let path = format!("{path}[{index}]");
+                    match value {
+                        Value::Text(text) => texts.push((path, or_star(text))),
+                        other => {
+                            let message =
+                                format!("an entry of `default` is a text, and this is {}", other.kind());
+                            self.report(path, message, &help);
+                        }
+                    }
+                }
+            }
+            _ => self.report(path, "the default of a variable is a list of what may stand in it", help),
+        }
+        texts
+    }
+
+    fn max_age(&mut self, value: Value) -> Option<MaxAge> {
+        match value {
+            Value::Whole(seconds) => return Some(MaxAge::Seconds(seconds)),
+            Value::Number(text) | Value::Text(text) => return Some(MaxAge::Text(text)),
+            Value::Nothing => {
+                self.report("max_age", "`max_age` lacks its value", write_example(Key::MaxAge));
+            }
+            other => {
+                let message =
+                    format!("`max_age` takes a number of seconds, or a text, and this is {}", other.kind());
+                let help = "write whole seconds such as `600`, or a text such as `\"10m\"` or `\"2h\"`";
+                self.report("max_age", message, help);
+            }
+        }
+        None
+    }
+
+    fn flag(&mut self, key: Key, value: &Value) -> bool {
+        let name = key.name();
+        match value {
+            Value::Flag(flag) => *flag,
+            other => {
+                let message = format!("`{name}` is `true` or `false`, and this is {}", other.kind());
+                self.report(name, message, format!("write {}", flag_example(key)));
+                false
+            }
+        }
+    }
+
+    fn allow(&mut self, value: Value) -> Vec<Allow> {
+        let mut allowed = Vec::new();
+        for (path, value) in self.list(Key::Allow, value).unwrap_or_default() {
+            let Value::Text(name) = value else {
+                let message = format!("an entry of `allow` is a name, and this is {}", value.kind());
+                self.report(path, message, known("names", Allow::ALL.map(Allow::name)));
+                continue;
+            };
+            let known_name = Allow::from_name(&name);
+            let allow = known_name.or_else(|| Allow::guess(&name));
+            if known_name.is_none() {
+                let help = match allow {
+                    Some(allow) => format!("write `{}`", allow.name()),
+                    None => known("names", Allow::ALL.map(Allow::name)),
+                };
+                self.report(path, format!("unknown name `{name}`"), help);
+            }
+            // A misspelt name counts, so that what it is meant to allow is not complained about.
+            allowed.extend(allow);
+        }
+        allowed
+    }
+
+    /// The policy, if nothing is wrong with it.
+    fn policy(&mut self) -> Option<Policy> {
+        // As it stands in the document: so that a default is judged, even while its variable is set.
+        let as_written = self.as_written();
+        let origins = if self.origins.iter().any(|(_, origin)| matches!(origin, Origin::Env { .. })) {
+            self.check(&as_written, |_| {});
+            self.as_read()
+        } else {
+            as_written
+        };
+        let mut policy = None;
+        let (enforce, source) = (self.enforce, SOURCE);
+        self.check(&origins, |proven| {
+            policy = Some(proven::policy(proven, Besides { enforce, when: None, source }))
+        });
+        if !self.problems.is_empty() {
+            return None;
+        }
+        if self.none { Some(Policy::NONE) } else { policy }
+    }
+
+    fn check(&mut self, origins: &Origins, use_proven: impl FnOnce(cors_rules::Proven<'_>)) {
+        let texts = |list: &[(String, String)]| list.iter().map(|(_, text)| text.clone()).collect();
+        let written = Written {
+            origins: WrittenOrigins::List(origins.iter().map(|(_, origin)| origin.clone()).collect()),
+            headers: texts(&self.headers),
+            expose: texts(&self.expose),
+            methods: texts(&self.methods),
+            max_age: self.max_age.clone(),
+            credentials: self.credentials,
+            allow: self.allow.clone(),
+        };
+        match check(&written) {
+            Ok(proven) => use_proven(proven),
+            Err(violations) => {
+                for violation in violations {
+                    // It has been said why, or it is meant.
+                    if violation.kind != Kind::NoOrigins || !(self.unread || self.none) {
+                        let path = self.path(&violation, origins);
+                        self.report(path, violation.message, in_documents(&violation.help));
+                    }
+                }
+            }
+        }
+    }
+
+    fn path(&self, violation: &Violation, origins: &Origins) -> String {
+        let place = violation.place;
+        let entry = place.index.and_then(|index| match place.field {
+            Field::Origins => origins.get(index).map(|(path, _)| path),
+            Field::Headers => self.headers.get(index).map(|(path, _)| path),
+            Field::Expose => self.expose.get(index).map(|(path, _)| path),
+            Field::Methods => self.methods.get(index).map(|(path, _)| path),
+            Field::MaxAge => None,
+        });
+        entry.cloned().unwrap_or_else(|| place.to_string())
+    }
+
+    fn as_written(&self) -> Origins {
+        let mut origins = Vec::new();
+        for (path, origin) in &self.origins {
+            match origin {
+                Origin::Text(text) => origins.push((path.clone(), WrittenOrigin::Text(text.clone()))),
+                Origin::Regex(text) => origins.push((path.clone(), WrittenOrigin::Regex(text.clone()))),
+                Origin::Env { name, default } => {
+                    origins.push((path.clone(), WrittenOrigin::Env(name.clone())));
+                    let default = default.iter().flatten();
+                    origins.extend(
+                        default.map(|(path, text)| (path.clone(), WrittenOrigin::Default(text.clone()))),
+                    );
+                }
+            }
+        }
+        origins
+    }
+
+    /// The same with what the environment says.
+    fn as_read(&mut self) -> Origins {
+        let mut origins = Vec::new();
+        for (path, origin) in std::mem::take(&mut self.origins) {
+            match origin {
+                Origin::Text(text) => origins.push((path, WrittenOrigin::Text(text))),
+                Origin::Regex(text) => origins.push((path, WrittenOrigin::Regex(text))),
+                Origin::Env { name, default } => match (environment::variable(&name), default) {
+                    (Ok(Some(texts)), _) => {
+                        let path = format!("{path} (the variable `{name}`)");
+                        origins
+                            .extend(texts.into_iter().map(|text| (path.clone(), WrittenOrigin::Text(text))));
+                    }
+                    (Ok(None), Some(default)) => origins
+                        .extend(default.into_iter().map(|(path, text)| (path, WrittenOrigin::Text(text)))),
+                    (Ok(None), None) => self.report_variable(&path, &name, "it is not set"),
+                    (Err(reason), _) => self.report_variable(&path, &name, reason),
+                },
+            }
+        }
+        origins
+    }
+
+    fn report_variable(&mut self, path: &str, name: &str, reason: &str) {
+        self.unread = true;
+        // There may be no such variable at all.
+        if self.problems.iter().any(|problem| problem.path == path) {
+            return;
+        }
+        let message = format!("the origins stand in the environment variable `{name}`, but {reason}");
+        let help = format!(
+            "set it to a list of origins, with commas or spaces between them, or write \
+             `{{ env = {name:?}, default = [..] }}`"
+        );
+        self.report(path, message, help);
+    }
+}
+
+const SOURCE: Source = Source { file: "", line: 0, handler: "a document" };
+
+/// The keys of a table among the origins.
+const SPECIAL: [&str; 3] = ["regex", "env", "default"];
+
+/// The key that was probably meant in a table among the origins.
+fn suggested(name: &str) -> Option<&'static str> {
+    cors_rules::closest(name, SPECIAL)
+}
+
+fn special_example(name: &str) -> &'static str {
+    match name {
+        "regex" => r"`{ regex = 'https://[a-z]+\.shop\.example' }`",
+        _ => r#"`{ env = "CORS_ORIGINS", default = ["http://localhost:3000"] }`"#,
+    }
+}
+
+fn is_any(text: &str) -> bool {
+    matches!(text, "any" | "*")
+}
+
+/// The text as the rules take it.
+fn or_star(text: String) -> String {
+    if is_any(&text) { "*".to_owned() } else { text }
+}
+
+/// The help that shows a key with a value.
+fn write_example(key: Key) -> String {
+    match key {
+        Key::Allow => format!("write {}", allow_example("redundant")),
+        key => format!("write `{}`", key.example()),
+    }
+}
+
+fn flag_example(key: Key) -> String {
+    format!("`{} = true`", key.name())
+}
+
+fn allow_example(name: &str) -> String {
+    format!("`allow = [{name:?}]`")
+}
+
+/// The help where it is unknown which name is meant.
+fn known(what: &str, names: impl IntoIterator<Item = &'static str>) -> String {
+    let names: Vec<_> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    format!("the {what} are {}", names.join(", "))
+}
+
+/// The rules speak as the attribute is written, and a document spells some of it differently.
+fn in_documents(help: &str) -> String {
+    let mut help = help
+        .replace("`none`", &flag_example(Key::None))
+        .replace("`env(\"CORS_ORIGINS\")`", "`{ env = \"CORS_ORIGINS\" }`");
+    for allow in Allow::ALL {
+        help = help.replace(&format!("`allow({})`", allow.name()), &allow_example(allow.name()));
+    }
+    help
+}
