@@ -190,7 +190,10 @@ fn origins(origins: &AllowedOrigins<'_>, written: &Written) -> TokenStream {
         AllowedOrigins::When => {
             let path = &written.when;
             let name = written.when.as_ref().map(describe::code);
-            return generate!(::cors_runtime::__private::Origins::When { name: #name, accepts: #path });
+            // A closure takes methods such as `Origin::is_loopback` as well, which are no such function by themselves.
+            return generate! {
+                ::cors_runtime::__private::Origins::When { name: #name, accepts: |origin| #path(origin) }
+            };
         }
         AllowedOrigins::List(list) => list,
     };

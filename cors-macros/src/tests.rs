@@ -468,7 +468,7 @@ fn the_shapes_of_origins() {
         ("origins = [\"https://*.a.example\"]", "exact : & VALUES , exact_index : & [] , patterns : & ["),
         (
             "origins = when(crate::is_ours)",
-            "Origins :: When { name : \"crate::is_ours\" , accepts : crate :: is_ours }",
+            "Origins :: When { name : \"crate::is_ours\" , accepts : | origin | crate :: is_ours (origin) }",
         ),
         (
             "origins = [\"https://a.example\", env(\"A\"), env(\"B\", default = [\"https://b.example\"])], allow(redundant)",

@@ -23,6 +23,9 @@ fn is_ours(origin: &Origin<'_>) -> bool {
 #[cors(origins = when(is_ours), credentials)]
 async fn of_function() {}
 
+#[cors(origins = when(Origin::is_loopback))]
+async fn of_method() {}
+
 static HANDLE: PolicyHandle = PolicyHandle::new(policy! { none });
 
 // What it will grant is not known, so that a body is no mistake.
@@ -83,9 +86,10 @@ impl Handlers {
 }
 
 fn main() {
-    let _: [MethodRouter<Shop>; 13] = [
+    let _: [MethodRouter<Shop>; 14] = [
         get(of_environment),
         get(of_function),
+        get(of_method),
         post(of_handle),
         post(built),
         post(shared),
