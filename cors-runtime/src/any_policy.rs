@@ -5,7 +5,7 @@ use std::{fmt, sync::LazyLock};
 use crate::{
     delegate::Delegate,
     handle::PolicyHandle,
-    policy::{Policy, Source},
+    policy::{Policy, PolicyData, Source},
     setup_error::{SetupError, SetupProblem},
 };
 
@@ -91,12 +91,13 @@ pub enum Stated {
 }
 
 impl Stated {
-    /// The policy, if it will ever be this one and is ready to serve.
+    /// What it says, or that it grants nothing if it is not always the same.
     #[inline]
-    pub(crate) fn fixed(self) -> Option<&'static Policy> {
+    pub(crate) fn data(self) -> &'static PolicyData {
+        static NONE: Policy = Policy::NONE;
         match self {
-            Self::Policy(policy) if !policy.is_unread() => Some(policy),
-            Self::Policy(_) | Self::Other(_) => None,
+            Self::Policy(policy) => policy.data(),
+            Self::Other(_) => NONE.data(),
         }
     }
 }

@@ -202,11 +202,17 @@ pub(crate) fn decide<'t>(
 /// Tells of a refusal, if there is one and anybody listens.
 ///
 /// Only then it is found out why; the decision does not depend on it.
+#[inline]
 pub(crate) fn tell<'a>(hook: Option<&Hook>, head: Head<'_>, judged: impl FnOnce() -> Judged<'a>) {
-    if report::is_listened_to(hook)
-        && let Some(refusal) = explain::refusal(&judged(), head)
-    {
-        report::tell(&refusal, hook);
+    #[cold]
+    fn find_out(hook: Option<&Hook>, head: Head<'_>, judged: &Judged<'_>) {
+        if let Some(refusal) = explain::refusal(judged, head) {
+            report::tell(&refusal, hook);
+        }
+    }
+
+    if report::is_listened_to(hook) {
+        find_out(hook, head, &judged());
     }
 }
 

@@ -52,9 +52,10 @@ pub trait CorsHandler<T>: Clone + Send + Sync + Sized + 'static {
     /// The handler's policy.
     fn policy(&self) -> AnyPolicy;
 
-    /// What the policy says, if the handler can keep it itself because it always says this.
+    /// What the policy says. If it does not always say the same, this is that it grants nothing, and a gate has to keep
+    /// the policy.
     #[doc(hidden)]
-    fn kept(&self) -> Option<Self::Kept>;
+    fn kept(&self) -> Self::Kept;
 
     /// Calls the handler.
     fn call(self, arguments: T) -> Self::Future;
@@ -105,22 +106,18 @@ impl<H: Clone, T, M, K> Clone for Mounted<H, T, M, K> {
 
 /// What a handler does about its policy.
 pub(crate) trait Keep<H, T>: Sized + Send + 'static {
-    /// `None` if it does nothing.
-    fn of(handler: &H, request: &Request) -> Option<Self>;
+    fn of(handler: &H, request: &Request) -> Self;
     fn refuses(&self, request: &Request) -> bool;
     fn write(&mut self, response: &mut Response);
 }
 
 impl<H: CorsHandler<T>, T> Keep<H, T> for Pending<H::Kept> {
-    fn of(handler: &H, request: &Request) -> Option<Self> {
-        let pending = Self::new(handler.kept()?, false, request.headers());
+    fn of(handler: &H, request: &Request) -> Self {
+        let pending = Self::new(handler.kept(), false, request.headers());
         if pending.may_be_refused() && report::is_listened_to(None) {
-            let policy = handler.policy();
-            if let Some(policy) = policy.fixed() {
-                tell(None, Head::of(request), || pending.judged(policy));
-            }
+            tell_of(handler, &pending, request);
         }
-        Some(pending)
+        pending
     }
 
     fn refuses(&self, request: &Request) -> bool {
@@ -132,11 +129,17 @@ impl<H: CorsHandler<T>, T> Keep<H, T> for Pending<H::Kept> {
     }
 }
 
+/// Apart from the way of the requests that nobody refuses.
+#[cold]
+fn tell_of<H: CorsHandler<T>, T>(handler: &H, pending: &Pending<H::Kept>, request: &Request) {
+    if let Some(policy) = handler.policy().fixed() {
+        tell(None, Head::of(request), || pending.judged(policy));
+    }
+}
+
 /// A gate does it all.
 impl<H, T> Keep<H, T> for () {
-    fn of(_handler: &H, _request: &Request) -> Option<()> {
-        None
-    }
+    fn of(_handler: &H, _request: &Request) {}
 
     fn refuses(&self, _request: &Request) -> bool {
         false
@@ -160,8 +163,7 @@ where
 
     fn call(self, request: Request, state: S) -> Self::Future {
         let pending = K::of(&self.handler, &request);
-        let refuses = |pending: &K| pending.refuses(&request);
-        let step = match pending.as_ref().is_some_and(refuses) {
+        let step = match pending.refuses(&request) {
             true => Step::Refused,
             false => Step::Extracting { arguments: T::extract(request, state), handler: Some(self.handler) },
         };
@@ -174,7 +176,7 @@ pin_project! {
     pub(crate) struct Handling<E, H, F, K> {
         #[pin]
         step: Step<E, H, F>,
-        pending: Option<K>,
+        pending: K,
     }
 }
 
@@ -216,9 +218,7 @@ where
                 }
             }
         };
-        if let Some(pending) = this.pending {
-            pending.write(&mut response);
-        }
+        this.pending.write(&mut response);
         Poll::Ready(response)
     }
 }
@@ -255,8 +255,8 @@ macro_rules! impl_for_arity {
                 P::policy().into()
             }
 
-            fn kept(&self) -> Option<Self::Kept> {
-                P::policy().fixed().map(Policy::data)
+            fn kept(&self) -> Self::Kept {
+                P::policy().data()
             }
 
             fn call(self, ($($argument,)* $($last,)?): ($($argument,)* $($last,)?)) -> Fut {
@@ -377,8 +377,8 @@ where
         self.policy.clone()
     }
 
-    fn kept(&self) -> Option<Held> {
-        self.policy.fixed().map(Policy::held)
+    fn kept(&self) -> Held {
+        self.policy.fixed().unwrap_or(&Policy::NONE).held()
     }
 
     fn call(self, arguments: ViaAxum<M, S>) -> Self::Future {

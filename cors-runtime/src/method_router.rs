@@ -222,9 +222,10 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
     {
         let set = MethodSet::of_filter(methods);
         let mount = Mount { methods: path_policies::Mounted::On(set), policy: handler.policy() };
+        let is_fixed = mount.policy.fixed().is_some();
         if self.admit(mount) {
             // Its own OPTIONS would take the preflights, and what is not fixed is for a gate to know.
-            let own = self.own.filter(|_| handler.kept().is_some() && !set.meets(MethodSet::OPTIONS));
+            let own = self.own.filter(|_| is_fixed && !set.meets(MethodSet::OPTIONS));
             self.own =
                 own.map(|own| own.on(methods, Mounted::<_, T, M, Pending<H::Kept>>::new(handler.clone())));
             self.bare = self.bare.on(methods, Mounted::<_, T, M, ()>::new(handler));
