@@ -3,7 +3,7 @@
 use std::{fmt, sync::LazyLock};
 
 use crate::{
-    delegate::Delegate,
+    delegate::{Delegate, GivenState},
     handle::PolicyHandle,
     policy::{Policy, PolicyData, Source},
     setup_error::{SetupError, SetupProblem},
@@ -52,7 +52,7 @@ impl AnyPolicy {
     }
 
     /// Gives the state to a delegate that has none; gives what is wrong with it.
-    pub(crate) fn bind<S: Clone + Send + Sync + 'static>(&mut self, state: &S) -> Option<SetupProblem> {
+    pub(crate) fn bind(&mut self, state: &GivenState) -> Option<SetupProblem> {
         let Kind::Delegate(delegate) = &mut self.kind else { return None };
         let (wanted, given) = delegate.bind(state).err()?;
         Some(SetupProblem::DelegateState { wanted, given, delegate: delegate.source })

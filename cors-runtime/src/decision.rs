@@ -173,6 +173,10 @@ pub(crate) fn decide<'t>(
             loaded = handle.load();
             &loaded
         }
+        // No browser sends such an origin, so that it is worth no question.
+        (None, Kind::Delegate(_)) if matches!(OriginHeader::of(headers), OriginHeader::Malformed) => {
+            &Policy::NONE
+        }
         (None, Kind::Delegate(delegate)) => return Decision::Ask(delegate),
     };
     if let Some(Err(why)) = &answer
@@ -187,16 +191,20 @@ pub(crate) fn decide<'t>(
         }
         return Decision::Answer(answer_preflight(case.entry, policy.data(), &preflight));
     }
-    let pending = Pending::new(policy.held(), case.policy.enforce, headers);
+    let of_several = case.of_no_method && place.path.is_some_and(|path| !path.is_one());
+    let pending = Pending {
+        vary: is_asked || of_several,
+        of_no_method: case.of_no_method,
+        ..Pending::new(policy.held(), case.policy.enforce, headers)
+    };
     if !is_told && pending.may_be_refused() {
         let source = || Some(case.policy.source());
         tell(place.hook, head, || Judged { source: source(), ..pending.judged(policy) });
     }
-    if !case.of_no_method && pending.refuses(headers, uri) {
-        return Decision::Answer(pending.into_refusal());
+    match !case.of_no_method && pending.refuses(headers, uri) {
+        true => Decision::Answer(pending.into_refusal()),
+        false => Decision::Pass(Some(pending)),
     }
-    let of_several = case.of_no_method && place.path.is_some_and(|path| !path.is_one());
-    Decision::Pass(Some(Pending { vary: is_asked || of_several, of_no_method: case.of_no_method, ..pending }))
 }
 
 /// Tells of a refusal, if there is one and anybody listens.

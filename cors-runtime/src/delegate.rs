@@ -24,7 +24,7 @@ use crate::policy::{Policy, Source};
 /// The function is written in the manner of a handler of axum: an `async fn` whose arguments are extracted from the
 /// request's head. It returns a [`Policy`], or `None` to keep the response from pages of other origins, or an error that
 /// refuses, too, and is reported. It is asked before any layer sees the request, for preflights and for the requests
-/// themselves.
+/// themselves. So no layer limits how long it takes; where that may be long, it needs a timeout of its own.
 ///
 /// ```
 /// use axum::extract::State;
@@ -81,6 +81,18 @@ pub struct Delegate {
 
 type AnyState = Arc<dyn Any + Send + Sync>;
 
+/// A state for all delegates that are there when it is given.
+pub(crate) struct GivenState {
+    state: AnyState,
+    of: StateType,
+}
+
+impl GivenState {
+    pub(crate) fn new<S: Clone + Send + Sync + 'static>(state: &S) -> Self {
+        Self { state: Arc::new(state.clone()), of: StateType::of::<S>() }
+    }
+}
+
 /// A type of state by the name that people know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StateType {
@@ -109,11 +121,16 @@ impl Delegate {
         self.asked.name()
     }
 
-    /// Whether both ask one function.
+    /// Whether both ask one function, with one state if it takes any.
     pub(crate) fn is(&self, other: &Self) -> bool {
         // A function, or a closure that holds nothing, is known by its type.
         let is_known = self.function == other.function && self.asked.is_known_by_type();
-        is_known || Arc::ptr_eq(&self.asked, &other.asked)
+        let is_one = is_known || Arc::ptr_eq(&self.asked, &other.asked);
+        let has_one_state = || match (&self.state, &other.state) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            (one, other) => one.is_none() && other.is_none(),
+        };
+        is_one && (self.asked.states().is_empty() || has_one_state())
     }
 
     /// Gives it the state, unless it has one.
@@ -121,17 +138,13 @@ impl Delegate {
     /// # Errors
     ///
     /// The name of the state that it wants instead, and of this one.
-    pub(crate) fn bind<S: Clone + Send + Sync + 'static>(
-        &mut self,
-        state: &S,
-    ) -> Result<(), (&'static str, &'static str)> {
+    pub(crate) fn bind(&mut self, given: &GivenState) -> Result<(), (&'static str, &'static str)> {
         if self.state.is_some() {
             return Ok(());
         }
-        let given = StateType::of::<S>();
-        self.state = Some(Arc::new(state.clone()));
-        match self.asked.states().into_iter().find(|wanted| *wanted != given) {
-            Some(wanted) => Err((wanted.name, given.name)),
+        self.state = Some(Arc::clone(&given.state));
+        match self.asked.states().into_iter().find(|wanted| *wanted != given.of) {
+            Some(wanted) => Err((wanted.name, given.of.name)),
             None => Ok(()),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::env::{self, VarError};
 
-use cors_rules::{AllowedOrigins, Written, WrittenOrigin, WrittenOrigins, check};
+use cors_rules::{AllowedOrigins, Violation, Written, WrittenOrigin, WrittenOrigins, check};
 
 use crate::{
     policy::{Entry, Origins, Policy, PolicyData, Unread},
@@ -108,16 +108,28 @@ fn read(unread: &Unread, policy: &PolicyData, problems: &mut Vec<SetupProblem>) 
             }
         },
         Err(violations) => {
-            // An entry of the source breaks a rule only because of what a variable adds.
-            let any = variables.iter().copied().flatten().next().unwrap_or_default();
             problems.extend(violations.into_iter().map(|violation| {
-                let index = violation.place.index.unwrap_or_default();
-                let variable = variables.get(index).copied().flatten().unwrap_or(any);
+                let own = violation.place.index.and_then(|index| variables.get(index).copied().flatten());
+                let variable = own.unwrap_or_else(|| culprit(&violation, &written, &variables));
                 SetupProblem::entry(variable, violation, source)
             }));
             Origins::None
         }
     }
+}
+
+/// The variable because of which an entry of the source breaks a rule, which it would not without any.
+fn culprit<'a>(violation: &Violation, written: &Written, variables: &[Option<&'a str>]) -> &'a str {
+    let WrittenOrigins::List(entries) = &written.origins else { return "" };
+    let is_culprit = |name: &&str| {
+        let is_left = |variable: &Option<&str>| variable.is_none_or(|variable| variable == *name);
+        let left = entries.iter().zip(variables).filter(|(_, variable)| is_left(variable));
+        let left = WrittenOrigins::List(left.map(|(entry, _)| entry.clone()).collect());
+        let alone = Written { origins: left, ..written.clone() };
+        check(&alone).is_err_and(|all| all.iter().any(|other| other.message == violation.message))
+    };
+    let names = || variables.iter().copied().flatten();
+    names().find(is_culprit).or_else(|| names().next()).unwrap_or_default()
 }
 
 /// The entries in a variable; `None` if it is not set.

@@ -61,7 +61,10 @@ pub(crate) fn refusal(judged: &Judged<'_>, head: Head<'_>) -> Option<Refusal> {
     let (kind, value) = match (&preflight, judged.policy) {
         (None, _) if !is_cross_origin(origin, head.headers, head.uri.authority()) => return None,
         (_, None) => (no_policy(head), None),
-        (_, Some(policy)) if is_none(policy) => (RefusalKind::SameOrigin, None),
+        (_, Some(policy)) if is_none(policy) => match origin {
+            OriginHeader::Malformed => (RefusalKind::MalformedOrigin, None),
+            OriginHeader::Absent | OriginHeader::Is(_) => (RefusalKind::SameOrigin, None),
+        },
         (Some(preflight), Some(policy)) => {
             of_preflight(policy.data(), judged.allow_methods.as_deref(), preflight, head)?
         }

@@ -45,6 +45,9 @@ impl PolicyHandle {
     }
 
     /// Puts another policy in its place, for all requests from now on.
+    ///
+    /// One whose origins stand in the environment is to be read before, by [`Policy::with_environment`]; until then, it
+    /// grants nothing.
     pub fn store(&self, policy: Policy) {
         self.current().store(Arc::new(policy));
     }

@@ -16,6 +16,7 @@ use crate::{
     answer::Preflight,
     any_policy::AnyPolicy,
     decision::{Pending, answer_preflight_of_path, empty},
+    delegate::GivenState,
     explain::Head,
     gate::{GateLayer, Paths, Table},
     handler::{CorsHandler, Extract, Mounted, WithPolicy},
@@ -405,7 +406,7 @@ impl<S: Clone + Send + Sync + 'static> From<MethodRouter<S>> for axum::routing::
         let mut mounts = router.mounts.clone();
         let overlaps = router.overlaps.iter().cloned().map(|overlap| SetupProblem::overlap(path, overlap));
         // The state is given to axum's router later, where nobody sees it.
-        let policies = mounts.bind(&()).into_iter().chain(mounts.read_environment());
+        let policies = mounts.bind(&GivenState::new(&())).into_iter().chain(mounts.read_environment());
         if let Some(problem) = overlaps.chain(mounts.problems(path)).chain(policies).next() {
             panic!("{problem}");
         }

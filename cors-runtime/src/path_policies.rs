@@ -10,6 +10,7 @@ use http::{
 use crate::{
     answer::{PREFLIGHT_FIELDS, write_preflight},
     any_policy::AnyPolicy,
+    delegate::GivenState,
     methods::{MethodSet, is_of_pages},
     policy::{OriginHeader, PolicyData, Source, Verdict},
     setup_error::SetupProblem,
@@ -86,7 +87,7 @@ impl Mounts {
     }
 
     /// Gives the state to the delegates that have none; gives what is wrong with it.
-    pub(crate) fn bind<S: Clone + Send + Sync + 'static>(&mut self, state: &S) -> Vec<SetupProblem> {
+    pub(crate) fn bind(&mut self, state: &GivenState) -> Vec<SetupProblem> {
         self.mounts.iter_mut().filter_map(|mount| mount.policy.bind(state)).collect()
     }
 

@@ -9,6 +9,7 @@ use tower_service::Service;
 use crate::{
     any_policy::AnyPolicy,
     audit::Audit,
+    delegate::GivenState,
     gate::{GateLayer, Paths, Table},
     method_router::MethodRouter,
     path_policies::{Mounts, PathPolicies},
@@ -202,8 +203,9 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     pub fn with_state<S2>(self, state: S) -> CorsRouter<S2> {
         let Self { router, pending, mut mounts, paths, mut default, hook, gated, outermost, mut problems } =
             self;
-        problems.extend(mounts.values_mut().flat_map(|mounts| mounts.bind(&state)));
-        problems.extend(default.as_mut().and_then(|default| default.bind(&state)));
+        let given = GivenState::new(&state);
+        add_once(&mut problems, mounts.values_mut().flat_map(|mounts| mounts.bind(&given)));
+        add_once(&mut problems, default.as_mut().and_then(|default| default.bind(&given)));
         let pending =
             pending.into_iter().map(|(path, handlers)| (path, handlers.with_state(state.clone()))).collect();
         let router = router.with_state(state);
@@ -377,20 +379,25 @@ impl CorsRouter<()> {
 
     /// Makes the policies ready to be served.
     fn prepare_policies(&mut self) {
+        let state = GivenState::new(&());
         let mut problems = Vec::new();
         for mounts in self.mounts.values_mut() {
-            problems.extend(mounts.bind(&()));
+            problems.extend(mounts.bind(&state));
             problems.extend(mounts.read_environment());
         }
         if let Some(default) = &mut self.default {
-            problems.extend(default.bind(&()));
+            problems.extend(default.bind(&state));
             problems.extend(default.read_environment().err().into_iter().flat_map(|error| error.problems));
         }
-        // One policy may stand at many places.
-        for problem in problems {
-            if !self.problems.contains(&problem) {
-                self.problems.push(problem);
-            }
+        add_once(&mut self.problems, problems);
+    }
+}
+
+/// Adds problems with policies, each of which may stand at many places.
+fn add_once(problems: &mut Vec<SetupProblem>, new: impl IntoIterator<Item = SetupProblem>) {
+    for problem in new {
+        if !problems.contains(&problem) {
+            problems.push(problem);
         }
     }
 }

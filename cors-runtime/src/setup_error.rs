@@ -110,7 +110,7 @@ pub enum SetupProblem {
     DelegateState {
         /// The type that it wants.
         wanted: &'static str,
-        /// The type that `with_state` gives.
+        /// The type that `with_state` gives; `()` if no state is given.
         given: &'static str,
         /// Where the delegate is named.
         delegate: Source,
@@ -174,6 +174,11 @@ impl fmt::Display for SetupProblem {
                 f,
                 "the policy at {policy} reads its origins from the environment variable `{variable}`, and there {}; {}",
                 violation.message, violation.help
+            ),
+            Self::DelegateState { wanted, given: "()", delegate } => write!(
+                f,
+                "the delegate at {delegate} takes `State<{wanted}>`, and gets no state; a `CorsRouter` gives it one, by \
+                 `with_state` after the delegate was added"
             ),
             Self::DelegateState { wanted, given, delegate } => write!(
                 f,

@@ -1,13 +1,13 @@
 //! The shop as its users meet it: a process, sockets, and the header fields on them.
 
+mod api;
+
 use std::{
-    env::consts::EXE_SUFFIX,
-    io::{BufRead, BufReader, Read, Write},
     net::{Ipv4Addr, Ipv6Addr, TcpListener, TcpStream},
-    path::PathBuf,
-    process::{Child, Command, Output, Stdio},
-    time::Duration,
+    process::{Command, Output},
 };
+
+use api::{Api, Response, example, exchange};
 
 const STOREFRONT: &str = "http://localhost:3000";
 const ADMIN: &str = "http://admin.localhost:3000";
@@ -15,120 +15,25 @@ const STRANGER: &str = "http://localhost:3001";
 
 const PREFLIGHT_VARY: &str = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers";
 
-/// The command that starts the example. Cargo builds examples before it runs tests, into the directory beside theirs.
+/// A shop on a free port. The last line that it prints is the last of three commands.
+fn start() -> Api {
+    Api::start(&mut shop("0"), "\ncurl -i -H 'Origin: ")
+}
+
 fn shop(port: &str) -> Command {
-    let test = std::env::current_exe().expect("the test has a path");
-    let profile = test.ancestors().nth(2).expect("tests are in target/PROFILE/deps");
-    let path: PathBuf = profile.join("examples").join(format!("shop{EXE_SUFFIX}"));
-    assert!(path.exists(), "{} is missing; `cargo build --example shop` builds it", path.display());
-    let mut command = Command::new(path);
-    command.env("API_PORT", port).stdin(Stdio::null());
-    command
+    example("shop", port)
 }
 
-/// A shop that listens; it ends with the test.
-struct Shop {
-    process: Child,
-    port: u16,
-    printed: String,
-}
-
-impl Drop for Shop {
-    fn drop(&mut self) {
-        self.process.kill().expect("the shop can be ended");
-        self.process.wait().expect("the shop has ended");
-    }
-}
-
-impl Shop {
-    /// Starts a shop on a free port, which it prints when it listens there.
-    fn start() -> Self {
-        let mut process = shop("0").stdout(Stdio::piped()).spawn().expect("the shop starts");
-        let mut lines = BufReader::new(process.stdout.take().expect("piped")).lines();
-        let mut printed = String::new();
-        // The last line that it prints is the last of the three commands.
-        while printed.matches("\ncurl ").count() < 3 {
-            let line = lines.next().expect("the shop goes on printing").expect("lines of text");
-            printed += &line;
-            printed.push('\n');
-        }
-        let port = printed.strip_prefix("listening on http://localhost:").expect("where it listens");
-        let port = port.lines().next().and_then(|port| port.parse().ok()).expect("a port");
-        Self { process, port, printed }
-    }
-
-    fn send(&self, request: &str) -> Response {
-        let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).expect("the shop listens");
-        exchange(stream, request)
-    }
-
-    /// A request of a page at an origin.
-    fn request(&self, method: &str, path: &str, origin: &str, rest: &str) -> Response {
-        self.send(&format!("{method} {path} HTTP/1.1\r\nOrigin: {origin}\r\n{rest}"))
-    }
-
-    fn preflight(&self, method: &str, path: &str, origin: &str) -> Response {
-        let asks = format!(
-            "Access-Control-Request-Method: {method}\r\nAccess-Control-Request-Headers: authorization\r\n\r\n"
-        );
-        self.request("OPTIONS", path, origin, &asks)
-    }
-}
-
-/// Sends a request, to which `Host` and `Connection` are added, and reads the response to the end.
-fn exchange(mut stream: TcpStream, request: &str) -> Response {
-    stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a timeout can be set");
-    let (first, rest) = request.split_once("\r\n").expect("a request has lines");
-    let request = format!("{first}\r\nHost: localhost\r\nConnection: close\r\n{rest}");
-    stream.write_all(request.as_bytes()).expect("the request is sent");
-    let mut text = String::new();
-    stream.read_to_string(&mut text).expect("the response arrives");
-    Response { text }
-}
-
-#[derive(Debug)]
-struct Response {
-    text: String,
-}
-
-impl Response {
-    fn status(&self) -> u16 {
-        self.text
-            .strip_prefix("HTTP/1.1 ")
-            .and_then(|rest| rest.get(..3))
-            .and_then(|status| status.parse().ok())
-            .expect("a status")
-    }
-
-    fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
-        let (head, _) = self.text.split_once("\r\n\r\n").expect("the head ends");
-        head.lines().skip(1).map(|line| line.split_once(": ").expect("a header field"))
-    }
-
-    fn body(&self) -> &str {
-        self.text.split_once("\r\n\r\n").expect("the head ends").1
-    }
-
-    /// The header fields of the CORS protocol and `vary`, each as it was sent, in the order of their names.
-    fn cors(&self) -> Vec<(&str, &str)> {
-        let mut fields: Vec<_> = self
-            .headers()
-            .filter(|(name, _)| name.starts_with("access-control-") || *name == "vary")
-            .collect();
-        fields.sort_unstable();
-        fields
-    }
-
-    /// Whether a page at the storefront can read this, as a response to a request with credentials.
-    fn is_readable_by_storefront(&self) -> bool {
-        self.cors()
-            == [("access-control-allow-credentials", "true"), ("access-control-allow-origin", STOREFRONT)]
-    }
+/// Whether a page at the storefront can read this, as a response to a request with credentials.
+fn is_readable_by_storefront(response: &Response) -> bool {
+    response.cors()
+        == [("access-control-allow-credentials", "true"), ("access-control-allow-origin", STOREFRONT)]
 }
 
 #[test]
 fn it_says_where_it_listens_and_what_its_policies_are() {
-    let shop = Shop::start();
+    let shop = start();
+    let printed = shop.wait_for("listening on http://localhost:");
     for route in [
         "GET     /health         same-origin: no policy\n",
         "GET     /products       any  at examples/shop.rs:",
@@ -136,13 +41,13 @@ fn it_says_where_it_listens_and_what_its_policies_are() {
         "PUT     /products/{id}  http://localhost:3000; headers authorization, content-type, x-api-key; credentials",
         "DELETE  /products/{id}  http://admin.localhost:3000; headers authorization; credentials",
     ] {
-        assert!(shop.printed.contains(&format!("\n{route}")), "{route}\nis not in\n{}", shop.printed);
+        assert!(printed.contains(&format!("\n{route}")), "{route}\nis not in\n{printed}");
     }
 }
 
 #[test]
 fn health_is_for_its_own_origin_only() {
-    let shop = Shop::start();
+    let shop = start();
     let response = shop.send("GET /health HTTP/1.1\r\n\r\n");
     assert_eq!((response.status(), response.body()), (200, "ok"));
 
@@ -154,7 +59,7 @@ fn health_is_for_its_own_origin_only() {
 
 #[test]
 fn preflights_are_judged_by_the_policy_of_their_method() {
-    let shop = Shop::start();
+    let shop = start();
     let storefront = vec![
         ("access-control-allow-credentials", "true"),
         ("access-control-allow-headers", "authorization, content-type, x-api-key"),
@@ -204,7 +109,7 @@ fn preflights_are_judged_by_the_policy_of_their_method() {
 
 #[test]
 fn anyone_reads_the_catalogue() {
-    let shop = Shop::start();
+    let shop = start();
     for request in ["GET /products HTTP/1.1\r\n\r\n", "GET /products HTTP/1.1\r\nOrigin: null\r\n\r\n"] {
         let response = shop.send(request);
         assert_eq!(response.status(), 200);
@@ -215,7 +120,7 @@ fn anyone_reads_the_catalogue() {
 
 #[test]
 fn the_storefront_changes_a_product_and_the_back_office_removes_it() {
-    let shop = Shop::start();
+    let shop = start();
     let token = "Authorization: Bearer any\r\n";
     let body = r#"{"name":"Big teapot","price_in_cents":2900}"#;
     let put =
@@ -224,11 +129,11 @@ fn the_storefront_changes_a_product_and_the_back_office_removes_it() {
 
     let response = shop.request("PUT", "/products/1", STOREFRONT, &put);
     assert_eq!((response.status(), response.body()), (200, body));
-    assert!(response.is_readable_by_storefront(), "{response:?}");
+    assert!(is_readable_by_storefront(&response), "{response:?}");
 
     let response = shop.request("GET", "/products/1", STOREFRONT, &plain);
     assert_eq!((response.status(), response.body()), (200, body));
-    assert!(response.is_readable_by_storefront(), "{response:?}");
+    assert!(is_readable_by_storefront(&response), "{response:?}");
 
     let response = shop.request("DELETE", "/products/1", ADMIN, &plain);
     assert_eq!(response.status(), 204);
@@ -240,13 +145,13 @@ fn the_storefront_changes_a_product_and_the_back_office_removes_it() {
     for (method, rest) in [("GET", &plain), ("PUT", &put)] {
         let response = shop.request(method, "/products/1", STOREFRONT, rest);
         assert_eq!(response.status(), 404, "{method}");
-        assert!(response.is_readable_by_storefront(), "{response:?}");
+        assert!(is_readable_by_storefront(&response), "{response:?}");
     }
 }
 
 #[test]
 fn pages_can_read_what_went_wrong() {
-    let shop = Shop::start();
+    let shop = start();
     let token = "Authorization: Bearer any\r\n";
     let json = format!("{token}Content-Type: application/json\r\n");
     for (method, rest, status) in [
@@ -261,13 +166,13 @@ fn pages_can_read_what_went_wrong() {
     ] {
         let response = shop.request(method, "/products/1", STOREFRONT, &rest);
         assert_eq!(response.status(), status, "{method} with\n{rest}");
-        assert!(response.is_readable_by_storefront(), "{response:?}");
+        assert!(is_readable_by_storefront(&response), "{response:?}");
     }
 }
 
 #[test]
 fn paths_of_nobody_ask_for_a_token_too() {
-    let shop = Shop::start();
+    let shop = start();
     assert_eq!(shop.send("GET /elsewhere HTTP/1.1\r\n\r\n").status(), 401);
     assert_eq!(shop.send("GET /elsewhere HTTP/1.1\r\nAuthorization: Bearer any\r\n\r\n").status(), 404);
 }
@@ -277,7 +182,7 @@ fn localhost_is_both_of_its_addresses() {
     if TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_err() {
         return; // This machine has no IPv6.
     }
-    let shop = Shop::start();
+    let shop = start();
     let stream = TcpStream::connect((Ipv6Addr::LOCALHOST, shop.port)).expect("the shop listens");
     assert_eq!(exchange(stream, "GET /health HTTP/1.1\r\n\r\n").status(), 200);
 }
