@@ -83,6 +83,7 @@ pub(crate) struct Pending<P = Held> {
 
 impl<P: Deref<Target = PolicyData>> Pending<P> {
     /// What the policy of a handler has to say of a request for it; `enforce` adds to what it says itself.
+    #[inline]
     pub(crate) fn new(policy: P, enforce: bool, headers: &HeaderMap) -> Self {
         let data = &*policy;
         let enforce = enforce || data.enforce;
@@ -100,6 +101,7 @@ impl<P: Deref<Target = PolicyData>> Pending<P> {
     }
 
     /// Whether there may be a refusal to tell of.
+    #[inline]
     pub(crate) fn may_be_refused(&self) -> bool {
         !self.verdict.is_granted() || self.policy.is_uniform()
     }

@@ -107,17 +107,22 @@ impl<H: Clone, T, M, K> Clone for Mounted<H, T, M, K> {
 /// What a handler does about its policy.
 pub(crate) trait Keep<H, T>: Sized + Send + 'static {
     fn of(handler: &H, request: &Request) -> Self;
+    fn tell(&self, handler: &H, request: &Request);
     fn refuses(&self, request: &Request) -> bool;
     fn write(&mut self, response: &mut Response);
 }
 
 impl<H: CorsHandler<T>, T> Keep<H, T> for Pending<H::Kept> {
+    #[inline]
     fn of(handler: &H, request: &Request) -> Self {
-        let pending = Self::new(handler.kept(), false, request.headers());
-        if pending.may_be_refused() && report::is_listened_to(None) {
-            tell_of(handler, &pending, request);
+        Self::new(handler.kept(), false, request.headers())
+    }
+
+    #[inline]
+    fn tell(&self, handler: &H, request: &Request) {
+        if self.may_be_refused() && report::is_listened_to(None) {
+            tell_of(handler, self, request);
         }
-        pending
     }
 
     fn refuses(&self, request: &Request) -> bool {
@@ -141,6 +146,8 @@ fn tell_of<H: CorsHandler<T>, T>(handler: &H, pending: &Pending<H::Kept>, reques
 impl<H, T> Keep<H, T> for () {
     fn of(_handler: &H, _request: &Request) {}
 
+    fn tell(&self, _handler: &H, _request: &Request) {}
+
     fn refuses(&self, _request: &Request) -> bool {
         false
     }
@@ -163,6 +170,7 @@ where
 
     fn call(self, request: Request, state: S) -> Self::Future {
         let pending = K::of(&self.handler, &request);
+        pending.tell(&self.handler, &request);
         let step = match pending.refuses(&request) {
             true => Step::Refused,
             false => Step::Extracting { arguments: T::extract(request, state), handler: Some(self.handler) },
