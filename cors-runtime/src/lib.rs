@@ -77,7 +77,7 @@ pub mod __private;
 
 pub use answer::Answer;
 pub use any_policy::AnyPolicy;
-pub use audit::{Audit, AuditRow};
+pub use audit::{Audit, AuditRow, Remark};
 pub use builder::{PolicyBuilder, PolicyError};
 pub use chromium::CorsError;
 pub use cors::Cors;

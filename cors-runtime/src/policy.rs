@@ -132,6 +132,15 @@ pub enum Entry {
     },
 }
 
+impl Entry {
+    fn text(&self) -> Option<String> {
+        match self {
+            Self::Text(text) => Some((*text).to_owned()),
+            Self::Env { .. } => None,
+        }
+    }
+}
+
 /// Two policies are equal if they say the same, wherever they are written.
 impl PartialEq for Policy {
     fn eq(&self, other: &Self) -> bool {
@@ -289,7 +298,7 @@ impl PolicyData {
 }
 
 impl Origins {
-    /// The origins and patterns among them, for people to compare with another one.
+    /// The origins and patterns among them, as they are written.
     pub(crate) fn entries(&self) -> Vec<String> {
         match self {
             Self::One(one) => vec![text(one).to_owned()],
@@ -297,7 +306,8 @@ impl Origins {
                 let exact = list.exact.iter().map(|origin| text(origin).to_owned());
                 exact.chain(list.patterns.iter().map(ToString::to_string)).collect()
             }
-            Self::None | Self::Any | Self::When(_) | Self::Unread(_) => Vec::new(),
+            Self::Unread(unread) => unread.entries.iter().filter_map(Entry::text).collect(),
+            Self::None | Self::Any | Self::When(_) => Vec::new(),
         }
     }
 }

@@ -183,10 +183,10 @@ fn the_audit_lists_what_is_known() {
     assert_eq!(
         lines,
         [
-            "any  /api/any  any; methods PUT",
-            "GET  /health   same-origin: no policy",
-            "GET  /x/{id}   https://a.example",
-            "PUT  /x/{id}   https://b.example",
+            "any  /api/any  any; methods PUT   any origin          ",
+            "GET  /health   same-origin        no policy of its own",
+            "GET  /x/{id}   https://a.example                      ",
+            "PUT  /x/{id}   https://b.example                      ",
         ]
     );
 }
