@@ -117,6 +117,14 @@ fn trimmed(text: &str) -> String {
     text.trim().lines().map(str::trim).collect::<Vec<_>>().join("\n")
 }
 
+/// The text without the numbers of the lines of a source file, which may move.
+pub fn without_lines(text: &str, file: &str) -> String {
+    let marker = format!("{file}:");
+    let mut parts = text.split(&marker);
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| text + file + part.trim_start_matches(|char: char| char.is_ascii_digit()))
+}
+
 /// The examples of the README compile.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

@@ -4,6 +4,7 @@ use axum::routing;
 use cors_runtime::{
     CorsRouter, Origin, Policy, PolicyHandle, Remark, any, cors, delegate, delete, get, policy, post, put,
 };
+use cors_tests::without_lines;
 
 #[cors(origins = any, max_age = "2h")]
 async fn open() {}
@@ -69,15 +70,6 @@ fn every_remark() {
     assert_eq!(rows, expected);
 }
 
-/// The lines of this file may move.
-fn without_lines(text: &str) -> String {
-    let mut parts = text.split("audit.rs:");
-    let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |text, part| {
-        text + "audit.rs" + part.trim_start_matches(|char: char| char.is_ascii_digit())
-    })
-}
-
 #[test]
 fn in_a_terminal() {
     let router: CorsRouter =
@@ -85,7 +77,7 @@ fn in_a_terminal() {
     let text = router.audit().to_string();
     assert!(text.lines().all(|line| line.chars().count() <= 110), "{text}");
     assert_eq!(
-        without_lines(&text),
+        without_lines(&text, "audit.rs"),
         "any  /a  any; max age 7200         any origin                          at tests/tests/audit.rs (open)
 PUT  /b  https://*.shop.example,…  all subdomains, regular expression  at tests/tests/audit.rs (patterns)
 GET  /e  none                                                          at tests/tests/audit.rs (internal)"
@@ -97,7 +89,7 @@ fn in_markdown() {
     let router: CorsRouter =
         CorsRouter::new().route("/a", any(open)).route("/c", get(function).post(environment));
     assert_eq!(
-        without_lines(&router.audit().to_markdown()),
+        without_lines(&router.audit().to_markdown(), "audit.rs"),
         r#"| method | path | policy | remarks | written at |
 |---|---|---|---|---|
 | any | /a | any; max age 7200 | any origin | tests/tests/audit.rs (open) |

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::routing::{MethodFilter, get as plain_get};
 use cors_runtime::{CorsRouter, Policy, RefusalKind, cors, get, policy, put};
-use cors_tests::send;
+use cors_tests::{send, without_lines};
 
 #[cors(origins = ["http://localhost:3000"], headers = ["content-type"])]
 async fn update() {}
@@ -45,18 +45,7 @@ async fn told(request: &str) -> Vec<String> {
     let router = app().on_refusal(move |refusal| list.lock().unwrap().push(refusal.to_string()));
     send(&router.finish().unwrap(), request).await;
     let told = told.lock().unwrap();
-    // The lines of this file may move.
-    told.iter().map(|refusal| without_lines(refusal)).collect()
-}
-
-fn without_lines(text: &str) -> String {
-    let mut parts = text.split("refusals.rs:");
-    let mut clean = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        clean += "refusals.rs";
-        clean += part.trim_start_matches(|char: char| char.is_ascii_digit());
-    }
-    clean
+    told.iter().map(|refusal| without_lines(refusal, "refusals.rs")).collect()
 }
 
 fn preflight(path: &str, origin: &str, method: &str, headers: &str) -> String {
