@@ -8,7 +8,7 @@ use proc_macro2::{Span, TokenStream};
 
 use crate::{
     errors::Errors,
-    signature::Missing,
+    need::Missing,
     tokens::Extent,
     written::{Entry, EntryKind, List, Written},
 };

@@ -2,9 +2,7 @@
 
 use cors_rules::{AllowedOrigins, NameList, Pattern, Proven};
 
-use proc_macro2::TokenStream;
-
-use crate::{check::Policy, written::Written};
+use crate::{check::Policy, tokens::code, written::Written};
 
 /// Lists beyond this are cut, because nobody reads them in the documentation of a handler.
 const MAX_NAMES: usize = 8;
@@ -18,11 +16,6 @@ pub(crate) fn policy(policy: &Policy<'_>) -> Option<String> {
         Policy::SameOrigin => Some("pages of other origins cannot read this.".to_owned()),
         Policy::Shared { proven, enforce, written } => Some(shared(proven, *enforce, written)),
     }
-}
-
-/// A path without the spaces between its tokens.
-pub(crate) fn code(path: &TokenStream) -> String {
-    path.to_string().replace(' ', "")
 }
 
 fn shared(proven: &Proven<'_>, enforce: bool, written: &Written) -> String {

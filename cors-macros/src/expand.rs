@@ -17,7 +17,8 @@ use crate::{
     check::Policy,
     describe,
     function::Function,
-    signature::Missing,
+    need::Missing,
+    tokens::code,
     written::{Entry, EntryKind, Written},
 };
 
@@ -189,7 +190,7 @@ fn origins(origins: &AllowedOrigins<'_>, written: &Written) -> TokenStream {
         AllowedOrigins::Any => return generate!(::cors_runtime::__private::Origins::Any),
         AllowedOrigins::When => {
             let path = &written.when;
-            let name = written.when.as_ref().map(describe::code);
+            let name = written.when.as_ref().map(code);
             // A closure takes methods such as `Origin::is_loopback` as well, which are no such function by themselves.
             return generate! {
                 ::cors_runtime::__private::Origins::When { name: #name, accepts: |origin| #path(origin) }

@@ -11,6 +11,7 @@ mod describe;
 mod errors;
 mod expand;
 mod function;
+mod need;
 mod parse;
 mod signature;
 #[cfg(test)]

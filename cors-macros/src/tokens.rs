@@ -66,3 +66,8 @@ pub(crate) fn string(token: &TokenTree) -> Option<String> {
         _ => None,
     }
 }
+
+/// A path without the spaces between its tokens.
+pub(crate) fn code(path: &TokenStream) -> String {
+    path.to_string().replace(' ', "")
+}

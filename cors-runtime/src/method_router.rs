@@ -22,7 +22,6 @@ use crate::{
     handler::{CorsHandler, Extract, Mounted, WithPolicy},
     methods::MethodSet,
     path_policies::{self, Mount, Mounts, Overlap, PathPolicies},
-    setup_error::SetupProblem,
 };
 
 /// The handlers of one path, each with the policy that is written on it.
@@ -404,7 +403,7 @@ impl<S: Clone + Send + Sync + 'static> From<MethodRouter<S>> for axum::routing::
     fn from(router: MethodRouter<S>) -> Self {
         let path = "its path";
         let mut mounts = router.mounts.clone();
-        let overlaps = router.overlaps.iter().cloned().map(|overlap| SetupProblem::overlap(path, overlap));
+        let overlaps = router.overlaps.iter().cloned().map(|overlap| overlap.at(path));
         // The state is given to axum's router later, where nobody sees it.
         let policies = mounts.bind(&GivenState::new(&())).into_iter().chain(mounts.read_environment());
         if let Some(problem) = overlaps.chain(mounts.problems(path)).chain(policies).next() {

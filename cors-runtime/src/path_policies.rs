@@ -48,6 +48,14 @@ pub(crate) struct Overlap {
     pub(crate) second: Option<Source>,
 }
 
+impl Overlap {
+    /// The problem that it is at this path.
+    pub(crate) fn at(self, path: &str) -> SetupProblem {
+        let Self { method, first, second } = self;
+        SetupProblem::Overlap { path: path.to_owned(), method, first, second }
+    }
+}
+
 impl Mounts {
     /// The methods that both of them take.
     pub(crate) fn overlaps(&self, other: &Self) -> Vec<Overlap> {

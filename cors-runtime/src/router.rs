@@ -93,7 +93,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         self.outermost = None;
         let handlers = handlers.into();
         let overlaps = handlers.overlaps().iter().cloned();
-        self.problems.extend(overlaps.map(|overlap| SetupProblem::overlap(path, overlap)));
+        self.problems.extend(overlaps.map(|overlap| overlap.at(path)));
         if !self.mount(path, handlers.mounts()) {
             return self;
         }
@@ -309,7 +309,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
             if admitted {
                 known.extend(new);
             }
-            self.problems.extend(overlaps.into_iter().map(|overlap| SetupProblem::overlap(path, overlap)));
+            self.problems.extend(overlaps.into_iter().map(|overlap| overlap.at(path)));
             return admitted;
         }
         let reason = match path {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use cors_rules::Violation;
 
-use crate::{path_policies, policy::Source};
+use crate::policy::Source;
 
 /// Everything that is wrong with how a router was set up.
 ///
@@ -126,11 +126,6 @@ pub enum SetupProblem {
 }
 
 impl SetupProblem {
-    pub(crate) fn overlap(path: &str, overlap: path_policies::Overlap) -> Self {
-        let path_policies::Overlap { method, first, second } = overlap;
-        Self::Overlap { path: path.to_owned(), method, first, second }
-    }
-
     pub(crate) fn variable(name: &str, reason: &str, policy: Source) -> Self {
         Self::Variable { variable: name.to_owned(), reason: reason.to_owned(), policy }
     }
