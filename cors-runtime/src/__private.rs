@@ -7,17 +7,17 @@ pub use cors_rules::{Allow, Origin, Pattern, Port};
 pub use http::HeaderValue;
 
 use crate::{
-    any_policy::Kind,
-    cors::Cors,
-    delegate::{Delegate, PolicyDelegate},
-    handle::PolicyHandle,
+    policy::any_policy::Kind,
+    policy::delegate::{Delegate, PolicyDelegate},
+    policy::handle::PolicyHandle,
+    policy::regexes,
     policy::{self, OriginList, Unread, When},
-    regexes,
+    routing::cors::Cors,
 };
 pub use crate::{
-    any_policy::{AnyPolicy, PolicyPath, Stated},
-    cors::HasPolicy,
+    policy::any_policy::{AnyPolicy, PolicyPath, Stated},
     policy::{Data, Entry, Grants, Policy, PolicyData},
+    routing::cors::HasPolicy,
 };
 
 /// The origins of a policy, as generated code writes them.

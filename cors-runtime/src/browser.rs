@@ -85,7 +85,7 @@ pub use self::{
     request::{Credentials, Fetch, Mode, Redirect},
     response::{Blocked, Fetched, Readable, ResponseType, Sent},
 };
-pub use crate::chromium::CorsError;
+pub use crate::explanation::chromium::CorsError;
 
 /// A browser: it keeps cookies and the answers to preflights, and makes [pages](Page).
 ///

@@ -42,58 +42,41 @@
 //! * `tracing` (on by default): events that say why something was refused.
 //! * `serde`: a [`Policy`] is read from a document such as a TOML file, and written to one.
 
-mod answer;
-mod any_policy;
-mod audit;
 #[cfg(feature = "browser")]
 pub mod browser;
-mod builder;
-mod chromium;
-mod cors;
-mod decision;
-mod delegate;
-#[cfg(feature = "serde")]
-mod document;
-mod environment;
-mod explain;
-mod gate;
-mod handle;
-mod handler;
-mod method_router;
-mod methods;
-mod path_policies;
+mod explanation;
 mod policy;
-mod proven;
-mod refusal;
-#[cfg_attr(not(feature = "regex"), path = "no_regexes.rs")]
-mod regexes;
-mod report;
-mod request_origin;
-mod router;
+mod routing;
 mod setup_error;
 
 #[doc(hidden)]
 pub mod __private;
 
-pub use answer::Answer;
-pub use any_policy::AnyPolicy;
-pub use audit::{Audit, AuditRow, Remark};
-pub use builder::{PolicyBuilder, PolicyError};
-pub use chromium::CorsError;
-pub use cors::Cors;
 pub use cors_macros::{cors, policy};
 pub use cors_rules::{Allow, Field, Kind as Rule, MaxAge, Origin, Place, Violation};
-pub use delegate::{
-    Delegate, DelegateArgument, IntoPolicy, PolicyDelegate, StateType, ViaParts, ViaState, delegate,
+pub use explanation::{
+    audit::{Audit, AuditRow, Remark},
+    chromium::CorsError,
+    explain::Explanation,
+    refusal::{Refusal, RefusalKind},
 };
-pub use explain::Explanation;
-pub use handle::PolicyHandle;
-pub use handler::{CorsHandler, Extract, ViaAxum, WithPolicy, cors};
-pub use method_router::{
-    MethodRouter, any, any_service, delete, get, get_service, head, on, options, patch, post, put,
+pub use policy::{
+    Policy, Source,
+    any_policy::AnyPolicy,
+    builder::{PolicyBuilder, PolicyError},
+    delegate::{
+        Delegate, DelegateArgument, IntoPolicy, PolicyDelegate, StateType, ViaParts, ViaState, delegate,
+    },
+    handle::PolicyHandle,
+    request_origin::RequestOrigin,
 };
-pub use policy::{Policy, Source};
-pub use refusal::{Refusal, RefusalKind};
-pub use request_origin::RequestOrigin;
-pub use router::CorsRouter;
+pub use routing::{
+    answer::Answer,
+    cors::Cors,
+    handler::{CorsHandler, Extract, ViaAxum, WithPolicy, cors},
+    method_router::{
+        MethodRouter, any, any_service, delete, get, get_service, head, on, options, patch, post, put,
+    },
+    router::CorsRouter,
+};
 pub use setup_error::{SetupError, SetupProblem};

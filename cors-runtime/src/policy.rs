@@ -1,11 +1,24 @@
-//! A policy and its judgement of an origin. Knows nothing of routes, of axum or of how a policy came to be.
+//! A policy and its judgement of an origin. Knows nothing of routes, of axum or of how a policy came to be; that is for
+//! the modules below it, one for each way.
+
+pub(crate) mod any_policy;
+pub(crate) mod builder;
+pub(crate) mod delegate;
+#[cfg(feature = "serde")]
+mod document;
+mod environment;
+pub(crate) mod handle;
+mod proven;
+#[cfg_attr(not(feature = "regex"), path = "policy/no_regexes.rs")]
+pub(crate) mod regexes;
+pub(crate) mod request_origin;
 
 use std::{borrow::Cow, fmt, ops::Deref, sync::Arc};
 
 use cors_rules::{Allow, Found, MAX_ORIGIN_BYTES, Origin, OriginSet, Pattern};
 use http::{HeaderMap, HeaderValue, header};
 
-use crate::regexes::Regexes;
+use crate::policy::regexes::Regexes;
 
 /// Who may make cross-origin requests, and what they may send and read.
 ///

@@ -8,7 +8,7 @@ use http::{HeaderMap, Method, Response};
 use url::Url;
 
 use super::request::Request;
-use crate::chromium::{self, CorsError, WITH_CREDENTIALS};
+use crate::explanation::chromium::{self, CorsError, WITH_CREDENTIALS};
 
 /// What became of a request.
 #[derive(Clone, Debug)]

@@ -6,16 +6,16 @@ use axum::{body::Body, response::Response};
 use http::{HeaderMap, Method, StatusCode, Uri};
 
 use crate::{
-    answer::{
+    explanation::explain::{self, Head, Judged},
+    explanation::report::{self, Hook},
+    policy::any_policy::{AnyPolicy, Kind},
+    policy::delegate::Delegate,
+    policy::{Held, OriginHeader, Policy, PolicyData, Verdict, text},
+    routing::answer::{
         Preflight, refuses, write_preflight, write_refused_preflight, write_response, write_unknown_preflight,
     },
-    any_policy::{AnyPolicy, Kind},
-    delegate::Delegate,
-    explain::{self, Head, Judged},
-    methods::is_of_pages,
-    path_policies::{Entry, PathPolicies},
-    policy::{Held, OriginHeader, Policy, PolicyData, Verdict, text},
-    report::{self, Hook},
+    routing::methods::is_of_pages,
+    routing::path_policies::{Entry, PathPolicies},
 };
 
 /// What becomes of a request.

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use crate::refusal::Refusal;
+use crate::explanation::refusal::Refusal;
 
 /// What the user wants to be called with each refusal.
 #[derive(Clone)]
@@ -35,7 +35,7 @@ mod log {
         time::{Duration, Instant},
     };
 
-    use crate::refusal::Refusal;
+    use crate::explanation::refusal::Refusal;
 
     /// One event for a route, an origin and a kind in this time.
     const PERIOD: Duration = Duration::from_secs(10);
@@ -154,7 +154,7 @@ mod log {
 /// Without the feature `tracing`, nobody listens there.
 #[cfg(not(feature = "tracing"))]
 mod log {
-    use crate::refusal::Refusal;
+    use crate::explanation::refusal::Refusal;
 
     pub(super) fn is_on() -> bool {
         false

@@ -7,8 +7,8 @@ use cors_rules::{
 };
 
 use crate::{
+    policy::proven::{self, Besides},
     policy::{Policy, Source, When},
-    proven::{self, Besides},
 };
 
 impl Policy {

@@ -20,13 +20,13 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::{
-    any_policy::AnyPolicy,
-    decision::{Decision, Pending, Place, decide},
-    delegate::Delegate,
-    explain::Head,
-    path_policies::PathPolicies,
+    explanation::explain::Head,
+    explanation::report::Hook,
     policy::Policy,
-    report::Hook,
+    policy::any_policy::AnyPolicy,
+    policy::delegate::Delegate,
+    routing::decision::{Decision, Pending, Place, decide},
+    routing::path_policies::PathPolicies,
 };
 
 /// Which policies a gate knows.

@@ -8,11 +8,11 @@ use http::{
 };
 
 use crate::{
-    answer::{PREFLIGHT_FIELDS, write_preflight},
-    any_policy::AnyPolicy,
-    delegate::GivenState,
-    methods::{MethodSet, is_of_pages},
+    policy::any_policy::AnyPolicy,
+    policy::delegate::GivenState,
     policy::{OriginHeader, PolicyData, Source, Verdict},
+    routing::answer::{PREFLIGHT_FIELDS, write_preflight},
+    routing::methods::{MethodSet, is_of_pages},
     setup_error::SetupProblem,
 };
 

@@ -2,7 +2,7 @@
 
 use std::{fmt, marker::PhantomData};
 
-use crate::any_policy::{AnyPolicy, Stated};
+use crate::policy::any_policy::{AnyPolicy, Stated};
 
 /// What an annotated handler returns: its own return value, and its policy.
 ///

@@ -5,9 +5,9 @@ use std::{collections::BTreeMap, fmt};
 use cors_rules::Origin;
 
 use crate::{
-    any_policy::{AnyPolicy, Kind},
-    path_policies::Mounts,
+    policy::any_policy::{AnyPolicy, Kind},
     policy::{Origins, Policy, Source, text},
+    routing::path_policies::Mounts,
 };
 
 /// What Chromium keeps of a longer max age, in seconds.

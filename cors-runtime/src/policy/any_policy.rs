@@ -3,8 +3,8 @@
 use std::{fmt, sync::LazyLock};
 
 use crate::{
-    delegate::{Delegate, GivenState},
-    handle::PolicyHandle,
+    policy::delegate::{Delegate, GivenState},
+    policy::handle::PolicyHandle,
     policy::{Policy, PolicyData, Source},
     setup_error::{SetupError, SetupProblem},
 };

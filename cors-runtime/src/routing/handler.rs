@@ -17,12 +17,12 @@ use http::StatusCode;
 use pin_project_lite::pin_project;
 
 use crate::{
-    any_policy::AnyPolicy,
-    cors::{Cors, HasPolicy},
-    decision::{Pending, empty, tell},
-    explain::Head,
+    explanation::explain::Head,
+    explanation::report,
+    policy::any_policy::AnyPolicy,
     policy::{Held, Policy, PolicyData},
-    report,
+    routing::cors::{Cors, HasPolicy},
+    routing::decision::{Pending, empty, tell},
 };
 
 /// Handlers that have a policy: functions annotated with [`#[cors(..)]`](macro@crate::cors), and what

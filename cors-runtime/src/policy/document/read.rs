@@ -6,10 +6,10 @@ use std::fmt;
 use cors_rules::{Allow, Field, Key, Kind, MaxAge, Violation, Written, WrittenOrigin, WrittenOrigins, check};
 
 use crate::{
-    builder::write_problem,
-    environment,
+    policy::builder::write_problem,
+    policy::environment,
+    policy::proven::{self, Besides},
     policy::{Policy, Source},
-    proven::{self, Besides},
 };
 
 use super::value::{Table, Value};

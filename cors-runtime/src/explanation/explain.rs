@@ -7,9 +7,9 @@ use axum::extract::MatchedPath;
 use http::{Extensions, HeaderMap, Method, Request, Uri, header::ACCESS_CONTROL_REQUEST_HEADERS};
 
 use crate::{
-    answer::{Preflight, is_cross_origin},
+    explanation::refusal::{Refusal, RefusalKind, printable},
     policy::{OriginHeader, Origins, Policy, PolicyData, Source, text},
-    refusal::{Refusal, RefusalKind, printable},
+    routing::answer::{Preflight, is_cross_origin},
 };
 
 /// The most bytes of `Access-Control-Request-Headers` that are looked at.

@@ -6,8 +6,8 @@ use cors_rules::{AllowedOrigins, NameList, Pattern, Proven, index_exact, index_p
 use http::HeaderValue;
 
 use crate::{
+    policy::regexes::Regexes,
     policy::{OriginList, Origins, Policy, PolicyData, Source, When},
-    regexes::Regexes,
 };
 
 /// What the rules do not speak of.

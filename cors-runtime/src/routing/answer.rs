@@ -13,8 +13,8 @@ use http::{
 };
 
 use crate::{
-    methods::is_of_pages,
     policy::{OriginHeader, Policy, PolicyData, Verdict},
+    routing::methods::is_of_pages,
 };
 
 const TRUE: HeaderValue = HeaderValue::from_static("true");

@@ -4,9 +4,9 @@ use cors_rules::{Allow, Key, MaxAge, Written, WrittenOrigin, WrittenOrigins, che
 use http::HeaderValue;
 
 use crate::{
-    builder::PolicyError,
+    policy::builder::PolicyError,
+    policy::regexes::Regexes,
     policy::{Entry, Origins, Policy, PolicyData, text},
-    regexes::Regexes,
 };
 
 use super::value::{Table, Value};

@@ -7,14 +7,14 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::{
-    any_policy::AnyPolicy,
-    audit::Audit,
-    delegate::GivenState,
-    gate::{GateLayer, Paths, Table},
-    method_router::MethodRouter,
-    path_policies::{Mounts, PathPolicies},
-    refusal::Refusal,
-    report::Hook,
+    explanation::audit::Audit,
+    explanation::refusal::Refusal,
+    explanation::report::Hook,
+    policy::any_policy::AnyPolicy,
+    policy::delegate::GivenState,
+    routing::gate::{GateLayer, Paths, Table},
+    routing::method_router::MethodRouter,
+    routing::path_policies::{Mounts, PathPolicies},
     setup_error::{SetupError, SetupProblem},
 };
 

@@ -6,7 +6,7 @@ use std::fmt;
 use cors_rules::{Origin, is_response_header_in_requests};
 
 use crate::{
-    chromium::{CorsError, reason},
+    explanation::chromium::{CorsError, reason},
     policy::{Origins, Policy, Source, text},
 };
 
