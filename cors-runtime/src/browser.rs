@@ -60,6 +60,7 @@
 //! * keeps one answer to a preflight per URL and asks again where the standard puts several together;
 //! * refuses redirects to the page's own origin with a user name in the URL.
 
+mod call;
 mod check;
 mod cookies;
 mod fetch;
@@ -80,11 +81,12 @@ use axum::body::{Body, Bytes, HttpBody};
 use tower_service::Service;
 use url::Url;
 
-use self::{cookies::Jar, network::Server, origin::Origin, preflight::Cache};
 pub use self::{
-    request::{Credentials, Fetch, Mode, Redirect},
+    call::Fetch,
+    request::{Credentials, Mode, Redirect},
     response::{Blocked, Fetched, Readable, ResponseType, Sent},
 };
+use self::{cookies::Jar, network::Server, origin::Origin, preflight::Cache};
 pub use crate::explanation::chromium::CorsError;
 
 /// A browser: it keeps cookies and the answers to preflights, and makes [pages](Page).
