@@ -90,7 +90,7 @@ fn call(mut returned: Type, returned_at: Span, body: &Group) -> TokenStream {
 fn stated(policy: &Policy<'_>, handler: &str) -> TokenStream {
     match policy {
         Policy::At { path, enforce, .. } => {
-            generate!(::cors_runtime::__private::PolicyPath::stated(&#path, #enforce))
+            generate!(::cors_runtime::__private::PolicyPath::stated(&#path, #enforce, #handler))
         }
         Policy::Delegate { path, enforce } => {
             let place = place(handler);
@@ -100,7 +100,7 @@ fn stated(policy: &Policy<'_>, handler: &str) -> TokenStream {
             let policy = self::policy(policy, handler);
             generate! {
                 static POLICY: ::cors_runtime::Policy = #policy;
-                ::cors_runtime::__private::Stated::Policy(&POLICY)
+                ::cors_runtime::__private::Stated::Policy(&POLICY, ::core::option::Option::None)
             }
         }
     }

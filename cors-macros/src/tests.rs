@@ -425,7 +425,7 @@ fn a_handler_and_its_code() {
                             },
                         }
                     };
-                    ::cors_runtime::__private::Stated::Policy(&POLICY)
+                    ::cors_runtime::__private::Stated::Policy(&POLICY, ::core::option::Option::None)
                 }
             }
             ::cors_runtime::__private::cors(
@@ -480,7 +480,7 @@ fn the_shapes_of_origins() {
         ),
         (
             "policy = PARTNER",
-            "fn policy () -> :: cors_runtime :: __private :: Stated { :: cors_runtime :: __private :: PolicyPath :: stated (& PARTNER , false) }",
+            "fn policy () -> :: cors_runtime :: __private :: Stated { :: cors_runtime :: __private :: PolicyPath :: stated (& PARTNER , false , \"show\") }",
         ),
         (
             "delegate = of_tenant",

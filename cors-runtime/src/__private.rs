@@ -6,18 +6,20 @@ use std::sync::LazyLock;
 pub use cors_rules::{Allow, Origin, Pattern, Port};
 pub use http::HeaderValue;
 
-use crate::{
-    policy::any_policy::Kind,
-    policy::delegate::{Delegate, PolicyDelegate},
-    policy::handle::PolicyHandle,
-    policy::regexes,
-    policy::{self, OriginList, Unread, When},
-    routing::cors::Cors,
-};
 pub use crate::{
     policy::any_policy::{AnyPolicy, PolicyPath, Stated},
     policy::{Data, Entry, Grants, Policy, PolicyData},
     routing::cors::HasPolicy,
+};
+use crate::{
+    policy::{
+        self, OriginList, Unread, When,
+        any_policy::Kind,
+        delegate::{Delegate, PolicyDelegate},
+        handle::PolicyHandle,
+        regexes,
+    },
+    routing::cors::Cors,
 };
 
 /// The origins of a policy, as generated code writes them.
@@ -145,7 +147,7 @@ where
     M: 'static,
 {
     let kind = Kind::Delegate(Delegate::new(function, source(place)));
-    Stated::Other(AnyPolicy { kind, enforce })
+    Stated::Other(AnyPolicy { kind, enforce, handler: None })
 }
 
 /// A policy that is written elsewhere, for what the arguments of a handler need of it.

@@ -391,7 +391,7 @@ impl<'a> OriginHeader<'a> {
 
 /// Where a policy is written.
 ///
-/// Displayed, it is such as `examples/shop.rs:41 (update_product)`.
+/// Displayed, it is such as `src/shop.rs:41 (update_product)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Source {

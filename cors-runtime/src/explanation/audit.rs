@@ -5,8 +5,11 @@ use std::{collections::BTreeMap, fmt};
 use cors_rules::Origin;
 
 use crate::{
-    policy::any_policy::{AnyPolicy, Kind},
-    policy::{Origins, Policy, Source, text},
+    policy::{
+        Origins, Policy, Source,
+        any_policy::{AnyPolicy, Kind},
+        text,
+    },
     routing::path_policies::Mounts,
 };
 

@@ -3,9 +3,11 @@
 use std::{fmt, sync::LazyLock};
 
 use crate::{
-    policy::delegate::{Delegate, GivenState},
-    policy::handle::PolicyHandle,
-    policy::{Policy, PolicyData, Source},
+    policy::{
+        Policy, PolicyData, Source,
+        delegate::{Delegate, GivenState},
+        handle::PolicyHandle,
+    },
     setup_error::{SetupError, SetupProblem},
 };
 
@@ -19,6 +21,8 @@ pub struct AnyPolicy {
     pub(crate) kind: Kind,
     /// Whether it is enforced, whatever the policy itself says.
     pub(crate) enforce: bool,
+    /// The handler that names the policy, if it is written elsewhere.
+    pub(crate) handler: Option<&'static str>,
 }
 
 #[derive(Clone, Debug)]
@@ -30,16 +34,17 @@ pub(crate) enum Kind {
 
 impl AnyPolicy {
     fn new(kind: Kind) -> Self {
-        Self { kind, enforce: false }
+        Self { kind, enforce: false, handler: None }
     }
 
-    /// Where it is written.
+    /// Where it is written, with the handler that names it.
     pub fn source(&self) -> Source {
-        match &self.kind {
+        let source = match &self.kind {
             Kind::Fixed(policy) => policy.source(),
             Kind::Handle(handle) => handle.load().source(),
             Kind::Delegate(delegate) => delegate.source,
-        }
+        };
+        Source { handler: self.handler.unwrap_or(source.handler), ..source }
     }
 
     /// The policy as it is now; `None` if that depends on the request.
@@ -84,8 +89,8 @@ impl AnyPolicy {
 /// A fixed one stands apart from all others, so that the compiler sees in each handler that this is all there is to it.
 #[derive(Clone, Debug)]
 pub enum Stated {
-    /// This one.
-    Policy(&'static Policy),
+    /// This one, with the handler that names it, if it is written elsewhere.
+    Policy(&'static Policy, Option<&'static str>),
     /// Of any other kind.
     Other(AnyPolicy),
 }
@@ -96,7 +101,7 @@ impl Stated {
     pub(crate) fn data(self) -> &'static PolicyData {
         static NONE: Policy = Policy::NONE;
         match self {
-            Self::Policy(policy) => policy.data(),
+            Self::Policy(policy, _) => policy.data(),
             Self::Other(_) => NONE.data(),
         }
     }
@@ -105,7 +110,7 @@ impl Stated {
 impl From<Stated> for AnyPolicy {
     fn from(stated: Stated) -> Self {
         match stated {
-            Stated::Policy(policy) => policy.into(),
+            Stated::Policy(policy, handler) => Self { handler, ..policy.into() },
             Stated::Other(policy) => policy,
         }
     }
@@ -118,35 +123,35 @@ impl From<Stated> for AnyPolicy {
     note = "write the path of a `static` that is a `Policy`, a `PolicyHandle`, or a `LazyLock` of one of these"
 )]
 pub trait PolicyPath {
-    /// The policy; `enforce` adds to what it says.
-    fn stated(&'static self, enforce: bool) -> Stated;
+    /// The policy that `handler` has; `enforce` adds to what it says.
+    fn stated(&'static self, enforce: bool, handler: &'static str) -> Stated;
 }
 
 impl PolicyPath for Policy {
     #[inline]
-    fn stated(&'static self, enforce: bool) -> Stated {
+    fn stated(&'static self, enforce: bool, handler: &'static str) -> Stated {
         match enforce {
-            true => Stated::Other(AnyPolicy { enforce, ..self.into() }),
-            false => Stated::Policy(self),
+            true => Stated::Other(AnyPolicy { enforce, handler: Some(handler), ..self.into() }),
+            false => Stated::Policy(self, Some(handler)),
         }
     }
 }
 
 impl PolicyPath for &'static Policy {
-    fn stated(&'static self, enforce: bool) -> Stated {
-        (*self).stated(enforce)
+    fn stated(&'static self, enforce: bool, handler: &'static str) -> Stated {
+        (*self).stated(enforce, handler)
     }
 }
 
 impl PolicyPath for PolicyHandle {
-    fn stated(&'static self, enforce: bool) -> Stated {
-        Stated::Other(AnyPolicy { enforce, ..self.into() })
+    fn stated(&'static self, enforce: bool, handler: &'static str) -> Stated {
+        Stated::Other(AnyPolicy { enforce, handler: Some(handler), ..self.into() })
     }
 }
 
 impl<T: PolicyPath> PolicyPath for LazyLock<T> {
-    fn stated(&'static self, enforce: bool) -> Stated {
-        (**self).stated(enforce)
+    fn stated(&'static self, enforce: bool, handler: &'static str) -> Stated {
+        (**self).stated(enforce, handler)
     }
 }
 

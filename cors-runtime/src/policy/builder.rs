@@ -6,9 +6,9 @@ use cors_rules::{
     Allow, Field, Kind, MaxAge, Origin, Place, Violation, Written, WrittenOrigin, WrittenOrigins, check,
 };
 
-use crate::{
-    policy::proven::{self, Besides},
-    policy::{Policy, Source, When},
+use crate::policy::{
+    Policy, Source, When,
+    proven::{self, Besides},
 };
 
 impl Policy {

@@ -5,9 +5,7 @@ use std::env::{self, VarError};
 use cors_rules::{AllowedOrigins, Violation, Written, WrittenOrigin, WrittenOrigins, check};
 
 use crate::{
-    policy::proven,
-    policy::regexes::Regexes,
-    policy::{Entry, Origins, Policy, PolicyData, Unread},
+    policy::{Entry, Origins, Policy, PolicyData, Unread, proven, regexes::Regexes},
     setup_error::{SetupError, SetupProblem},
 };
 

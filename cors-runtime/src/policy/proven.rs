@@ -5,10 +5,7 @@ use std::borrow::Cow;
 use cors_rules::{AllowedOrigins, NameList, Pattern, Proven, index_exact, index_patterns};
 use http::HeaderValue;
 
-use crate::{
-    policy::regexes::Regexes,
-    policy::{OriginList, Origins, Policy, PolicyData, Source, When},
-};
+use crate::policy::{OriginList, Origins, Policy, PolicyData, Source, When, regexes::Regexes};
 
 /// What the rules do not speak of.
 pub(crate) struct Besides {

@@ -6,16 +6,24 @@ use axum::{body::Body, response::Response};
 use http::{HeaderMap, Method, StatusCode, Uri};
 
 use crate::{
-    explanation::explain::{self, Head, Judged},
-    explanation::report::{self, Hook},
-    policy::any_policy::{AnyPolicy, Kind},
-    policy::delegate::Delegate,
-    policy::{Held, OriginHeader, Policy, PolicyData, Verdict, text},
-    routing::answer::{
-        Preflight, refuses, write_preflight, write_refused_preflight, write_response, write_unknown_preflight,
+    explanation::{
+        explain::{self, Head, Judged},
+        report::{self, Hook},
     },
-    routing::methods::is_of_pages,
-    routing::path_policies::{Entry, PathPolicies},
+    policy::{
+        Held, OriginHeader, Policy, PolicyData, Source, Verdict,
+        any_policy::{AnyPolicy, Kind},
+        delegate::Delegate,
+        text,
+    },
+    routing::{
+        answer::{
+            Preflight, refuses, write_preflight, write_refused_preflight, write_response,
+            write_unknown_preflight,
+        },
+        methods::is_of_pages,
+        path_policies::{Entry, PathPolicies},
+    },
 };
 
 /// What becomes of a request.
@@ -44,6 +52,13 @@ struct Case<'t> {
     entry: Option<&'t Entry>,
     /// Whether the path has no such method, so that the policy concerns no more than the statement of that.
     of_no_method: bool,
+}
+
+impl Case<'_> {
+    /// Where the policy is written that concerns this method.
+    fn source_of(&self, method: &[u8]) -> Source {
+        self.entry.map_or_else(|| self.policy.source(), |entry| entry.source_of(method))
+    }
 }
 
 impl<'t> Place<'t> {
@@ -125,13 +140,8 @@ impl<P: Deref<Target = PolicyData>> Pending<P> {
 
 impl<P> Pending<P> {
     /// What can be said of it without knowing the request.
-    pub(crate) fn judged<'a>(&self, policy: &'a Policy) -> Judged<'a> {
-        Judged {
-            policy: Some(policy),
-            enforce: self.enforce,
-            source: Some(policy.source()),
-            allow_methods: None,
-        }
+    pub(crate) fn judged<'a>(&self, policy: &'a Policy, source: Source) -> Judged<'a> {
+        Judged { policy: Some(policy), enforce: self.enforce, source: Some(source), allow_methods: None }
     }
 }
 
@@ -184,7 +194,9 @@ pub(crate) fn decide<'t>(
     if let Some(Err(why)) = &answer
         && report::is_listened_to(place.hook)
     {
-        report::tell(&explain::delegate_failed(case.policy.source(), why, head), place.hook);
+        let asked_for =
+            preflight.as_ref().map_or(method.as_str().as_bytes(), |preflight| preflight.method.as_bytes());
+        report::tell(&explain::delegate_failed(case.source_of(asked_for), why, head), place.hook);
     }
     let is_told = matches!(answer, Some(Err(_)));
     if let Some(preflight) = preflight {
@@ -200,8 +212,8 @@ pub(crate) fn decide<'t>(
         ..Pending::new(policy.held(), case.policy.enforce, headers)
     };
     if !is_told && pending.may_be_refused() {
-        let source = || Some(case.policy.source());
-        tell(place.hook, head, || Judged { source: source(), ..pending.judged(policy) });
+        let source = || case.source_of(method.as_str().as_bytes());
+        tell(place.hook, head, || pending.judged(policy, source()));
     }
     match !case.of_no_method && pending.refuses(headers, uri) {
         true => Decision::Answer(pending.into_refusal()),
@@ -231,7 +243,7 @@ fn judged_preflight<'a>(case: &Case<'_>, policy: &'a Policy, preflight: &Preflig
     Judged {
         policy: Some(policy),
         enforce: false,
-        source: Some(case.policy.source()),
+        source: Some(case.source_of(preflight.method.as_bytes())),
         allow_methods: match case.entry {
             Some(entry) => Some(entry.allow_methods_for(data, preflight.method).into()),
             None => data.allow_methods.as_ref().map(|methods| text(methods).into()),

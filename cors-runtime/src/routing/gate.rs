@@ -20,13 +20,12 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::{
-    explanation::explain::Head,
-    explanation::report::Hook,
-    policy::Policy,
-    policy::any_policy::AnyPolicy,
-    policy::delegate::Delegate,
-    routing::decision::{Decision, Pending, Place, decide},
-    routing::path_policies::PathPolicies,
+    explanation::{explain::Head, report::Hook},
+    policy::{Policy, any_policy::AnyPolicy, delegate::Delegate},
+    routing::{
+        decision::{Decision, Pending, Place, decide},
+        path_policies::PathPolicies,
+    },
 };
 
 /// Which policies a gate knows.

@@ -17,12 +17,12 @@ use http::StatusCode;
 use pin_project_lite::pin_project;
 
 use crate::{
-    explanation::explain::Head,
-    explanation::report,
-    policy::any_policy::AnyPolicy,
-    policy::{Held, Policy, PolicyData},
-    routing::cors::{Cors, HasPolicy},
-    routing::decision::{Pending, empty, tell},
+    explanation::{explain::Head, report},
+    policy::{Held, Policy, PolicyData, any_policy::AnyPolicy},
+    routing::{
+        cors::{Cors, HasPolicy},
+        decision::{Pending, empty, tell},
+    },
 };
 
 /// Handlers that have a policy: functions annotated with [`#[cors(..)]`](macro@crate::cors), and what
@@ -137,8 +137,9 @@ impl<H: CorsHandler<T>, T> Keep<H, T> for Pending<H::Kept> {
 /// Apart from the way of the requests that nobody refuses.
 #[cold]
 fn tell_of<H: CorsHandler<T>, T>(handler: &H, pending: &Pending<H::Kept>, request: &Request) {
-    if let Some(policy) = handler.policy().fixed() {
-        tell(None, Head::of(request), || pending.judged(policy));
+    let policy = handler.policy();
+    if let Some(fixed) = policy.fixed() {
+        tell(None, Head::of(request), || pending.judged(fixed, policy.source()));
     }
 }
 

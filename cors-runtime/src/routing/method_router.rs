@@ -14,14 +14,15 @@ use tower_service::Service;
 
 use crate::{
     explanation::explain::Head,
-    policy::any_policy::AnyPolicy,
-    policy::delegate::GivenState,
-    routing::answer::Preflight,
-    routing::decision::{Pending, answer_preflight_of_path, empty},
-    routing::gate::{GateLayer, Paths, Table},
-    routing::handler::{CorsHandler, Extract, Mounted, WithPolicy},
-    routing::methods::MethodSet,
-    routing::path_policies::{self, Mount, Mounts, Overlap, PathPolicies},
+    policy::{any_policy::AnyPolicy, delegate::GivenState},
+    routing::{
+        answer::Preflight,
+        decision::{Pending, answer_preflight_of_path, empty},
+        gate::{GateLayer, Paths, Table},
+        handler::{CorsHandler, Extract, Mounted, WithPolicy},
+        methods::MethodSet,
+        path_policies::{self, Mount, Mounts, Overlap, PathPolicies},
+    },
 };
 
 /// The handlers of one path, each with the policy that is written on it.

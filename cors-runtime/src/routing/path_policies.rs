@@ -8,11 +8,11 @@ use http::{
 };
 
 use crate::{
-    policy::any_policy::AnyPolicy,
-    policy::delegate::GivenState,
-    policy::{OriginHeader, PolicyData, Source, Verdict},
-    routing::answer::{PREFLIGHT_FIELDS, write_preflight},
-    routing::methods::{MethodSet, is_of_pages},
+    policy::{OriginHeader, PolicyData, Source, Verdict, any_policy::AnyPolicy, delegate::GivenState},
+    routing::{
+        answer::{PREFLIGHT_FIELDS, write_preflight},
+        methods::{MethodSet, is_of_pages},
+    },
     setup_error::SetupProblem,
 };
 
@@ -146,6 +146,8 @@ pub(crate) struct PathPolicies {
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) policy: AnyPolicy,
+    /// Each handler of it may name it in a place of its own.
+    mounts: Vec<(MethodSet, AnyPolicy)>,
     methods: MethodSet,
     /// Whether it is the policy of the methods that nobody else takes, too.
     rest: bool,
@@ -165,12 +167,17 @@ impl PathPolicies {
                 Mounted::On(methods) => (with_head(methods), false),
                 Mounted::Any => (MethodSet::ALL.without(taken), true),
             };
+            let here = (methods, mount.policy.clone());
             match entries.iter_mut().find(|entry| entry.policy == mount.policy) {
                 Some(entry) => {
+                    entry.mounts.push(here);
                     entry.methods = entry.methods.or(methods);
                     entry.rest |= rest;
                 }
-                None => entries.push(Entry { policy: mount.policy.clone(), methods, rest, answer: None }),
+                None => {
+                    let policy = mount.policy.clone();
+                    entries.push(Entry { policy, mounts: vec![here], methods, rest, answer: None });
+                }
             }
         }
         for entry in &mut entries {
@@ -227,6 +234,13 @@ fn with_head(methods: MethodSet) -> MethodSet {
 }
 
 impl Entry {
+    /// Where the policy is written that the handler of this method has.
+    pub(crate) fn source_of(&self, method: &[u8]) -> Source {
+        let method = MethodSet::of(method);
+        let mounted = self.mounts.iter().find(|(methods, _)| methods.meets(method));
+        mounted.map_or(&self.policy, |(_, policy)| policy).source()
+    }
+
     /// The headers of the answer to a preflight for one of the methods, one that pages can use, whose origin is granted by
     /// the policy as it is now.
     pub(crate) fn answer_preflight(

@@ -7,14 +7,13 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::{
-    explanation::audit::Audit,
-    explanation::refusal::Refusal,
-    explanation::report::Hook,
-    policy::any_policy::AnyPolicy,
-    policy::delegate::GivenState,
-    routing::gate::{GateLayer, Paths, Table},
-    routing::method_router::MethodRouter,
-    routing::path_policies::{Mounts, PathPolicies},
+    explanation::{audit::Audit, refusal::Refusal, report::Hook},
+    policy::{any_policy::AnyPolicy, delegate::GivenState},
+    routing::{
+        gate::{GateLayer, Paths, Table},
+        method_router::MethodRouter,
+        path_policies::{Mounts, PathPolicies},
+    },
     setup_error::{SetupError, SetupProblem},
 };
 

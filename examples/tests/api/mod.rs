@@ -121,7 +121,7 @@ impl Response {
             .expect("a status")
     }
 
-    fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(crate) fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         let (head, _) = self.text.split_once("\r\n\r\n").expect("the head ends");
         head.lines().skip(1).map(|line| line.split_once(": ").expect("a header field"))
     }

@@ -62,9 +62,8 @@ impl Drop for Process {
 }
 
 impl DevTools {
-    /// Starts a browser for which `localhost`, the names below it and 127.0.0.1 are, at any port, the server at `port` of
-    /// this machine. There are no other hosts.
-    pub(crate) async fn start(program: PathBuf, port: u16) -> Self {
+    /// Starts a browser that finds hosts by these rules, in Chromium's syntax, and knows no others.
+    pub(crate) async fn start(program: PathBuf, hosts: &str) -> Self {
         let profile = env::temp_dir().join(format!("cors-tests-chromium-{}", std::process::id()));
         // Cookies of other sites, which windows have by default, and browsers without a window do not.
         fs::create_dir_all(profile.join("Default")).expect("a place for temporary files");
@@ -80,10 +79,7 @@ impl DevTools {
             ])
             .args(["--no-first-run", "--disable-background-networking", "--disable-component-update"])
             .args(["--disable-sync", "--no-proxy-server", "--remote-debugging-port=0"])
-            .arg(format!(
-                "--host-resolver-rules=MAP localhost 127.0.0.1:{port}, MAP *.localhost 127.0.0.1:{port}, \
-                 MAP 127.0.0.1 127.0.0.1:{port}, MAP * ~NOTFOUND"
-            ))
+            .arg(format!("--host-resolver-rules={hosts}, MAP * ~NOTFOUND"))
             .arg(format!("--user-data-dir={}", profile.display()))
             .stdin(Stdio::null())
             .stdout(Stdio::null())

@@ -46,7 +46,10 @@ impl Chromium {
             app.oneshot(request).await.into_response()
         }))
         .await;
-        let mut devtools = DevTools::start(program, address.port()).await;
+        // All of these are, at any port, the one server.
+        let names = ["localhost", "*.localhost", "127.0.0.1"];
+        let hosts = names.map(|name| format!("MAP {name} {address}")).join(", ");
+        let mut devtools = DevTools::start(program, &hosts).await;
         let version = devtools.call("", "Browser.getVersion", json!({})).await;
         let version = version["product"].as_str().expect("a name and a number").to_owned();
         Self { devtools, app, sessions: BTreeMap::new(), version }

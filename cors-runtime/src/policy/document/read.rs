@@ -5,11 +5,11 @@ use std::fmt;
 
 use cors_rules::{Allow, Field, Key, Kind, MaxAge, Violation, Written, WrittenOrigin, WrittenOrigins, check};
 
-use crate::{
-    policy::builder::write_problem,
-    policy::environment,
-    policy::proven::{self, Besides},
-    policy::{Policy, Source},
+use crate::policy::{
+    Policy, Source,
+    builder::write_problem,
+    environment,
+    proven::{self, Besides},
 };
 
 use super::value::{Table, Value};

@@ -3,11 +3,7 @@
 use cors_rules::{Allow, Key, MaxAge, Written, WrittenOrigin, WrittenOrigins, check};
 use http::HeaderValue;
 
-use crate::{
-    policy::builder::PolicyError,
-    policy::regexes::Regexes,
-    policy::{Entry, Origins, Policy, PolicyData, text},
-};
+use crate::policy::{Entry, Origins, Policy, PolicyData, builder::PolicyError, regexes::Regexes, text};
 
 use super::value::{Table, Value};
 
