@@ -8,7 +8,7 @@ use http::{HeaderMap, Method, Response};
 use url::Url;
 
 use super::request::Request;
-use crate::explanation::chromium::{self, CorsError, WITH_CREDENTIALS};
+use crate::explanation::chromium::{self, CorsError, VALID_VALUE, WITH_CREDENTIALS};
 
 /// What became of a request.
 #[derive(Clone, Debug)]
@@ -144,11 +144,15 @@ impl Failure {
 }
 
 fn console(error: CorsError, parameter: &str, request: &Request) -> String {
+    use CorsError as E;
+
     let mut reason = chromium::reason(error, parameter);
-    if request.upload_listener
-        && matches!(error, CorsError::WildcardOriginNotAllowed | CorsError::PreflightWildcardOriginNotAllowed)
-    {
-        reason.push_str(WITH_CREDENTIALS);
+    if request.upload_listener {
+        // An `XMLHttpRequest`.
+        reason = reason.replace(VALID_VALUE, "");
+        if matches!(error, E::WildcardOriginNotAllowed | E::PreflightWildcardOriginNotAllowed) {
+            reason.push_str(WITH_CREDENTIALS);
+        }
     }
     let urls: Vec<&str> = request.urls().iter().map(Url::as_str).collect();
     chromium::console(request.initiator(), &urls, request.origin.as_str(), &reason)

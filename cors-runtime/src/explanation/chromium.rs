@@ -173,7 +173,8 @@ pub(crate) const WITH_CREDENTIALS: &str = " The credentials mode of requests ini
 
 const PREFLIGHT: &str = "Response to preflight request doesn't pass access control check: ";
 
-const VALID_VALUE: &str = " Have the server send the header with a valid value.";
+/// What Chromium adds to the reason for users of `fetch` alone.
+pub(crate) const VALID_VALUE: &str = " Have the server send the header with a valid value.";
 
 /// These differ a little from build to build.
 const SCHEMES: &str = "chrome, chrome-experimental-site-token-provider, chrome-extension, chrome-untrusted, \

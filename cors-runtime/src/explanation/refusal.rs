@@ -176,7 +176,8 @@ impl Refusal {
         }
     }
 
-    /// What the console of Chromium says of it; `None` if that depends on more than is known here.
+    /// What the console of Chromium says of it, if the page used `fetch`; `None` if that depends on more than is known
+    /// here.
     ///
     /// The page's request may have other faults as well, which come first.
     pub fn browser(&self) -> Option<String> {

@@ -64,6 +64,20 @@ pub(crate) fn rows() -> Vec<Row> {
             expect: sent(["OPTIONS / asks for POST"]).blocked("PreflightMissingAllowOriginHeader", ""),
         },
         Row {
+            why: "someone listens to the upload, and another origin may send it",
+            page: SHOP,
+            fetches: vec![fetch("POST", "/").body("tea").with_upload_listener()],
+            server: literal([("OPTIONS", 204, &[(ACAO, ADMIN)]), ("POST", 200, &[(ACAO, SHOP)])]),
+            expect: sent(["OPTIONS / asks for POST"]).blocked("PreflightAllowOriginMismatch", ADMIN),
+        },
+        Row {
+            why: "someone listens to the upload, and what is said is no origin",
+            page: SHOP,
+            fetches: vec![fetch("POST", "/").body("tea").with_upload_listener()],
+            server: literal([("OPTIONS", 204, &[(ACAO, "tea")]), ("POST", 200, &[(ACAO, SHOP)])]),
+            expect: sent(["OPTIONS / asks for POST"]).blocked("PreflightInvalidAllowOriginValue", "tea"),
+        },
+        Row {
             why: "nobody listens to the upload",
             page: SHOP,
             fetches: vec![fetch("POST", "/").body("tea")],
