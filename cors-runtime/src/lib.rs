@@ -29,6 +29,10 @@
 //! * [`CorsRouter`] answers the preflights of each path and method and puts the headers on every response.
 //! * [`get`], [`post`] and their like mount annotated handlers. What they return turns into a plain axum
 //!   `MethodRouter` as well.
+//! * [`policy!`], [`Policy::builder`], [`PolicyHandle`] and [`delegate`](delegate()) make policies for several handlers,
+//!   from a configuration, to be replaced while requests run, or with each request.
+//! * [`CorsRouter::on_refusal`] and [`Policy::explain`] say why something is refused, and [`CorsRouter::audit`] what is
+//!   allowed.
 //! * [`Policy::answer`] serves services that are built without axum.
 #![cfg_attr(
     feature = "browser",
@@ -41,6 +45,7 @@
 //! * `runtime-regex`: the same in policies that are put together while the program runs.
 //! * `tracing` (on by default): events that say why something was refused.
 //! * `serde`: a [`Policy`] is read from a document such as a TOML file, and written to one.
+//! * `browser`: the model of a browser, for tests.
 
 #[cfg(feature = "browser")]
 pub mod browser;
