@@ -25,7 +25,7 @@ pub struct SetupError {
 }
 
 impl SetupError {
-    /// The problems, in the order in which the routes were added.
+    /// The problems: those of routes in the order in which they were added, and then those of policies by path.
     pub fn problems(&self) -> &[SetupProblem] {
         &self.problems
     }
