@@ -130,8 +130,8 @@ pub(crate) fn policy<'a>(
     }
     match (checked, &written.policy, &written.delegate) {
         _ if errors.len() > 0 => Policy::Wrong,
-        (_, Some(path), _) => Policy::At { path: path.clone(), enforce: false, needs: Vec::new() },
-        (_, None, Some(path)) => Policy::Delegate { path: path.clone(), enforce: false },
+        (_, Some(path), _) => Policy::At { path: path.clone(), enforce: written.enforce, needs: Vec::new() },
+        (_, None, Some(path)) => Policy::Delegate { path: path.clone(), enforce: written.enforce },
         (Ok(proven), None, None) => Policy::Shared { proven, enforce: written.enforce, written },
         (Err(_), None, None) => Policy::SameOrigin,
     }

@@ -82,7 +82,7 @@ use crate::{
 /// | `enforce` | a flag: a request from an origin that may not read the response is refused, and the handler does not run |
 /// | `allow(..)` | a policy is meant, although a rule speaks against it. The names are `insecure_origins`, `public_suffix`, `redundant`, `response_header_names`, `missing_content_type`, `missing_authorization`, `missing_credentials` and `open_domain` |
 ///
-/// Or one of these alone; `allow(..)` may stand beside the second and the third:
+/// Or one of these alone; `enforce` and `allow(..)` may stand beside the second and the third:
 ///
 /// | key | value |
 /// |---|---|
@@ -118,7 +118,8 @@ use crate::{
 /// `Origin::is_subdomain_of`, and never `contains` or `ends_with` alone.
 ///
 /// `delegate = path` asks a function for the whole policy, with each request: an `async fn` whose arguments are
-/// extractors, in the manner of a handler.
+/// extractors, in the manner of a handler. If it fails, the response is kept from the page; with `enforce` beside it, the
+/// handler does not run either.
 ///
 /// ```
 /// use cors_runtime::{Origin, Policy, RequestOrigin, cors, policy};

@@ -219,9 +219,9 @@ impl Parser<'_> {
             (Key::Delegate, "`delegate` takes all keys from elsewhere, so that it stands alone"),
         ] {
             let place = self.seen.iter().find(|(key, _)| *key == alone).map(|(_, place)| *place);
-            // What the arguments need is a matter of the handler, wherever the policy stands.
-            let stands_alone =
-                self.seen.iter().all(|(key, _)| *key == alone || *key == Key::Allow && alone != Key::None);
+            // What the arguments need is a matter of the handler, wherever the policy stands, and so is whether it runs.
+            let beside = |key| alone != Key::None && matches!(key, Key::Allow | Key::Enforce);
+            let stands_alone = self.seen.iter().all(|(key, _)| *key == alone || beside(*key));
             if let Some(place) = place.filter(|_| !stands_alone) {
                 self.errors.add(place, message, "remove it, or remove everything else");
             }

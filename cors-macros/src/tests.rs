@@ -93,6 +93,8 @@ fn nothing_is_wrong() {
         "origins = [env(\"ORIGINS\", default = [any])]",
         "origins = [env(\"ORIGINS\", default = [\"http://localhost:3000\",],), \"https://a.example\"]",
         "policy = PARTNER, allow(missing_credentials)",
+        "policy = PARTNER, enforce",
+        "delegate = crate::of_tenant, enforce, allow(missing_credentials)",
         "delegate = crate::of_tenant",
     ] {
         assert_mistakes(policy, &mistakes(policy), &[]);

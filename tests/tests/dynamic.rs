@@ -1302,3 +1302,52 @@ async fn a_socket_opens_only_if_the_policy_of_now_says_so() {
         }
     }
 }
+
+#[cors(delegate = by_path, enforce)]
+async fn of_path_closed() -> &'static str {
+    "the handler's own"
+}
+
+#[cors(policy = PARTNER, enforce)]
+async fn of_partner_closed() -> &'static str {
+    "the handler's own"
+}
+
+/// `enforce` beside a policy from elsewhere adds to what that says, and to what a delegate cannot say.
+#[tokio::test]
+async fn enforced_by_the_handler() {
+    let app = || {
+        CorsRouter::new()
+            .route("/path/{number}", get(of_path_closed))
+            .route("/partner", get(of_partner_closed))
+    };
+    let granted = "200\naccess-control-allow-origin: https://partner.example\n\
+                   content-type: text/plain; charset=utf-8\nvary: Origin";
+    check_both(
+        app,
+        &[
+            ("the delegate grants", "GET /path/7\norigin: https://partner.example", granted),
+            (
+                "the delegate grants to somebody else",
+                "GET /path/7\norigin: https://evil.example",
+                "403\naccess-control-allow-origin: https://partner.example\nvary: Origin",
+            ),
+            (
+                "the delegate fails: nobody of another origin gets in",
+                "GET /path/8\norigin: https://partner.example",
+                "403\nvary: Origin",
+            ),
+            (
+                "the page's own server and whoever is no page get in",
+                "GET /path/8\norigin: https://api.example\nhost: api.example",
+                "200\ncontent-type: text/plain; charset=utf-8\nvary: Origin",
+            ),
+            (
+                "a policy that does not say so itself",
+                "GET /partner\norigin: https://evil.example",
+                "403\naccess-control-allow-origin: https://partner.example",
+            ),
+        ],
+    )
+    .await;
+}
