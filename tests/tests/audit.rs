@@ -43,6 +43,7 @@ fn router() -> CorsRouter {
         .route("/a", any(open))
         .route("/c", get(function).post(environment))
         .route("/d", post(replaceable).merge(routing::get(async || ())))
+        .route("/f", routing::any(async || ()))
         .route("/e", delete(cors(delegate(asked), async || ())).get(internal))
 }
 
@@ -56,7 +57,7 @@ fn every_remark() {
         .iter()
         .map(|row| (row.path.as_str(), row.method.as_str(), row.remarks.as_slice()))
         .collect();
-    let expected: [(&str, &str, &[Remark]); 9] = [
+    let expected: [(&str, &str, &[Remark]); 10] = [
         ("/a", "any", &[R::AnyOrigin]),
         ("/b", "GET", &[R::Credentials, R::HttpOrigin, R::LongMaxAge]),
         ("/b", "PUT", &[R::Subdomains, R::Regex]),
@@ -66,6 +67,7 @@ fn every_remark() {
         ("/d", "POST", &[R::Replaceable, R::Credentials]),
         ("/e", "GET", &[]),
         ("/e", "DELETE", &[R::Delegate]),
+        ("/f", "any", &[R::NoPolicy]),
     ];
     assert_eq!(rows, expected);
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use axum::routing::{MethodFilter, get as plain_get};
+use axum::routing::{MethodFilter, get as plain_get, post as plain_post};
 use cors_runtime::{CorsRouter, Policy, RefusalKind, cors, get, policy, put};
 use cors_tests::{send, without_lines};
 
@@ -36,6 +36,7 @@ fn app() -> CorsRouter {
         .route("/open", get(open))
         .route("/delegated", get(delegated))
         .route("/plain", plain_get(async || ()))
+        .route("/mixed", get(order).merge(plain_post(async || ())))
 }
 
 /// What the hook is told of one request.
@@ -206,6 +207,26 @@ async fn requests() {
             ),
         ),
         (
+            "the path has no such method, and its policy, which would be enforced, is not asked",
+            "POST /orders\norigin: https://evil.example",
+            format!(
+                "cors refused request POST /orders from https://evil.example: no handler with a policy is mounted for \
+                 this method
+  browser: {MISSING}
+  help: mount a handler with `#[cors(..)]` on POST here, if pages of other origins may use it"
+            ),
+        ),
+        (
+            "a method without a policy, beside one whose policy grants this origin",
+            "POST /mixed\norigin: https://shop.example",
+            format!(
+                "cors refused request POST /mixed from https://shop.example: no handler with a policy is mounted for \
+                 this method
+  browser: {MISSING}
+  help: mount a handler with `#[cors(..)]` on POST here, if pages of other origins may use it"
+            ),
+        ),
+        (
             "a file or a sandboxed frame",
             "GET /orders\norigin: null",
             format!(
@@ -243,6 +264,9 @@ async fn nothing_is_told_of_what_is_not_refused() {
         "GET /orders\norigin: https://api.example\nhost: api.example".to_owned(),
         "GET /plain\norigin: https://evil.example\nsec-fetch-site: same-origin".to_owned(),
         "OPTIONS /products/5\norigin: https://shop.example".to_owned(),
+        // 405, which those who may use the path may read.
+        "POST /orders\norigin: https://shop.example".to_owned(),
+        "POST /open\norigin: https://evil.example".to_owned(),
     ] {
         assert_eq!(told(&request).await, [""; 0], "{request}");
     }

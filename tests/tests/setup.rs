@@ -69,6 +69,18 @@ fn two_handlers_for_one_method_and_path() {
         problems(CorsRouter::new().route("/x", any(first).any(second))),
         expected("any", "at (first)", "at (second)")
     );
+    let plain_any = || routing::any(plain);
+    for router in [
+        CorsRouter::new().route("/x", any(first).merge(plain_any())),
+        CorsRouter::new().route("/x", any(first)).route("/x", plain_any()),
+        CorsRouter::new().route("/x", any(first)).route("/x", routing::put(plain).fallback(plain)),
+    ] {
+        assert_eq!(problems(router), expected("any", "at (first)", "a handler without a policy"));
+    }
+    assert_eq!(
+        problems(CorsRouter::new().route("/x", plain_any()).route("/x", plain_any())),
+        expected("any", "a handler without a policy", "a handler without a policy")
+    );
 }
 
 #[test]

@@ -161,7 +161,7 @@ impl fmt::Display for Remark {
 impl Audit {
     pub(crate) fn new(mounts: &BTreeMap<String, Mounts>, default: Option<&AnyPolicy>) -> Self {
         let mut rows = Vec::new();
-        for (path, Mounts { mounts, plain }) in mounts {
+        for (path, Mounts { mounts, plain, plain_any }) in mounts {
             let with = mounts.iter().flat_map(|mount| {
                 let methods: Vec<_> = match mount.is_any() {
                     true => vec!["any"],
@@ -169,7 +169,8 @@ impl Audit {
                 };
                 methods.into_iter().map(|method| AuditRow::new(path, method, Some(&mount.policy), false))
             });
-            let without = plain.names().map(|method| AuditRow::new(path, method, default, true));
+            let plain = plain.names().chain(plain_any.then_some("any"));
+            let without = plain.map(|method| AuditRow::new(path, method, default, true));
             let first = rows.len();
             rows.extend(with.chain(without));
             rows[first..].sort_by_key(|row| METHODS.iter().position(|method| *method == row.method));

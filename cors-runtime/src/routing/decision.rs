@@ -73,11 +73,13 @@ impl<'t> Place<'t> {
 
     /// The policy of a request's own method, or else one under which a page may see that there is no such method.
     fn case_of_request(self, method: &Method, headers: &HeaderMap) -> Option<Case<'t>> {
-        let entry = self.path.and_then(|path| path.of_method(method.as_str().as_bytes()));
+        let name = method.as_str().as_bytes();
+        let entry = self.path.and_then(|path| path.of_method(name));
         if let Some(policy) = entry.map(|entry| &entry.policy).or(self.default) {
             return Some(Case { policy, entry, of_no_method: false });
         }
-        let policy = self.path.and_then(|path| path.of_no_method(OriginHeader::of(headers)))?;
+        let path = self.path.filter(|path| !path.has_plain(name))?;
+        let policy = path.of_no_method(OriginHeader::of(headers))?;
         Some(Case { policy, entry, of_no_method: true })
     }
 }
@@ -146,11 +148,15 @@ impl<P> Pending<P> {
 }
 
 impl Pending {
-    /// What a path has to say of a method that it has no policy for, if all of its policies are fixed.
-    pub(crate) fn of_no_method(path: &PathPolicies, headers: &HeaderMap) -> Option<Self> {
-        let origin = OriginHeader::of(headers);
+    /// What a path has to say of a method that it has no policy for, if all of its policies are fixed. Tells of it if the
+    /// page cannot read that.
+    pub(crate) fn of_no_method(path: &PathPolicies, head: Head<'_>) -> Option<Self> {
+        let origin = OriginHeader::of(head.headers);
         let policy = path.of_no_method(origin)?.fixed()?.held();
         let verdict = policy.judge(origin);
+        if !verdict.is_granted() {
+            tell(None, head, || Judged::UNKNOWN);
+        }
         Some(Self { policy, enforce: false, verdict, vary: !path.is_one(), of_no_method: true })
     }
 }
@@ -211,9 +217,13 @@ pub(crate) fn decide<'t>(
         of_no_method: case.of_no_method,
         ..Pending::new(policy.held(), case.policy.enforce, headers)
     };
-    if !is_told && pending.may_be_refused() {
-        let source = || case.source_of(method.as_str().as_bytes());
-        tell(place.hook, head, || pending.judged(policy, source()));
+    // That there is no such method, whoever the path grants anything may read.
+    let is_readable = || case.of_no_method && policy.data().judge(OriginHeader::of(headers)).is_granted();
+    if !is_told && pending.may_be_refused() && !is_readable() {
+        tell(place.hook, head, || match case.of_no_method {
+            true => Judged::UNKNOWN,
+            false => pending.judged(policy, case.source_of(method.as_str().as_bytes())),
+        });
     }
     match !case.of_no_method && pending.refuses(headers, uri) {
         true => Decision::Answer(pending.into_refusal()),

@@ -333,7 +333,7 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
 
     /// Notes that a handler is mounted, unless its methods have one already; then notes that.
     fn admit(&mut self, mount: Mount) -> bool {
-        let new = Mounts { mounts: vec![mount], plain: MethodSet::default() };
+        let new = Mounts { mounts: vec![mount], ..Mounts::default() };
         let overlaps = self.mounts.overlaps(&new);
         let admitted = overlaps.is_empty();
         if admitted {
@@ -387,8 +387,8 @@ impl<S: Clone + Send + Sync + 'static> Default for MethodRouter<S> {
 /// Handlers without a policy, which stay same-origin.
 impl<S: Clone + Send + Sync + 'static> From<axum::routing::MethodRouter<S>> for MethodRouter<S> {
     fn from(bare: axum::routing::MethodRouter<S>) -> Self {
-        let plain = methods_of(&bare);
-        let mounts = Mounts { mounts: Vec::new(), plain };
+        let (plain, plain_any) = methods_of(&bare);
+        let mounts = Mounts { mounts: Vec::new(), plain, plain_any };
         Self { bare, own: None, mounts, overlaps: Vec::new() }
     }
 }
@@ -414,19 +414,20 @@ impl<S: Clone + Send + Sync + 'static> From<MethodRouter<S>> for axum::routing::
     }
 }
 
-/// The methods that an axum `MethodRouter` has handlers for.
+/// The methods that an axum `MethodRouter` has handlers for, and whether it has one for every other method.
 ///
-/// axum tells it nowhere but in its debug output. Were that to change, we would see no method, and lose two things: the
-/// report of a handler for `OPTIONS` that no preflight reaches, and that of two handlers for one method as a value, for
-/// which axum itself panics.
-fn methods_of<S>(router: &axum::routing::MethodRouter<S>) -> MethodSet {
+/// axum tells it nowhere but in its debug output. Were that to change, we would see no method, and lose three things: the
+/// report of a handler for `OPTIONS` that no preflight reaches, that of two handlers for one method as a value, for
+/// which axum itself panics, and the handlers without a policy in an audit.
+fn methods_of<S>(router: &axum::routing::MethodRouter<S>) -> (MethodSet, bool) {
     let text = format!("{router:?}");
-    let has = |name: &&str| {
-        let field = name.to_ascii_lowercase();
-        text.contains(&format!(" {field}: Route")) || text.contains(&format!(" {field}: BoxedHandler"))
+    let has = |field: &str| {
+        // A fallback that is a service is called so, and axum's own `Default`.
+        ["Route", "BoxedHandler", "Service"].iter().any(|kind| text.contains(&format!(" {field}: {kind}")))
     };
-    let names = MethodSet::ALL.names().filter(has);
-    names.fold(MethodSet::default(), |set, name| set.or(MethodSet::of(name.as_bytes())))
+    let names = MethodSet::ALL.names().filter(|name| has(&name.to_ascii_lowercase()));
+    let methods = names.fold(MethodSet::default(), |set, name| set.or(MethodSet::of(name.as_bytes())));
+    (methods, has("fallback"))
 }
 
 /// Answers the preflights of a path, and other `OPTIONS` requests as axum does.
@@ -468,7 +469,7 @@ impl<S> Handler<(), S> for MethodNotAllowed {
 
 fn method_not_allowed(path: &PathPolicies, request: &Request) -> Response {
     let mut response = empty(StatusCode::METHOD_NOT_ALLOWED);
-    if let Some(mut pending) = Pending::of_no_method(path, request.headers()) {
+    if let Some(mut pending) = Pending::of_no_method(path, Head::of(request)) {
         pending.write(&mut response);
     }
     response
@@ -480,18 +481,23 @@ mod tests {
 
     #[test]
     fn the_methods_of_a_plain_method_router() {
-        use axum::routing::{any, get, post_service};
+        use axum::routing::{any, any_service, get, post_service};
 
         async fn handler() {}
         let service =
             tower::service_fn(|_: Request| async { Ok::<Response, Infallible>(Response::default()) });
 
-        let router: axum::routing::MethodRouter = get(handler).put(handler).options(handler);
-        assert_eq!(methods_of(&router).names().collect::<Vec<_>>(), ["GET", "PUT", "OPTIONS"]);
-        let router: axum::routing::MethodRouter =
-            post_service(service).head(handler).patch(handler).delete(handler);
-        assert_eq!(methods_of(&router).names().collect::<Vec<_>>(), ["HEAD", "POST", "PATCH", "DELETE"]);
-        let router: axum::routing::MethodRouter = any(handler);
-        assert!(methods_of(&router).is_empty());
+        let names = |router: axum::routing::MethodRouter| {
+            let (methods, any) = methods_of(&router);
+            methods.names().chain(any.then_some("any")).collect::<Vec<_>>()
+        };
+        assert_eq!(names(get(handler).put(handler).options(handler)), ["GET", "PUT", "OPTIONS"]);
+        let router = post_service(service).head(handler).patch(handler).delete(handler);
+        assert_eq!(names(router), ["HEAD", "POST", "PATCH", "DELETE"]);
+        assert_eq!(names(any(handler)), ["any"]);
+        assert_eq!(names(any_service(service).post(handler)), ["POST", "any"]);
+        assert_eq!(names(any(handler).layer(tower::layer::util::Identity::new())), ["any"]);
+        assert_eq!(names(get(handler).fallback(handler)), ["GET", "any"]);
+        assert_eq!(names(axum::routing::MethodRouter::new()), [""; 0]);
     }
 }

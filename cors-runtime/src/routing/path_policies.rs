@@ -22,6 +22,8 @@ pub(crate) struct Mounts {
     pub(crate) mounts: Vec<Mount>,
     /// The methods of handlers without a policy, which stay same-origin.
     pub(crate) plain: MethodSet,
+    /// Whether a handler without a policy takes every method that no other handler of the path takes.
+    pub(crate) plain_any: bool,
 }
 
 /// A handler that is mounted with a policy.
@@ -75,12 +77,16 @@ impl Mounts {
         }
         report(self.plain.and(other.plain), None, None);
 
-        let [first, second] = [self, other].map(|mounts| mounts.mounts.iter().find(|mount| mount.is_any()));
-        if let (Some(first), Some(second)) = (first, second) {
-            let [first, second] = [first, second].map(|mount| Some(mount.policy.source()));
+        if let (Some(first), Some(second)) = (self.source_of_any(), other.source_of_any()) {
             overlaps.push(Overlap { method: "any".to_owned(), first, second });
         }
         overlaps
+    }
+
+    /// Where the policy is written, if it has one, of the handler for every other method, if there is one.
+    fn source_of_any(&self) -> Option<Option<Source>> {
+        let any = self.mounts.iter().find(|mount| mount.is_any());
+        any.map(|mount| Some(mount.policy.source())).or(self.plain_any.then_some(None))
     }
 
     /// What is wrong with the handlers of this path, apart from two for one method.
@@ -111,6 +117,7 @@ impl Mounts {
     pub(crate) fn extend(&mut self, other: &Self) {
         self.mounts.extend_from_slice(&other.mounts);
         self.plain = self.plain.or(other.plain);
+        self.plain_any |= other.plain_any;
     }
 }
 
@@ -138,6 +145,10 @@ impl Mount {
 #[derive(Debug, Default)]
 pub(crate) struct PathPolicies {
     entries: Vec<Entry>,
+    /// The methods of handlers without a policy.
+    plain: MethodSet,
+    /// Whether one of those takes every other method.
+    plain_any: bool,
     /// What `Allow` says of the path: the methods that have a policy, and `OPTIONS`.
     pub(crate) allow: Option<HeaderValue>,
 }
@@ -157,7 +168,7 @@ pub(crate) struct Entry {
 }
 
 impl PathPolicies {
-    pub(crate) fn new(Mounts { mounts, plain }: &Mounts) -> Arc<Self> {
+    pub(crate) fn new(Mounts { mounts, plain, plain_any }: &Mounts) -> Arc<Self> {
         let explicit = mounts.iter().map(Mount::named).fold(*plain, MethodSet::or);
         let taken = with_head(explicit);
         let mut entries: Vec<Entry> = Vec::new();
@@ -185,7 +196,7 @@ impl PathPolicies {
         }
         let methods = entries.iter().fold(MethodSet::OPTIONS, |set, entry| set.or(entry.methods));
         let allow = HeaderValue::from_str(&methods.names().collect::<Vec<_>>().join(",")).ok();
-        Arc::new(Self { entries, allow })
+        Arc::new(Self { entries, plain: with_head(*plain), plain_any: *plain_any, allow })
     }
 
     /// The entry of the method of a request.
@@ -211,6 +222,11 @@ impl PathPolicies {
     /// The entry of the methods that axum does not know.
     fn of_others(&self) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.rest)
+    }
+
+    /// Whether a handler without a policy takes this method, which no [entry](Self::of_method) has.
+    pub(crate) fn has_plain(&self, name: &[u8]) -> bool {
+        self.plain_any || self.plain.meets(MethodSet::of(name))
     }
 
     /// The policy under which a page may see that the path has no such method: one that grants to this origin, if there
