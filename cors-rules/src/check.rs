@@ -98,109 +98,20 @@ pub fn check(written: &Written) -> Result<Proven<'_>, Vec<Violation>> {
 const ANY: &str = "*";
 
 fn check_origins<'a>(written: &'a Written, violations: &mut Vec<Violation>) -> AllowedOrigins<'a> {
-    let entries = match &written.origins {
+    let list = match &written.origins {
         Origins::When => return AllowedOrigins::When,
-        Origins::List(entries) => entries.as_slice(),
+        Origins::List(list) => list.as_slice(),
     };
     let mut report = |index, kind, message: String, help: &str| {
         violations.push(violation(Field::Origins, index, kind, message, help));
     };
-    if entries.is_empty() {
-        let help =
-            "write `origins = [\"https://shop.example\"]`, or `none` for a handler that stays same-origin";
-        report(None, Kind::NoOrigins, "no origin may call this".to_owned(), help);
-    }
-
-    let is_any = |entry: &Origin| matches!(entry, Origin::Text(text) if text == ANY);
-    // As a default it is one entry of a list that is not known yet.
-    let is_any_by_default = |entry: &Origin| matches!(entry, Origin::Default(text) if text == ANY);
-    let any = entries.iter().position(is_any);
-    if written.credentials {
-        for index in any.into_iter().chain(entries.iter().position(is_any_by_default)) {
-            let help = "list the origins that may send credentials, or remove `credentials`";
-            let message = "`any` origin together with `credentials`".to_owned();
-            report(Some(index), Kind::AnyWithCredentials, message, help);
-        }
-    }
-
-    let mut patterns = Vec::new();
-    let mut regexes = Vec::new();
-    let mut variables = Vec::new();
-    for (index, entry) in entries.iter().enumerate() {
-        let problem = match entry {
-            _ if is_any(entry) => {
-                if any != Some(index) && !written.allows(Allow::Redundant) {
-                    report(Some(index), Kind::Redundant, "`any` is listed already".to_owned(), "remove it");
-                }
-                continue;
-            }
-            _ if is_any_by_default(entry) => continue,
-            Origin::Text(text) | Origin::Default(text) => {
-                Pattern::parse(text).map(|pattern| patterns.push((index, pattern)))
-            }
-            Origin::Regex(text) => OriginRegex::parse(text).map(|regex| regexes.push((index, regex))),
-            Origin::Env(name) => check_variable(name).map(|name| variables.push((index, name))),
-        };
-        if let Err(Problem { kind, message, help }) = problem {
-            report(Some(index), kind, message, &help);
-        }
-    }
-
-    for (index, pattern) in &patterns {
-        if written.credentials && pattern.is_insecure() && !written.allows(Allow::InsecureOrigins) {
-            report(Some(*index), Kind::InsecureOrigin, insecure(pattern), SECURE);
-        }
-        if written.credentials && pattern.is_open_to_all() && !written.allows(Allow::PublicSuffix) {
-            let message = format!(
-                "anybody can register names below `{}` and send requests with credentials from there",
-                pattern.host
-            );
-            let help = "list the names that are yours, or add `allow(public_suffix)`";
-            report(Some(*index), Kind::PublicSuffix, message, help);
-        }
-    }
-    for (index, regex) in &regexes {
-        if let Some(Problem { kind, message, help }) = regex.open_domain_problem(written.credentials)
-            && (written.credentials || !written.allows(Allow::OpenDomain))
-        {
-            report(Some(*index), kind, message, &help);
-        } else if let Some(witness) = regex.insecure_origin()
-            && written.credentials
-            && !written.allows(Allow::InsecureOrigins)
-        {
-            report(Some(*index), Kind::InsecureOrigin, insecure(witness), SECURE);
-        }
-    }
-
+    let entries = read_origins(list, written, &mut report);
+    report_dangers(&entries, written, &mut report);
     if !written.allows(Allow::Redundant) {
-        for (index, by) in redundant(&patterns, any.is_some()) {
-            let by = by.map_or("any", |by| text(&entries[by]));
-            report(Some(index), Kind::Redundant, covered(text(&entries[index]), by), REMOVE);
-        }
-        for (place, (index, regex)) in regexes.iter().enumerate() {
-            let twice = regexes[..place].iter().any(|(_, first)| first.as_str() == regex.as_str());
-            if any.is_some() || twice {
-                let by = if any.is_some() { "any" } else { regex.as_str() };
-                report(Some(*index), Kind::Redundant, covered(regex.as_str(), by), REMOVE);
-            }
-            let exact = patterns.iter().filter(|(_, pattern)| pattern.is_exact());
-            for (index, _) in exact.filter(|(index, _)| regex.matches(text(&entries[*index]).as_bytes())) {
-                report(
-                    Some(*index),
-                    Kind::Redundant,
-                    covered(text(&entries[*index]), regex.as_str()),
-                    REMOVE,
-                );
-            }
-        }
-        for (place, (index, name)) in variables.iter().enumerate() {
-            if any.is_some() || variables[..place].iter().any(|(_, first)| first == name) {
-                let by = if any.is_some() { "any" } else { name };
-                report(Some(*index), Kind::Redundant, covered(name, by), REMOVE);
-            }
-        }
+        report_redundant(list, &entries, &mut report);
     }
 
+    let Entries { any, patterns, regexes, variables } = entries;
     if any.is_some() {
         return AllowedOrigins::Any;
     }
@@ -223,21 +134,130 @@ fn check_origins<'a>(written: &'a Written, violations: &mut Vec<Violation>) -> A
     })
 }
 
-/// What is allowed by name, and what to do about it otherwise.
+/// The entries of `origins` by what they are, each with its index.
+struct Entries<'a> {
+    /// The first that says so.
+    any: Option<usize>,
+    patterns: Vec<(usize, Pattern<'a>)>,
+    regexes: Vec<(usize, OriginRegex)>,
+    variables: Vec<(usize, &'a str)>,
+}
+
+/// Takes the index of an entry, the rule, the message and the help.
+type Report<'r> = dyn FnMut(Option<usize>, Kind, String, &str) + 'r;
+
+/// What can be said of each entry by itself.
+fn read_origins<'a>(list: &'a [Origin], written: &Written, report: &mut Report<'_>) -> Entries<'a> {
+    if list.is_empty() {
+        let help =
+            "write `origins = [\"https://shop.example\"]`, or `none` for a handler that stays same-origin";
+        report(None, Kind::NoOrigins, "no origin may call this".to_owned(), help);
+    }
+
+    let is_any = |entry: &Origin| matches!(entry, Origin::Text(text) if text == ANY);
+    // As a default it is one entry of a list that is not known yet.
+    let is_any_by_default = |entry: &Origin| matches!(entry, Origin::Default(text) if text == ANY);
+    let any = list.iter().position(is_any);
+    if written.credentials {
+        for index in any.into_iter().chain(list.iter().position(is_any_by_default)) {
+            let help = "list the origins that may send credentials, or remove `credentials`";
+            let message = "`any` origin together with `credentials`".to_owned();
+            report(Some(index), Kind::AnyWithCredentials, message, help);
+        }
+    }
+
+    let mut entries = Entries { any, patterns: Vec::new(), regexes: Vec::new(), variables: Vec::new() };
+    for (index, entry) in list.iter().enumerate() {
+        let problem = match entry {
+            _ if is_any(entry) => {
+                if any != Some(index) && !written.allows(Allow::Redundant) {
+                    report(Some(index), Kind::Redundant, "`any` is listed already".to_owned(), "remove it");
+                }
+                continue;
+            }
+            _ if is_any_by_default(entry) => continue,
+            Origin::Text(text) | Origin::Default(text) => {
+                Pattern::parse(text).map(|pattern| entries.patterns.push((index, pattern)))
+            }
+            Origin::Regex(text) => OriginRegex::parse(text).map(|regex| entries.regexes.push((index, regex))),
+            Origin::Env(name) => check_variable(name).map(|name| entries.variables.push((index, name))),
+        };
+        if let Err(Problem { kind, message, help }) = problem {
+            report(Some(index), kind, message, &help);
+        }
+    }
+    entries
+}
+
+/// Entries by which somebody else may come to read, or to send credentials.
+fn report_dangers(entries: &Entries<'_>, written: &Written, report: &mut Report<'_>) {
+    for (index, pattern) in &entries.patterns {
+        if written.credentials && pattern.is_insecure() && !written.allows(Allow::InsecureOrigins) {
+            report(Some(*index), Kind::InsecureOrigin, insecure(pattern), SECURE);
+        }
+        if written.credentials && pattern.is_open_to_all() && !written.allows(Allow::PublicSuffix) {
+            let message = format!(
+                "anybody can register names below `{}` and send requests with credentials from there",
+                pattern.host
+            );
+            let help = "list the names that are yours, or add `allow(public_suffix)`";
+            report(Some(*index), Kind::PublicSuffix, message, help);
+        }
+    }
+    for (index, regex) in &entries.regexes {
+        if let Some(Problem { kind, message, help }) = regex.open_domain_problem(written.credentials)
+            && (written.credentials || !written.allows(Allow::OpenDomain))
+        {
+            report(Some(*index), kind, message, &help);
+        } else if let Some(witness) = regex.insecure_origin()
+            && written.credentials
+            && !written.allows(Allow::InsecureOrigins)
+        {
+            report(Some(*index), Kind::InsecureOrigin, insecure(witness), SECURE);
+        }
+    }
+}
+
+/// Entries that say what another one says.
+fn report_redundant(list: &[Origin], entries: &Entries<'_>, report: &mut Report<'_>) {
+    let Entries { any, patterns, regexes, variables } = entries;
+    let mut covered = |index: usize, by: &str| {
+        let entry = text(&list[index]);
+        let message = match entry == by {
+            true => format!("`{entry}` is listed already"),
+            false => format!("`{entry}` is covered by `{by}` already"),
+        };
+        report(Some(index), Kind::Redundant, message, "remove it, or add `allow(redundant)`");
+    };
+    for (index, by) in redundant(patterns, any.is_some()) {
+        covered(index, by.map_or("any", |by| text(&list[by])));
+    }
+    for (place, (index, regex)) in regexes.iter().enumerate() {
+        if any.is_some() {
+            covered(*index, "any");
+        } else if regexes[..place].iter().any(|(_, first)| first.as_str() == regex.as_str()) {
+            covered(*index, regex.as_str());
+        }
+        let exact = patterns.iter().filter(|(_, pattern)| pattern.is_exact());
+        for (index, _) in exact.filter(|(index, _)| regex.matches(text(&list[*index]).as_bytes())) {
+            covered(*index, regex.as_str());
+        }
+    }
+    for (place, (index, name)) in variables.iter().enumerate() {
+        if any.is_some() {
+            covered(*index, "any");
+        } else if variables[..place].iter().any(|(_, first)| first == name) {
+            covered(*index, name);
+        }
+    }
+}
+
 const SECURE: &str = "write it with `https://`, or add `allow(insecure_origins)`";
-const REMOVE: &str = "remove it, or add `allow(redundant)`";
 
 fn insecure(origin: impl Display) -> String {
     format!(
         "pages of `{origin}` come over plain http, so that anybody on the way can send requests with credentials"
     )
-}
-
-fn covered(entry: &str, by: &str) -> String {
-    match entry {
-        entry if entry == by => format!("`{entry}` is listed already"),
-        entry => format!("`{entry}` is covered by `{by}` already"),
-    }
 }
 
 /// The entry as it was written.

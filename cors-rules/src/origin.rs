@@ -98,6 +98,11 @@ impl<'a> Pattern<'a> {
         Ok(Self { scheme: scheme.into(), subdomains, host: host.into(), port })
     }
 
+    /// The pattern that this text is, if it is one.
+    pub fn of(text: &'a str) -> Option<Self> {
+        Self::parse(text).ok()
+    }
+
     /// The same pattern, on its own.
     pub fn into_owned(self) -> Pattern<'static> {
         let Self { scheme, subdomains, host, port } = self;
@@ -123,7 +128,7 @@ impl<'a> Pattern<'a> {
     }
 
     /// Whether pages of it come over a connection that others can change.
-    pub(crate) fn is_insecure(&self) -> bool {
+    pub fn is_insecure(&self) -> bool {
         self.scheme == "http" && !host::is_loopback(&self.host)
     }
 

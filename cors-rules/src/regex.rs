@@ -167,9 +167,14 @@ impl Eq for OriginRegex {}
 
 /// The automaton for several expressions together.
 pub(crate) fn compile(expressions: &[OriginRegex]) -> Result<Automaton, Problem> {
-    let expressions: Vec<Hir> = expressions.iter().map(|regex| regex.expression.clone()).collect();
-    let automaton =
-        automaton::build(&expressions).and_then(|automaton| compact(&automaton)).map_err(too_large)?;
+    let automaton = match expressions {
+        // It has been built to prove it.
+        [only] => only.automaton.clone(),
+        several => {
+            let several: Vec<Hir> = several.iter().map(|regex| regex.expression.clone()).collect();
+            automaton::build(&several).and_then(|automaton| compact(&automaton)).map_err(too_large)?
+        }
+    };
     Ok(Automaton {
         little_endian: automaton.to_bytes_little_endian(),
         big_endian: automaton.to_bytes_big_endian(),
