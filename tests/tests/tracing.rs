@@ -185,6 +185,22 @@ async fn requests_are_told_of_once_in_a_time() {
 }
 
 #[tokio::test]
+async fn a_missing_method_is_told_of_by_the_handlers_and_by_the_gate() {
+    let _alone = ALONE.lock().await;
+    let (listener, _guard) = Listener::start();
+    for (router, origin) in both().iter().zip(["https://four.example", "https://five.example"]) {
+        send(router, &format!("DELETE /products/5\norigin: {origin}")).await;
+        let heard = listener.heard();
+        assert_eq!(heard.len(), 1, "{heard:?}");
+        assert_eq!((heard[0]["kind"].as_str(), heard[0]["method"].as_str()), ("no_policy", "DELETE"));
+        assert_eq!(heard[0]["origin"], origin);
+        // Who may use the path may read that there is no such method.
+        send(router, "DELETE /products/5\norigin: http://localhost:3000").await;
+        assert_eq!(listener.heard(), [] as [Fields; 0]);
+    }
+}
+
+#[tokio::test]
 async fn a_delegate_that_fails_is_told_of() {
     let _alone = ALONE.lock().await;
     let (listener, _guard) = Listener::start();

@@ -1123,3 +1123,31 @@ async fn the_server_lives_on() {
     let response = cors_tests::send_over_socket(address, "GET /products").await;
     assert!(response.starts_with("200"), "{response}");
 }
+
+/// A handler without a policy has no part in its neighbour's, whatever it answers.
+#[tokio::test]
+async fn what_a_plain_handler_says_is_its_own() {
+    let app = || {
+        let refuses = axum::routing::post(async || StatusCode::METHOD_NOT_ALLOWED);
+        CorsRouter::new().route("/products/{id}", get(show).merge(refuses))
+    };
+    check_both(
+        app,
+        &[
+            (
+                "it says itself that there is no such method",
+                "POST /products/5\norigin: https://shop.example",
+                "405",
+            ),
+            (
+                "there is no such method, and who may use the path may read that",
+                "PUT /products/5\norigin: https://shop.example",
+                "405
+                access-control-allow-credentials: true
+                access-control-allow-origin: https://shop.example
+                access-control-expose-headers: etag, x-total",
+            ),
+        ],
+    )
+    .await;
+}

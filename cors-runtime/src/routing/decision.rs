@@ -50,8 +50,8 @@ struct Case<'t> {
     policy: &'t AnyPolicy,
     /// The entry of the path that the policy is of; `None` for the default.
     entry: Option<&'t Entry>,
-    /// Whether the path has no such method, so that the policy concerns no more than the statement of that.
-    of_no_method: bool,
+    /// The path, if it has no such method, so that the policy concerns no more than the statement of that.
+    of_no_method: Option<&'t PathPolicies>,
 }
 
 impl Case<'_> {
@@ -68,7 +68,7 @@ impl<'t> Place<'t> {
         let entry = self.path.and_then(|path| path.of_requested_method(method));
         let default = || self.default.filter(|_| is_of_pages(method));
         let policy = entry.map(|entry| &entry.policy).or_else(default)?;
-        Some(Case { policy, entry, of_no_method: false })
+        Some(Case { policy, entry, of_no_method: None })
     }
 
     /// The policy of a request's own method, or else one under which a page may see that there is no such method.
@@ -76,11 +76,11 @@ impl<'t> Place<'t> {
         let name = method.as_str().as_bytes();
         let entry = self.path.and_then(|path| path.of_method(name));
         if let Some(policy) = entry.map(|entry| &entry.policy).or(self.default) {
-            return Some(Case { policy, entry, of_no_method: false });
+            return Some(Case { policy, entry, of_no_method: None });
         }
         let path = self.path.filter(|path| !path.has_plain(name))?;
         let policy = path.of_no_method(OriginHeader::of(headers))?;
-        Some(Case { policy, entry, of_no_method: true })
+        Some(Case { policy, entry, of_no_method: Some(path) })
     }
 }
 
@@ -148,16 +148,25 @@ impl<P> Pending<P> {
 }
 
 impl Pending {
-    /// What a path has to say of a method that it has no policy for, if all of its policies are fixed. Tells of it if the
-    /// page cannot read that.
-    pub(crate) fn of_no_method(path: &PathPolicies, head: Head<'_>) -> Option<Self> {
-        let origin = OriginHeader::of(head.headers);
-        let policy = path.of_no_method(origin)?.fixed()?.held();
-        let verdict = policy.judge(origin);
-        if !verdict.is_granted() {
-            tell(None, head, || Judged::UNKNOWN);
+    /// What a path has to say of a method that it does not have, by one of its policies.
+    fn of_no_method(path: &PathPolicies, policy: Held, headers: &HeaderMap) -> Self {
+        let verdict = policy.judge(OriginHeader::of(headers));
+        Self { policy, enforce: false, verdict, vary: !path.is_one(), of_no_method: true }
+    }
+
+    /// The same, where all policies of the path are fixed.
+    pub(crate) fn of_no_method_of_path(path: &PathPolicies, head: Head<'_>) -> Option<Self> {
+        let policy = path.of_no_method(OriginHeader::of(head.headers))?.fixed()?;
+        let pending = Self::of_no_method(path, policy.held(), head.headers);
+        pending.tell_of_no_method(None, head);
+        Some(pending)
+    }
+
+    /// Tells of it if the page cannot read that there is no such method.
+    fn tell_of_no_method(&self, hook: Option<&Hook>, head: Head<'_>) {
+        if !self.verdict.is_granted() {
+            tell(hook, head, || Judged::UNKNOWN);
         }
-        Some(Self { policy, enforce: false, verdict, vary: !path.is_one(), of_no_method: true })
     }
 }
 
@@ -211,21 +220,20 @@ pub(crate) fn decide<'t>(
         }
         return Decision::Answer(answer_preflight(case.entry, policy.data(), &preflight));
     }
-    let of_several = case.of_no_method && place.path.is_some_and(|path| !path.is_one());
-    let pending = Pending {
-        vary: is_asked || of_several,
-        of_no_method: case.of_no_method,
-        ..Pending::new(policy.held(), case.policy.enforce, headers)
-    };
-    // That there is no such method, whoever the path grants anything may read.
-    let is_readable = || case.of_no_method && policy.data().judge(OriginHeader::of(headers)).is_granted();
-    if !is_told && pending.may_be_refused() && !is_readable() {
-        tell(place.hook, head, || match case.of_no_method {
-            true => Judged::UNKNOWN,
-            false => pending.judged(policy, case.source_of(method.as_str().as_bytes())),
-        });
+    if let Some(path) = case.of_no_method {
+        let mut pending = Pending::of_no_method(path, policy.held(), headers);
+        pending.vary |= is_asked;
+        if !is_told {
+            pending.tell_of_no_method(place.hook, head);
+        }
+        return Decision::Pass(Some(pending));
     }
-    match !case.of_no_method && pending.refuses(headers, uri) {
+    let pending = Pending { vary: is_asked, ..Pending::new(policy.held(), case.policy.enforce, headers) };
+    if !is_told && pending.may_be_refused() {
+        let source = || case.source_of(method.as_str().as_bytes());
+        tell(place.hook, head, || pending.judged(policy, source()));
+    }
+    match pending.refuses(headers, uri) {
         true => Decision::Answer(pending.into_refusal()),
         false => Decision::Pass(Some(pending)),
     }

@@ -469,7 +469,7 @@ impl<S> Handler<(), S> for MethodNotAllowed {
 
 fn method_not_allowed(path: &PathPolicies, request: &Request) -> Response {
     let mut response = empty(StatusCode::METHOD_NOT_ALLOWED);
-    if let Some(mut pending) = Pending::of_no_method(path, Head::of(request)) {
+    if let Some(mut pending) = Pending::of_no_method_of_path(path, Head::of(request)) {
         pending.write(&mut response);
     }
     response
