@@ -393,6 +393,55 @@ mod tests {
         }
     }
 
+    /// What somebody else can have is below no domain of ours.
+    #[test]
+    fn below_a_domain() {
+        for (origin, below) in [
+            ("https://a.shop.example", true),
+            ("http://a.b.shop.example:81", true),
+            ("https://shop.example", false),
+            ("https://evilshop.example", false),
+            ("https://shop.example.evil.example", false),
+            ("https://a.shop.example.", false),
+            ("https://a.shop.example.evil", false),
+        ] {
+            let parsed = Origin::parse(origin.as_bytes()).unwrap();
+            assert_eq!(parsed.is_subdomain_of("shop.example"), below, "{origin}");
+            assert_eq!(parsed.to_string(), origin);
+        }
+        for origin in [
+            "null",
+            "",
+            "https://",
+            "https://.shop.example",
+            "https://a..shop.example",
+            "https://evil.example/.shop.example",
+            "https://evil.example#.shop.example",
+            "https://evil.example\\.shop.example",
+            "https://me@a.shop.example",
+            "https://A.shop.example",
+            "https://a.shop.example:443",
+            "https://a.shop.example\0",
+            "https:// a.shop.example",
+            "1https://a.shop.example",
+        ] {
+            assert_eq!(Origin::parse(origin.as_bytes()), None, "{origin}");
+        }
+        for (origin, own) in [
+            ("http://localhost", true),
+            ("http://a.localhost:3000", true),
+            ("http://127.0.0.1", true),
+            ("http://127.9.9.9", true),
+            ("http://[::1]:3000", true),
+            ("http://localhost.evil.example", false),
+            ("http://evillocalhost", false),
+            ("http://127.0.0.1.evil.example", false),
+            ("http://10.0.0.1", false),
+        ] {
+            assert_eq!(Origin::parse(origin.as_bytes()).unwrap().is_loopback(), own, "{origin}");
+        }
+    }
+
     #[test]
     fn long_probes_are_rare() {
         let names: Vec<String> =

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use cors_rules::Origin;
+use cors_rules::Pattern;
 
 use crate::{
     policy::{
@@ -10,7 +10,7 @@ use crate::{
         any_policy::{AnyPolicy, Kind},
         text,
     },
-    routing::path_policies::Mounts,
+    routing::{methods::MethodSet, path_policies::Mounts},
 };
 
 /// What Chromium keeps of a longer max age, in seconds.
@@ -122,6 +122,7 @@ impl Remark {
     fn of_fixed(policy: &Policy) -> Vec<Self> {
         let data = policy.data();
         let entries = data.origins.entries();
+        let patterns = || entries.iter().filter_map(|entry| Pattern::of(entry));
         let has_regexes = match &data.origins {
             Origins::Set(list) => list.regexes.is_some(),
             Origins::Unread(unread) => unread.regexes.is_some(),
@@ -131,8 +132,8 @@ impl Remark {
         [
             (Self::AnyOrigin, data.origins == Origins::Any),
             (Self::Credentials, data.credentials),
-            (Self::HttpOrigin, entries.iter().any(|entry| is_insecure(entry))),
-            (Self::Subdomains, entries.iter().any(|entry| entry.contains("://*."))),
+            (Self::HttpOrigin, patterns().any(|pattern| pattern.is_insecure())),
+            (Self::Subdomains, patterns().any(|pattern| pattern.subdomains)),
             (Self::Regex, has_regexes),
             (Self::When, matches!(data.origins, Origins::When(_))),
             (Self::Environment, matches!(data.origins, Origins::Unread(_))),
@@ -142,14 +143,6 @@ impl Remark {
         .filter_map(|(remark, holds)| holds.then_some(remark))
         .collect()
     }
-}
-
-/// Whether an entry of a list stands for pages that others can change on the way.
-fn is_insecure(entry: &str) -> bool {
-    let origin = entry.replacen("://*.", "://", 1);
-    let origin = origin.strip_suffix(":*").unwrap_or(&origin);
-    entry.starts_with("http://")
-        && !Origin::parse(origin.as_bytes()).is_some_and(|origin| origin.is_loopback())
 }
 
 impl fmt::Display for Remark {
@@ -173,7 +166,7 @@ impl Audit {
             let without = plain.map(|method| AuditRow::new(path, method, default, true));
             let first = rows.len();
             rows.extend(with.chain(without));
-            rows[first..].sort_by_key(|row| METHODS.iter().position(|method| *method == row.method));
+            rows[first..].sort_by_key(|row| MethodSet::of(row.method.as_bytes()).place());
         }
         if default.is_some() {
             rows.push(AuditRow::new("*", "any", default, false));
@@ -199,10 +192,6 @@ impl Audit {
         table
     }
 }
-
-/// The order of rows; what is not here comes last.
-const METHODS: [&str; 10] =
-    ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE", "any"];
 
 impl AuditRow {
     fn new(path: &str, method: &str, policy: Option<&AnyPolicy>, is_plain: bool) -> Self {

@@ -195,7 +195,10 @@ impl Policy {
             allow_methods: data.allow_methods.as_ref().map(|methods| text(methods).into()),
         };
         let head = Head::of(request);
-        Explanation { refusal: refusal(&judged, head), allowed: allowed(head) }
+        match refusal(&judged, head) {
+            Some(refusal) => Explanation(Err(refusal)),
+            None => Explanation(Ok(allowed(head))),
+        }
     }
 }
 
@@ -203,29 +206,25 @@ impl Policy {
 ///
 /// Displayed, it is a sentence, or the [`Refusal`].
 #[derive(Clone, Debug)]
-pub struct Explanation {
-    refusal: Option<Refusal>,
-    /// What to say if there is no refusal.
-    allowed: String,
-}
+pub struct Explanation(Result<String, Refusal>);
 
 impl Explanation {
     /// Whether the policy refuses nothing.
     pub fn is_allowed(&self) -> bool {
-        self.refusal.is_none()
+        self.0.is_ok()
     }
 
     /// What it refuses.
     pub fn refusal(&self) -> Option<&Refusal> {
-        self.refusal.as_ref()
+        self.0.as_ref().err()
     }
 }
 
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.refusal {
-            Some(refusal) => write!(f, "{refusal}"),
-            None => f.write_str(&self.allowed),
+        match &self.0 {
+            Ok(allowed) => f.write_str(allowed),
+            Err(refusal) => write!(f, "{refusal}"),
         }
     }
 }

@@ -56,7 +56,7 @@ pub enum RefusalKind {
     /// The policy does not have the origin. If it is no preflight, the request has gone through, and the page cannot
     /// read the response.
     Origin,
-    /// The origin is nothing that browsers send.
+    /// The origin is nothing that browsers send: it is too long, or there are several.
     MalformedOrigin,
     /// The policy does not have the method.
     Method,

@@ -73,6 +73,11 @@ impl MethodSet {
         Self(self.0 & !other.0)
     }
 
+    /// The place of the first of the names; nothing comes last.
+    pub(crate) fn place(self) -> u32 {
+        self.0.trailing_zeros()
+    }
+
     /// The names, in the order in which people list them.
     pub(crate) fn names(self) -> impl Iterator<Item = &'static str> {
         METHODS.iter().enumerate().filter(move |(bit, _)| self.0 & 1 << bit != 0).map(|(_, (name, _))| *name)
