@@ -110,13 +110,16 @@ fn stated(policy: &Policy<'_>, handler: &str) -> TokenStream {
 fn checks(policy: &Policy<'_>) -> TokenStream {
     let Policy::At { path, needs, .. } = policy else { return TokenStream::new() };
     let checks = needs.iter().map(|Missing { need, place, message }| {
-        let is_met = match need.header() {
-            Some((name, covered_by_any)) => quote!(grants_header(#name, #covered_by_any)),
-            None => quote!(grants_credentials()),
+        let (check, what) = match need.header() {
+            Some((name, covered_by_any)) => (quote!(may_grant_header), quote!(, #name, #covered_by_any)),
+            None => (quote!(may_grant_credentials), TokenStream::new()),
         };
         let at = Span::mixed_site().located_at(place.first);
         quote_spanned! {at=>
-            const _: () = ::core::assert!(::cors_runtime::__private::Written(&#path).#is_met, #message);
+            const _: () = ::core::assert!(
+                ::cors_runtime::__private::#check(::cors_runtime::__private::Written(&#path).grants() #what),
+                #message,
+            );
         }
     });
     checks.collect()

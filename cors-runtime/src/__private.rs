@@ -152,47 +152,49 @@ where
 
 /// A policy that is written elsewhere, for what the arguments of a handler need of it.
 ///
-/// Of a policy that is made while the program runs, it is not known what it grants.
+/// Its methods are one for each type, because const code has no traits.
 #[derive(Clone, Copy, Debug)]
 pub struct Written<'a, T>(pub &'a T);
 
 impl Written<'_, Policy> {
-    pub const fn grants_header(&self, name: &str, covered_by_any: bool) -> bool {
-        self.0.__grants.has_header(name, covered_by_any)
-    }
-
-    pub const fn grants_credentials(&self) -> bool {
-        self.0.__grants.credentials
+    pub const fn grants(&self) -> Option<Grants> {
+        Some(self.0.__grants)
     }
 }
 
 impl Written<'_, &Policy> {
-    pub const fn grants_header(&self, name: &str, covered_by_any: bool) -> bool {
-        self.0.__grants.has_header(name, covered_by_any)
-    }
-
-    pub const fn grants_credentials(&self) -> bool {
-        self.0.__grants.credentials
+    pub const fn grants(&self) -> Option<Grants> {
+        Some(self.0.__grants)
     }
 }
 
+/// It is not known what it will grant.
 impl Written<'_, PolicyHandle> {
-    pub const fn grants_header(&self, _name: &str, _covered_by_any: bool) -> bool {
-        true
-    }
-
-    pub const fn grants_credentials(&self) -> bool {
-        true
+    pub const fn grants(&self) -> Option<Grants> {
+        None
     }
 }
 
+/// It is not known what it will grant.
 impl<T> Written<'_, LazyLock<T>> {
-    pub const fn grants_header(&self, _name: &str, _covered_by_any: bool) -> bool {
-        true
+    pub const fn grants(&self) -> Option<Grants> {
+        None
     }
+}
 
-    pub const fn grants_credentials(&self) -> bool {
-        true
+/// Whether pages may send this header, as far as it is known; `name` is in lower case.
+pub const fn may_grant_header(grants: Option<Grants>, name: &str, covered_by_any: bool) -> bool {
+    match grants {
+        Some(grants) => grants.has_header(name, covered_by_any),
+        None => true,
+    }
+}
+
+/// Whether pages may send credentials, as far as it is known.
+pub const fn may_grant_credentials(grants: Option<Grants>) -> bool {
+    match grants {
+        Some(grants) => grants.credentials,
+        None => true,
     }
 }
 
