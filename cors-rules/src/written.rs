@@ -98,11 +98,13 @@ pub enum Allow {
     MissingCredentials,
     /// A regular expression that accepts origins of domains that it does not spell out.
     OpenDomain,
+    /// WebSocket handshakes of origins that the policy refuses.
+    UnenforcedWebsocket,
 }
 
 impl Allow {
     /// All of them, in the order of the documentation.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::InsecureOrigins,
         Self::PublicSuffix,
         Self::Redundant,
@@ -111,6 +113,7 @@ impl Allow {
         Self::MissingAuthorization,
         Self::MissingCredentials,
         Self::OpenDomain,
+        Self::UnenforcedWebsocket,
     ];
 
     /// The name as it stands in `allow(..)`.
@@ -124,6 +127,7 @@ impl Allow {
             Self::MissingAuthorization => "missing_authorization",
             Self::MissingCredentials => "missing_credentials",
             Self::OpenDomain => "open_domain",
+            Self::UnenforcedWebsocket => "unenforced_websocket",
         }
     }
 
