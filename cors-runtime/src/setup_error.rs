@@ -16,7 +16,8 @@ use crate::location::PolicyLocation;
 /// #[cors(origins = any)]
 /// async fn hello() {}
 ///
-/// let error = CorsRouter::new().route("/", get(hello).get(hello)).finish().unwrap_err();
+/// let router: CorsRouter = CorsRouter::new().route("/", get(hello).get(hello));
+/// let error = router.finish().unwrap_err();
 /// assert!(matches!(error.problems(), [SetupProblem::Overlap { method, .. }] if method == "GET"));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]

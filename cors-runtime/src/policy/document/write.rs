@@ -1,6 +1,6 @@
 //! From a policy to the values of a document that says the same.
 
-use cors_rules::Key;
+use cors_rules::{Allow, Key};
 
 use crate::policy::{
     Policy,
@@ -74,9 +74,14 @@ pub(super) fn policy(policy: &Policy) -> Result<Table, String> {
         Enforce::CrossOrigin => add(Key::Enforce, Value::Flag(true)),
         Enforce::Strict => add(Key::Enforce, Value::Text("strict".to_owned())),
     }
+    // The others are about the arguments of a handler.
+    let is_about_policy = |allow: &&Allow| {
+        !matches!(allow, Allow::MissingContentType | Allow::MissingAuthorization | Allow::MissingCredentials)
+    };
+    let allow = Allow::ALL.iter().filter(|known| allow.contains(known)).filter(is_about_policy);
+    let allow: Vec<_> = allow.map(|allow| Value::Text(allow.name().to_owned())).collect();
     if !allow.is_empty() {
-        let names = allow.iter().map(|allow| Value::Text(allow.name().to_owned()));
-        add(Key::Allow, Value::List(names.collect()));
+        add(Key::Allow, Value::List(allow));
     }
     Ok(Table(table))
 }
