@@ -1,5 +1,7 @@
 //! How a policy is applied to a request on its way in and to the response on its way out, whoever does it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use http::{Extensions, HeaderMap, Request, StatusCode};
 
 use crate::{
@@ -25,6 +27,21 @@ use crate::{
 /// refuses, instead of only keeping the response from the page. A type without size costs no allocation.
 #[derive(Clone, Copy)]
 pub(crate) struct SpokenFor;
+
+/// Whether this has ever been so in this process; if not, no request need be searched for it.
+static HAS_SPOKEN: AtomicBool = AtomicBool::new(false);
+
+impl SpokenFor {
+    pub(crate) fn mark(extensions: &mut Extensions) {
+        HAS_SPOKEN.store(true, Ordering::Relaxed);
+        extensions.insert(Self);
+    }
+
+    #[inline]
+    pub(crate) fn is_marked(head: Head<'_>) -> bool {
+        HAS_SPOKEN.load(Ordering::Relaxed) && head.extension::<Self>().is_some()
+    }
+}
 
 /// What becomes of a request on its way in.
 pub(crate) enum Before {
@@ -170,7 +187,7 @@ pub(crate) fn request_for_outer<B>(
     if is_known {
         resolved::pass_on(source, &policy, request);
     } else {
-        request.extensions_mut().insert(SpokenFor);
+        SpokenFor::mark(request.extensions_mut());
     }
     let after = After { pending: Some(Pending { policy, decision, condition: Condition::Undecided }), late };
     after.mark(request.extensions_mut());
