@@ -98,12 +98,9 @@ fn handler_policy(policy: &Policy<'_>, handler: &str) -> TokenStream {
             }
         }
         Policy::Wrong | Policy::SameOrigin | Policy::Shared { .. } => {
+            // A reference to a constant costs the compiler less than a static.
             let parts = parts(policy, handler);
-            generate! {
-                static POLICY: ::cors_runtime::__private::LazyPolicy =
-                    ::cors_runtime::__private::LazyPolicy::new(#parts);
-                ::cors_runtime::__private::handler(&POLICY)
-            }
+            generate!(::cors_runtime::__private::handler(&#parts))
         }
     }
 }

@@ -206,8 +206,9 @@ impl PolicyData {
 
     /// Whether the policy's `methods` leave this one out.
     #[inline]
-    pub(crate) fn leaves_out(&self, method: &[u8]) -> bool {
-        !self.methods.names.is_empty() && !self.methods.names.iter().any(|name| name.as_bytes() == method)
+    pub(crate) fn leaves_out(&self, method: impl AsRef<[u8]>) -> bool {
+        let names = &self.methods.names;
+        !names.is_empty() && !names.iter().any(|name| name.as_bytes() == method.as_ref())
     }
 
     pub(crate) fn allows(&self, allow: Allow) -> bool {

@@ -91,7 +91,7 @@ impl Decision {
         let is_enforced = enforce != Enforce::Off || terms.is_overruled;
         let mut vary = if terms.depends_on_origin { Fields::ORIGIN } else { Fields::NONE };
 
-        let is_left_out = policy.leaves_out(head.method.as_str().as_bytes());
+        let is_left_out = policy.leaves_out(head.method.as_str());
         let verdict = if is_left_out {
             Verdict::Refused(Reason::Method)
         } else if policy.is_origin_independent() && !is_enforced && !checks_websocket(policy, terms, head) {
@@ -217,7 +217,7 @@ impl PreflightDecision {
         match verdict(policy, preflight.origin) {
             Verdict::Refused(reason) => Self::Refused(reason),
             // Browsers do not look these up in `Access-Control-Allow-Methods`.
-            _ if policy.leaves_out(preflight.method.as_bytes()) && is_safelisted(preflight.method) => {
+            _ if policy.leaves_out(preflight.method) && is_safelisted(preflight.method) => {
                 Self::Refused(Reason::Method)
             }
             verdict => Self::Answered(verdict),
@@ -235,7 +235,7 @@ impl PreflightDecision {
     ) -> Option<PreflightRefusal> {
         match self {
             Self::Refused(reason) => Some(PreflightRefusal::Reason(*reason)),
-            Self::Answered(_) if policy.leaves_out(preflight.method.as_bytes()) => {
+            Self::Answered(_) if policy.leaves_out(preflight.method) => {
                 Some(PreflightRefusal::Reason(Reason::Method))
             }
             Self::Answered(_) => unlisted_header(policy, headers),

@@ -59,7 +59,7 @@ pub(crate) struct After {
 }
 
 /// What is to be written onto a response.
-pub(crate) struct Pending {
+struct Pending {
     policy: PolicyRef,
     decision: Decision,
     condition: Condition,
@@ -85,12 +85,7 @@ impl Before {
 }
 
 impl Pending {
-    /// What an endpoint writes onto its own response.
-    pub(crate) fn own(policy: PolicyRef, decision: Decision) -> Self {
-        Self { policy, decision, condition: Condition::Always }
-    }
-
-    pub(crate) fn write(self, status: StatusCode, headers: &mut HeaderMap) {
+    fn write(self, status: StatusCode, headers: &mut HeaderMap) {
         let Self { policy, decision, condition } = self;
         let is_due = match condition {
             Condition::Always => true,

@@ -96,6 +96,7 @@ pub(crate) async fn ask(source: &PolicySource, parts: &mut Parts, state: &AnySta
 }
 
 /// The terms on which a policy is applied to a request.
+#[inline]
 pub(crate) fn terms(source: &PolicySource, head: Head<'_>) -> Terms {
     Terms {
         added: source.added,
