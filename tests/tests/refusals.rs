@@ -155,17 +155,12 @@ async fn preflights() {
                 "a".repeat(192)
             ),
         ),
-        (
-            "more headers than are looked at",
-            preflight("/products/5", "https://shop.example", "DELETE", &"x-a,".repeat(2_000)),
-            "cors refused preflight DELETE /products/5 from https://shop.example: it requests more headers than are \
-             inspected
-  help: send fewer headers"
-                .to_owned(),
-        ),
     ] {
         assert_eq!(told(&request).await, [expected], "{why}");
     }
+    // More headers than are looked at: of those that are, the policy covers each.
+    let many = preflight("/products/5", "https://shop.example", "DELETE", &"x-a,".repeat(2_000));
+    assert_eq!(told(&many).await, [""; 0]);
 }
 
 #[tokio::test]

@@ -52,6 +52,12 @@ pub(crate) enum Certainty {
     Possible,
 }
 
+/// Whether anybody listens to any refusals. If not, none need be looked for.
+#[inline]
+pub(crate) fn has_listeners() -> bool {
+    HAS_HOOKS.load(Ordering::Relaxed) || log::is_on()
+}
+
 /// Reports the refusal of a request, if it is one, somebody listens, and nobody else has reported it.
 ///
 /// The reason is computed only then; the decision has been made and does not depend on it. Returns whether it is reported.
@@ -119,12 +125,12 @@ pub(crate) struct Late {
 
 impl Late {
     /// What may have to be reported when the response comes back. It is put together before the request is given away.
-    pub(crate) fn new(head: Head<'_>, refusal: impl FnOnce() -> Option<Refusal>) -> Option<Box<Self>> {
+    pub(crate) fn new(head: Head<'_>, refusal: impl FnOnce() -> Refusal) -> Option<Box<Self>> {
         let listener = Listener::new(head, Certainty::Possible)?;
         if listener.is_reported() {
             return None;
         }
-        let refusal = refusal()?;
+        let refusal = refusal();
         let reported = head.extension::<Reported>().cloned().unwrap_or_default();
         let origin = head.headers.get(ORIGIN).cloned();
         Some(Box::new(Self { refusal, origin, hook: listener.hook.cloned(), reported }))

@@ -28,8 +28,16 @@ pub struct PolicyData {
     /// The rules that the policy is an exception from.
     pub(crate) allow: Vec<Allow>,
     pub(crate) location: PolicyLocation,
-    /// The parts of a preflight's answer that are the same for every path, filled in at the first one.
+    pub(crate) prepared: Prepared,
+}
+
+/// What is made of the rest of a policy, at the first request that needs it.
+#[derive(Debug, Default)]
+pub(crate) struct Prepared {
+    /// The parts of a preflight's answer that are the same for every path.
     pub(crate) preflight: OnceLock<HeaderMap>,
+    /// The answer to a preflight whose origin is refused.
+    pub(crate) refused_preflight: OnceLock<HeaderMap>,
 }
 
 /// Whether requests of origins that the policy refuses are refused before the handler runs.
@@ -145,7 +153,7 @@ impl PolicyData {
             timing: self.timing,
             allow: self.allow.clone(),
             location: self.location,
-            preflight: OnceLock::new(),
+            prepared: Prepared::default(),
         }
     }
 
@@ -228,10 +236,12 @@ impl PartialEq for PolicyData {
             credentials,
             enforce,
             timing,
-            allow: _, // They are about the rules, apart from this one:
+            allow: _,
             location: _,
-            preflight: _,
+            prepared: _,
         } = self;
+        // The others are about the rules.
+        let allows = Allow::UnenforcedWebsocket;
         *origins == other.origins
             && *headers == other.headers
             && *expose == other.expose
@@ -241,6 +251,7 @@ impl PartialEq for PolicyData {
             && *credentials == other.credentials
             && *enforce == other.enforce
             && *timing == other.timing
+            && self.allows(allows) == other.allows(allows)
     }
 }
 
@@ -362,14 +373,35 @@ impl Names {
     }
 
     /// The names in the order of their bytes.
-    pub(crate) fn sorted(&self) -> impl ExactSizeIterator<Item = &str> + Clone {
-        self.sorted.iter().map(|index| self.names[usize::from(*index)].as_ref())
+    pub(crate) fn sorted(&self) -> SortedNames<'_> {
+        SortedNames { names: &self.names, order: &self.sorted }
     }
 
     /// Whether a name is listed, in whatever case it is written.
     pub(crate) fn contains_ignoring_case(&self, name: &[u8]) -> bool {
         let lower = || name.iter().map(u8::to_ascii_lowercase);
         self.sorted.binary_search_by(|index| self.names[usize::from(*index)].bytes().cmp(lower())).is_ok()
+    }
+}
+
+/// Names in the order of their bytes.
+pub(crate) struct SortedNames<'a> {
+    names: &'a [Cow<'static, str>],
+    order: &'a [u16],
+}
+
+impl SortedNames<'_> {
+    /// Skips names until one is the first of a list, and returns the others of that list.
+    #[inline]
+    pub(crate) fn skip_to_first_of<'l>(&mut self, list: &'l [u8]) -> Option<&'l [u8]> {
+        while let [next, later @ ..] = self.order {
+            match list.strip_prefix(self.names[usize::from(*next)].as_bytes()) {
+                Some([]) => return Some(&[]),
+                Some([b',', others @ ..]) => return Some(others),
+                _ => self.order = later,
+            }
+        }
+        None
     }
 }
 

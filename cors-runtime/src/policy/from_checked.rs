@@ -1,13 +1,13 @@
 //! From what the rules have checked to what is served. Decides nothing.
 
-use std::{borrow::Cow, sync::OnceLock};
+use std::borrow::Cow;
 
 use cors_rules::{Allow, AllowedOrigins, NameList, Pattern, Proven};
 
 use crate::{
     location::PolicyLocation,
     policy::{
-        data::{Enforce, MaxAge, Methods, Names, Origins, PolicyData, When},
+        data::{Enforce, MaxAge, Methods, Names, Origins, PolicyData, Prepared, When},
         regex_set::RegexSet,
     },
 };
@@ -36,7 +36,7 @@ pub(crate) fn policy(checked: Proven<'_>, extras: Extras, location: PolicyLocati
         timing,
         allow,
         location,
-        preflight: OnceLock::new(),
+        prepared: Prepared::default(),
     }
 }
 

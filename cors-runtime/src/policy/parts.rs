@@ -12,10 +12,15 @@ use cors_rules::{Allow, Origin, Pattern};
 use crate::{
     location::PolicyLocation,
     policy::{
-        data::{Accepts, Enforce, Entry, MaxAge, Methods, Names, Origins, PolicyData, Unresolved, When},
+        data::{
+            Accepts, Enforce, Entry, MaxAge, Methods, Names, Origins, PolicyData, Prepared, Unresolved, When,
+        },
         regex_set::RegexSet,
     },
 };
+
+/// A function of the user's that accepts origins, and its name.
+type NamedFunction = (&'static str, fn(&Origin<'_>) -> bool);
 
 /// A policy as generated code writes it.
 #[derive(Debug)]
@@ -60,7 +65,7 @@ pub enum OriginParts {
         /// The regular expressions.
         regexes: Option<RegexParts>,
         /// The functions, each with its name.
-        functions: &'static [(&'static str, fn(&Origin<'_>) -> bool)],
+        functions: &'static [NamedFunction],
     },
 }
 
@@ -144,7 +149,7 @@ impl PolicyParts {
             timing: self.timing,
             allow: self.allow.to_vec(),
             location: PolicyLocation::new(self.file, self.line, self.name),
-            preflight: OnceLock::new(),
+            prepared: Prepared::default(),
         }
     }
 }

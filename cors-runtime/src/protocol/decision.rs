@@ -155,7 +155,7 @@ impl Decision {
 
     /// Why the request is refused, or its response kept from the page; `None` if neither is so.
     ///
-    /// This costs more than the decision, and is for whoever listens.
+    /// For whoever listens.
     pub(crate) fn refusal(&self, policy: &PolicyData, head: Head<'_>) -> Option<(Reason, Enforcement)> {
         let reason = match &self.verdict {
             Verdict::Allowed(_) => return None,
@@ -171,12 +171,6 @@ impl Decision {
         // Without Origin, no page asks to read the response.
         let is_read = !matches!(head.origin(), OriginHeader::Absent);
         (is_read && head.site(false).is_cross_origin).then_some((reason, Enforcement::None))
-    }
-
-    /// Whether there may be a [refusal](Self::refusal).
-    #[inline]
-    pub(crate) fn may_be_refusal(&self) -> bool {
-        !matches!(self.verdict, Verdict::Allowed(_))
     }
 }
 
@@ -259,42 +253,50 @@ fn is_safelisted(method: &HeaderValue) -> bool {
 }
 
 /// The most bytes of `Access-Control-Request-Headers` that are looked at, which is several times what a browser sends.
-const HEADER_BUDGET: usize = 4_096;
+const HEADER_BUDGET: usize = 2_048;
 
 /// The first requested header that the policy does not list.
 ///
-/// Browsers send the names in lower case, sorted and each once
+/// Browsers send the names in lower case, sorted and each once, with nothing but commas between them
 /// (<https://fetch.spec.whatwg.org/#cors-unsafe-request-header-names>), and the policy's are sorted, too: both lists are walked
-/// side by side. What comes out of order, which no browser sends, is looked up by itself.
+/// side by side. What comes otherwise, which no browser sends, is looked up name by name.
 fn unlisted_header(policy: &PolicyData, headers: &HeaderMap) -> Option<PreflightRefusal> {
-    let is_any = policy.headers.any;
-    let mut listed = policy.headers.sorted().peekable();
-    let mut last: &[u8] = b"";
+    use PreflightRefusal::{Header, TooManyHeaders};
+
+    let mut listed = policy.headers.sorted();
     let mut budget = HEADER_BUDGET;
     for line in headers.get_all(ACCESS_CONTROL_REQUEST_HEADERS) {
-        let Some(rest) = budget.checked_sub(line.len()) else {
-            return Some(PreflightRefusal::TooManyHeaders);
-        };
-        budget = rest;
-        for name in line.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii) {
-            if name.is_empty() || name == last {
+        let is_too_long = line.len() > budget;
+        let mut rest = &line.as_bytes()[..line.len().min(budget)];
+        budget -= rest.len();
+        while !rest.is_empty() {
+            if let Some(others) = listed.skip_to_first_of(rest) {
+                rest = others;
                 continue;
             }
-            let is_listed = if name > last {
-                while listed.next_if(|listed| listed.as_bytes() < name).is_some() {}
-                last = name;
-                listed.peek().is_some_and(|listed| listed.as_bytes() == name)
-            } else {
-                false
-            };
+            let (name, others) = split_first(rest);
+            rest = others;
             // `*` covers every name but this one. <https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name>
-            let is_covered = || is_any && !name.eq_ignore_ascii_case(b"authorization");
-            if !is_listed && !is_covered() && !policy.headers.contains_ignoring_case(name) {
-                return Some(PreflightRefusal::Header(name.to_vec()));
+            let is_covered = || policy.headers.any && !name.eq_ignore_ascii_case(b"authorization");
+            if !name.is_empty() && !is_covered() && !policy.headers.contains_ignoring_case(name) {
+                // What is cut off may be the beginning of a name that is listed.
+                let is_whole = !is_too_long || !rest.is_empty();
+                return Some(if is_whole { Header(name.to_vec()) } else { TooManyHeaders });
             }
+        }
+        if is_too_long {
+            return Some(TooManyHeaders);
         }
     }
     None
+}
+
+/// The first element of a list, and the others.
+fn split_first(list: &[u8]) -> (&[u8], &[u8]) {
+    match list.iter().position(|byte| *byte == b',') {
+        Some(comma) => (list[..comma].trim_ascii(), &list[comma + 1..]),
+        None => (list.trim_ascii(), b""),
+    }
 }
 
 #[cfg(test)]
@@ -325,6 +327,7 @@ mod tests {
             (&["*"], &["a,authorization"], Some("authorization")),
             (&["*"], &["Authorization"], Some("Authorization")),
             (&["*", "authorization"], &["a,authorization"], None),
+            (&["a"], &["a", &"a,".repeat(1_023)], None),
         ] {
             let builder = Policy::builder().any_origin().headers(listed.iter().copied());
             let policy = builder.build().unwrap();
@@ -336,5 +339,21 @@ mod tests {
             let expected = unlisted.map(|name| PreflightRefusal::Header(name.as_bytes().to_vec()));
             assert_eq!(found, expected, "{listed:?} {requested:?}");
         }
+    }
+
+    #[test]
+    fn more_headers_than_are_looked_at() {
+        let policy = Policy::builder().any_origin().headers(["a"]).build().unwrap();
+        let mut headers = HeaderMap::new();
+        for _ in 0..2 {
+            headers.append(ACCESS_CONTROL_REQUEST_HEADERS, "a,".repeat(513).parse().unwrap());
+        }
+        assert_eq!(unlisted_header(policy.data(), &headers), Some(PreflightRefusal::TooManyHeaders));
+        // One that is not listed is found before, unless it is cut off.
+        headers.insert(ACCESS_CONTROL_REQUEST_HEADERS, "a,b,".repeat(1_000).parse().unwrap());
+        let found = unlisted_header(policy.data(), &headers);
+        assert_eq!(found, Some(PreflightRefusal::Header(b"b".to_vec())));
+        headers.insert(ACCESS_CONTROL_REQUEST_HEADERS, "b".repeat(2_049).parse().unwrap());
+        assert_eq!(unlisted_header(policy.data(), &headers), Some(PreflightRefusal::TooManyHeaders));
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! <https://fetch.spec.whatwg.org/#http-responses>
 
+use std::sync::LazyLock;
+
 use http::{
     HeaderMap, HeaderName, HeaderValue, StatusCode,
     header::{
@@ -89,12 +91,14 @@ fn written(
 ) -> Written {
     let mut found = 0;
     for (name, value) in headers {
-        let to_write = match name.as_str().strip_prefix("access-control-") {
-            None => continue,
-            Some("allow-origin") => allow_origin,
-            Some("allow-credentials") => credentials,
-            Some("expose-headers") => expose,
-            Some(_) => continue,
+        let to_write = if *name == ACCESS_CONTROL_ALLOW_ORIGIN {
+            allow_origin
+        } else if *name == ACCESS_CONTROL_ALLOW_CREDENTIALS {
+            credentials
+        } else if *name == ACCESS_CONTROL_EXPOSE_HEADERS {
+            expose
+        } else {
+            continue;
         };
         found += 1;
         if to_write != Some(value) {
@@ -126,13 +130,7 @@ impl PreflightDecision {
         policy: &PolicyData,
         allow_methods: Option<HeaderValue>,
     ) -> (StatusCode, HeaderMap) {
-        self.answer_from(policy, || {
-            let mut headers = policy.preflight().clone();
-            if let Some(allow_methods) = allow_methods {
-                headers.insert(ACCESS_CONTROL_ALLOW_METHODS, allow_methods);
-            }
-            headers
-        })
+        self.answer_from(policy, || policy.preflight_for(allow_methods))
     }
 
     /// The same, where the answer to a preflight that is not refused has been prepared.
@@ -142,7 +140,10 @@ impl PreflightDecision {
         prepared: impl FnOnce() -> HeaderMap,
     ) -> (StatusCode, HeaderMap) {
         match self {
-            Self::Refused(reason) => (StatusCode::FORBIDDEN, refused_preflight(policy, reason)),
+            Self::Refused(Reason::Origin | Reason::MalformedOrigin | Reason::NoOrigin) => {
+                (StatusCode::FORBIDDEN, policy.refused_preflight().clone())
+            }
+            Self::Refused(_) => (StatusCode::FORBIDDEN, unknown_preflight()),
             Self::Answered(verdict) => {
                 let mut headers = prepared();
                 if let Verdict::Allowed(allow_origin) = verdict
@@ -159,15 +160,21 @@ impl PreflightDecision {
 }
 
 impl PolicyData {
-    /// The fields that are the same in all answers to preflights that are not refused.
-    ///
-    /// `Access-Control-Allow-Origin` is the first. Of several origins, each answer names its own in the place of what is
-    /// there.
-    pub(crate) fn preflight(&self) -> &HeaderMap {
-        self.preflight.get_or_init(|| {
+    /// The fields of the answer to a preflight that is not refused. `Access-Control-Allow-Origin` is the first; of several
+    /// origins, each answer names its own in the place of what is there.
+    pub(crate) fn preflight_for(&self, allow_methods: Option<HeaderValue>) -> HeaderMap {
+        let mut headers = self.preflight().clone();
+        replace(&mut headers, ACCESS_CONTROL_ALLOW_METHODS, allow_methods);
+        headers
+    }
+
+    /// The same fields for all paths. What is not the same has its place, so that the map's clones need not grow.
+    fn preflight(&self) -> &HeaderMap {
+        self.prepared.preflight.get_or_init(|| {
             let mut headers = HeaderMap::with_capacity(PREFLIGHT_FIELDS);
             let allow_origin = self.fixed_allow_origin().cloned();
             headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, allow_origin.unwrap_or(HeaderValue::from_static("")));
+            headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(""));
             if self.credentials {
                 headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, TRUE);
             }
@@ -180,32 +187,41 @@ impl PolicyData {
             headers.insert(VARY, VARY_PREFLIGHT);
             // axum would add it to each answer.
             headers.insert(CONTENT_LENGTH, HeaderValue::from(0));
-            // The first clone of a value that was made at run time moves it to where clones share it.
-            drop(headers.clone());
+            share_values(&headers);
             headers
         })
     }
-}
 
-/// The fields of the answer to a preflight that is refused: no grant, and the one right origin, if there is only one, because
-/// the browser's console then says which it is.
-fn refused_preflight(policy: &PolicyData, reason: Reason) -> HeaderMap {
-    let mut headers = unknown_preflight();
-    if matches!(reason, Reason::Origin | Reason::MalformedOrigin | Reason::NoOrigin)
-        && !policy.is_for_all()
-        && let Some(one) = policy.fixed_allow_origin()
-    {
-        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, one.clone());
+    /// The fields of the answer to a preflight whose origin is refused: no grant, and the one right origin, if there is only
+    /// one, because the browser's console then says which it is.
+    fn refused_preflight(&self) -> &HeaderMap {
+        self.prepared
+            .refused_preflight
+            .get_or_init(|| without_grant(self.fixed_allow_origin().filter(|_| !self.is_for_all()).cloned()))
     }
-    headers
 }
 
 /// The fields of the answer to a preflight for which there is no policy.
 pub(crate) fn unknown_preflight() -> HeaderMap {
-    let mut headers = HeaderMap::with_capacity(PREFLIGHT_FIELDS);
+    static PREPARED: LazyLock<HeaderMap> = LazyLock::new(|| without_grant(None));
+    PREPARED.clone()
+}
+
+fn without_grant(allow_origin: Option<HeaderValue>) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    if let Some(allow_origin) = allow_origin {
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, allow_origin);
+    }
     headers.insert(VARY, VARY_PREFLIGHT);
+    // axum would add it to each answer.
     headers.insert(CONTENT_LENGTH, HeaderValue::from(0));
+    share_values(&headers);
     headers
+}
+
+/// The first clone of a value that was made at run time moves it to where clones share it.
+fn share_values(headers: &HeaderMap) {
+    drop(headers.clone());
 }
 
 /// Whether somebody inside has decided by the origin, whatever the decision was: whoever does says one or the other.

@@ -11,7 +11,7 @@ use crate::{
     },
     policy::{PolicyRef, source::PolicySource},
     protocol::{
-        decision::{Decision, PreflightDecision},
+        decision::{Decision, PreflightDecision, PreflightRefusal},
         headers::{is_decided, unknown_preflight},
         request::{Head, OriginHeader, Preflight},
     },
@@ -124,18 +124,13 @@ pub(crate) fn report_request(
     source: &PolicySource,
     head: Head<'_>,
 ) -> bool {
-    let certainty = if decision.is_refused { Certainty::Certain } else { Certainty::Possible };
-    decision.may_be_refusal() && report::report(head, certainty, || refusal(decision, policy, source, head))
-}
-
-fn refusal(
-    decision: &Decision,
-    policy: &PolicyRef,
-    source: &PolicySource,
-    head: Head<'_>,
-) -> Option<Refusal> {
-    let refusal = decision.refusal(policy, head)?;
-    Some(Refusal::for_request(refusal, policy.clone(), source.location(), head))
+    if !report::has_listeners() {
+        return false;
+    }
+    let Some(reason) = decision.refusal(policy, head) else { return false };
+    report::report(head, Certainty::Certain, || {
+        Some(Refusal::for_request(reason, policy.clone(), source.location(), head))
+    })
 }
 
 /// Applies the policy of an endpoint inside, which will apply it, too: to refuse before any layer sees the request, and for
@@ -175,8 +170,10 @@ pub(crate) fn request_for_outer<B>(
         report_request(&decision, &policy, source, head);
         return Before::answered(decision, &policy);
     }
-    let late = match decision.may_be_refusal() {
-        true => Late::new(head, || refusal(&decision, &policy, source, head)),
+    let late = match report::has_listeners() {
+        true => decision.refusal(&policy, head).and_then(|reason| {
+            Late::new(head, || Refusal::for_request(reason, policy.clone(), source.location(), head))
+        }),
         false => None,
     };
     if is_known {
@@ -224,7 +221,7 @@ fn unknown(head: Head<'_>) -> Option<Box<Late>> {
     // Without Origin, no page asks to read the response.
     let is_asked = || !matches!(head.origin(), OriginHeader::Absent);
     let is_refusal = || head.preflight().is_some() || is_asked() && head.site(false).is_cross_origin;
-    Late::new(head, || is_refusal().then(|| Refusal::unknown(head)))
+    if report::has_listeners() && is_refusal() { Late::new(head, || Refusal::unknown(head)) } else { None }
 }
 
 /// Answers a preflight by the policy of the method that it asks for; `method` is that method's at a path, if the policy is
@@ -243,6 +240,8 @@ pub(crate) fn preflight(
     };
     report::report(head, certainty, || {
         let refusal = decision.refusal(&policy, preflight, head.headers)?;
+        // Of what is not looked at, nobody knows that it is refused.
+        let refusal = (refusal != PreflightRefusal::TooManyHeaders).then_some(refusal)?;
         Some(Refusal::for_preflight(refusal, policy.clone(), source.location(), head))
     });
     let (status, headers) = match method {

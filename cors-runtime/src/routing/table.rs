@@ -40,6 +40,8 @@ struct Entry {
     takes_rest: bool,
     /// The answer to its preflights; `None` for a policy that is not always the same.
     prepared: Option<Arc<HeaderMap>>,
+    /// What `Access-Control-Allow-Methods` says of the methods, where the policy does not narrow them.
+    allow_methods: Option<HeaderValue>,
 }
 
 /// A handler among those that share a policy. Each may name it in a place of its own.
@@ -76,6 +78,7 @@ pub(crate) struct Shared {
     /// The answers to preflights, by the address of the policy and the methods that share it.
     answers: HashMap<(usize, MethodSet, bool), Arc<HeaderMap>>,
     allow: HashMap<MethodSet, HeaderValue>,
+    allow_methods: HashMap<MethodSet, Option<HeaderValue>>,
 }
 
 impl PathTable {
@@ -111,12 +114,19 @@ impl PathTable {
                     entry.methods = entry.methods.or(methods);
                     entry.takes_rest |= takes_rest;
                 }
-                None => entries.push(Entry { mounts: vec![mount], methods, takes_rest, prepared: None }),
+                None => entries.push(Entry {
+                    mounts: vec![mount],
+                    methods,
+                    takes_rest,
+                    prepared: None,
+                    allow_methods: None,
+                }),
             }
         }
         let with_policy = entries.iter().fold(MethodSet::OPTIONS, |methods, entry| methods.or(entry.methods));
         let allow = shared.allow(with_policy);
         for entry in &mut entries {
+            entry.allow_methods = shared.allow_methods(entry.methods);
             entry.prepared = entry.prepare(shared);
         }
         let without = path.plain.iter().filter(|plain| plain.group.is_none());
@@ -205,27 +215,26 @@ impl Entry {
     fn prepare(&self, shared: &mut Shared) -> Option<Arc<HeaderMap>> {
         let policy = self.mounts.first()?.source.fixed()?.data();
         let key = (std::ptr::from_ref(policy).addr(), self.methods, self.takes_rest);
-        let answer = shared.answers.entry(key).or_insert_with(|| {
-            let mut headers = policy.preflight().clone();
-            if let Some(allow_methods) = header_value(&self.allow_methods(policy)) {
-                headers.insert(ACCESS_CONTROL_ALLOW_METHODS, allow_methods);
-            }
-            Arc::new(headers)
-        });
+        let answer = shared
+            .answers
+            .entry(key)
+            .or_insert_with(|| Arc::new(policy.preflight_for(self.allow_methods(policy))));
         Some(Arc::clone(answer))
     }
 
     /// The names of the methods, or those that the policy is narrowed to.
-    fn allow_methods(&self, policy: &PolicyData) -> String {
-        let narrowed = policy.methods.names.iter().map(AsRef::as_ref);
-        let names: Vec<&str> = if policy.methods.names.is_empty() {
-            self.methods.and(MethodSet::FETCHABLE).names().collect()
-        } else if self.takes_rest {
-            narrowed.collect()
+    fn allow_methods(&self, policy: &PolicyData) -> Option<HeaderValue> {
+        let narrowed = &policy.methods;
+        let is_here =
+            |name: &&str| self.takes_rest || self.methods.intersects(MethodSet::from_name(name.as_bytes()));
+        let names = || narrowed.names.iter().map(AsRef::as_ref);
+        if narrowed.names.is_empty() {
+            self.allow_methods.clone()
+        } else if names().all(|name| is_here(&name)) {
+            narrowed.value.clone()
         } else {
-            narrowed.filter(|name| self.methods.intersects(MethodSet::from_name(name.as_bytes()))).collect()
-        };
-        names.join(", ")
+            join(names().filter(is_here))
+        }
     }
 
     /// Whether it is a method of no standard, under a policy that allows all of them.
@@ -247,7 +256,7 @@ impl MethodPolicy<'_> {
         let entry = self.entry;
         let (status, mut headers) = match &entry.prepared {
             Some(prepared) => decision.answer_from(policy, || HeaderMap::clone(prepared)),
-            None => decision.answer(policy, header_value(&entry.allow_methods(policy))),
+            None => decision.answer(policy, entry.allow_methods(policy)),
         };
         if status == StatusCode::NO_CONTENT && entry.allows_alone(policy, preflight.method) {
             // It is allowed alone: nobody knows all the methods of no standard.
@@ -258,6 +267,11 @@ impl MethodPolicy<'_> {
 }
 
 impl Shared {
+    fn allow_methods(&mut self, methods: MethodSet) -> Option<HeaderValue> {
+        let value = || join(methods.and(MethodSet::FETCHABLE).names());
+        self.allow_methods.entry(methods).or_insert_with(value).clone()
+    }
+
     fn allow(&mut self, methods: MethodSet) -> HeaderValue {
         let allow = self.allow.entry(methods).or_insert_with(|| {
             let names: Vec<_> = methods.names().collect();
@@ -265,4 +279,9 @@ impl Shared {
         });
         allow.clone()
     }
+}
+
+/// The value of a header field that is a list of methods.
+fn join<'n>(methods: impl Iterator<Item = &'n str>) -> Option<HeaderValue> {
+    header_value(&methods.collect::<Vec<_>>().join(", "))
 }

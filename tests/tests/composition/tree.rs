@@ -146,7 +146,7 @@ impl Tree {
             prefix.insert_str(0, level.way.prefix());
             built = match level.container {
                 Container::Plain => Unit::Plain(level.put_into_plain(finished(built), depth)),
-                Container::Cors => Unit::Cors(level.put_into_cors(built, depth)),
+                Container::Cors => Unit::Cors(Box::new(level.put_into_cors(built, depth))),
             };
         }
         (finished(built), prefix)
@@ -180,11 +180,11 @@ impl Level {
     fn put_into_cors(&self, inner: Unit, depth: usize) -> CorsRouter {
         let new = CorsRouter::new;
         let router = match (self.way, inner) {
-            (Way::Merge, Unit::Cors(inner)) => new().merge(inner),
+            (Way::Merge, Unit::Cors(inner)) => new().merge(*inner),
             (Way::Merge, Unit::Plain(inner)) => new().merge(inner),
-            (Way::Nest, Unit::Cors(inner)) => new().nest("/nested", inner),
+            (Way::Nest, Unit::Cors(inner)) => new().nest("/nested", *inner),
             (Way::Nest, Unit::Plain(inner)) => new().nest("/nested", inner),
-            (Way::NestWithParameter, Unit::Cors(inner)) => new().nest(&parameter(depth), inner),
+            (Way::NestWithParameter, Unit::Cors(inner)) => new().nest(&parameter(depth), *inner),
             (Way::NestWithParameter, Unit::Plain(inner)) => new().nest(&parameter(depth), inner),
             (Way::From, inner) => CorsRouter::from(finished(inner)),
             (Way::Map, inner) => new().map(|router| router.merge(finished(inner))),

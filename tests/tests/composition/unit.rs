@@ -94,14 +94,14 @@ fn cors_router() -> CorsRouter {
 
 /// The unit: with its policies, or plain.
 pub(crate) enum Unit {
-    Cors(CorsRouter),
+    Cors(Box<CorsRouter>),
     Plain(Router),
 }
 
 pub(crate) fn unit(form: Form) -> Unit {
     let identity = tower::layer::util::Identity::new;
     Unit::Plain(match form {
-        Form::CorsRouter => return Unit::Cors(cors_router()),
+        Form::CorsRouter => return Unit::Cors(Box::new(cors_router())),
         Form::Finished => cors_router().finish().unwrap(),
         Form::FinishedWithLayer => cors_router().layer(identity()).finish().unwrap(),
         Form::MethodRouters => Router::new()

@@ -21,8 +21,8 @@ pub(super) fn policy(policy: &Policy) -> Result<Table, String> {
         enforce,
         timing: _,
         allow,
-        location: _,  // It is not what the policy says,
-        preflight: _, // and this is made of the rest.
+        location: _, // It is not what the policy says,
+        prepared: _, // and this is made of the rest.
     } = policy.data();
 
     if let Some(function) = origins.functions().first() {
