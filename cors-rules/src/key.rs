@@ -1,11 +1,11 @@
-//! The keys of a policy by name, and what people write for them. Must not know their values.
+//! The keys of a policy by name, and what people write for them. What their values may be is for others.
 
-use crate::suggest::{closest, squash};
+use crate::suggest::{closest, normalize};
 
-/// A key of a policy, as it stands in the attribute and in documents.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A key of a policy, as it is written in the attribute and in documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Key {
-    /// Who may read.
+    /// Which origins may read.
     Origins,
     /// The request headers that pages may set.
     Headers,
@@ -13,25 +13,31 @@ pub enum Key {
     Expose,
     /// The methods that the policy is narrowed to.
     Methods,
-    /// How long browsers may keep an answer.
+    /// How long browsers may keep the answer to a preflight.
     MaxAge,
-    /// Whether requests may bear cookies and the like.
+    /// Whether requests may carry cookies and other credentials.
     Credentials,
-    /// Whether requests from other origins are refused.
+    /// Whether cross-origin requests from refused origins are kept from the handler.
     Enforce,
-    /// What is allowed although a rule speaks against it.
+    /// Whether the same origins may read timings.
+    Timing,
+    /// Named exceptions from rules.
     Allow,
-    /// Where in the source the policy is written.
+    /// The path of the policy, if it is written elsewhere.
     Policy,
-    /// The function that is asked for the policy.
+    /// The path of the function that answers with the policy of each request.
     Delegate,
-    /// That everything stays same-origin.
+    /// The type of the state that the delegate takes parts of.
+    State,
+    /// The path of `cors_runtime`, if it has another name.
+    Crate,
+    /// That no origin is allowed.
     None,
 }
 
 impl Key {
     /// All of them, in the order of the documentation.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::Origins,
         Self::Headers,
         Self::Expose,
@@ -39,9 +45,12 @@ impl Key {
         Self::MaxAge,
         Self::Credentials,
         Self::Enforce,
+        Self::Timing,
         Self::Allow,
         Self::Policy,
         Self::Delegate,
+        Self::State,
+        Self::Crate,
         Self::None,
     ];
 
@@ -55,9 +64,12 @@ impl Key {
             Self::MaxAge => "max_age",
             Self::Credentials => "credentials",
             Self::Enforce => "enforce",
+            Self::Timing => "timing",
             Self::Allow => "allow",
             Self::Policy => "policy",
             Self::Delegate => "delegate",
+            Self::State => "state",
+            Self::Crate => "crate",
             Self::None => "none",
         }
     }
@@ -72,23 +84,9 @@ impl Key {
         }
     }
 
-    /// The key with a value that it may have.
-    pub fn example(self) -> String {
-        match self {
-            Self::Origins | Self::Headers | Self::Expose | Self::Methods => {
-                format!("{} = [{:?}]", self.name(), self.example_entry())
-            }
-            Self::MaxAge => "max_age = 600".to_owned(),
-            Self::Allow => "allow(redundant)".to_owned(),
-            Self::Policy => "policy = PARTNER".to_owned(),
-            Self::Delegate => "delegate = policy_of_tenant".to_owned(),
-            Self::Credentials | Self::Enforce | Self::None => self.name().to_owned(),
-        }
-    }
-
-    /// Whether its value is data, so that it can stand in a document; the value of the others is the name of an item.
-    pub fn is_data(self) -> bool {
-        !matches!(self, Self::Policy | Self::Delegate)
+    /// Whether its value is data, which a document can contain. The values of the others are items of the program.
+    pub fn is_literal(self) -> bool {
+        !matches!(self, Self::Policy | Self::Delegate | Self::State | Self::Crate)
     }
 
     /// The key of this very name.
@@ -97,17 +95,26 @@ impl Key {
     }
 
     /// The key that was probably meant by another name.
-    pub fn guess(name: &str) -> Option<Self> {
-        let squashed = squash(name);
-        let elsewhere = ELSEWHERE.iter().find(|(_, names)| names.contains(&squashed.as_str()));
-        elsewhere
+    pub fn suggest(name: &str) -> Option<Self> {
+        let name = normalize(name);
+        let alias = ALIASES.iter().find(|(_, aliases)| aliases.contains(&name.as_str()));
+        alias
             .map(|(key, _)| *key)
-            .or_else(|| closest(&squashed, Self::ALL.map(Self::name)).and_then(Self::from_name))
+            .or_else(|| closest(&name, Self::ALL.map(Self::name)).and_then(Self::from_name))
+            .or_else(|| Self::with_beginning(&name))
+    }
+
+    /// The only key that begins so.
+    fn with_beginning(beginning: &str) -> Option<Self> {
+        let mut keys = Self::ALL
+            .into_iter()
+            .filter(|key| beginning.len() >= 3 && normalize(key.name()).starts_with(beginning));
+        keys.next().filter(|_| keys.next().is_none())
     }
 }
 
-/// The names of other libraries, of the headers themselves and of the habit of saying things, all squashed.
-const ELSEWHERE: [(Key, &[&str]); 6] = [
+/// The names in other libraries, those of the headers themselves, and habits of speech, all normalized.
+const ALIASES: [(Key, &[&str]); 9] = [
     (
         Key::Origins,
         &[
@@ -159,6 +166,9 @@ const ELSEWHERE: [(Key, &[&str]); 6] = [
             "method",
         ],
     ),
+    (Key::Enforce, &["block", "enforced", "reject", "strict"]),
+    (Key::Timing, &["allowtiming", "timingalloworigin", "timings"]),
+    (Key::None, &["deny", "sameorigin"]),
     (Key::MaxAge, &["accesscontrolmaxage", "maxage", "maxagesecs", "maxageseconds", "preflightmaxage"]),
     (
         Key::Credentials,
@@ -182,7 +192,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_people_know_from_elsewhere() {
+    fn names_in_other_libraries() {
         for (key, names) in [
             (
                 "origins",
@@ -193,13 +203,14 @@ mod tests {
             ("expose", "expose_headers exposed_headers exposedHeaders Access-Control-Expose-Headers"),
             ("methods", "method allow_methods allowed_methods allowedMethods"),
             ("max_age", "maxage maxAge max-age max_age_seconds maxAgeSeconds"),
+            ("timing", "Timing-Allow-Origin timings"),
             (
                 "credentials",
                 "credential creds allow_credentials allowCredentials supports_credentials withCredentials",
             ),
         ] {
             for name in names.split_whitespace() {
-                assert_eq!(Key::guess(name).map(Key::name), Some(key), "{name}");
+                assert_eq!(Key::suggest(name).map(Key::name), Some(key), "{name}");
             }
         }
     }
@@ -219,18 +230,24 @@ mod tests {
             ("non", Some("none")),
             ("colour", None),
             ("polcy", Some("policy")),
+            ("orig", Some("origins")),
+            ("cred", Some("credentials")),
+            ("exp", Some("expose")),
+            ("ma", None),
             ("regex", None),
+            ("state", Some("state")),
+            ("crates", Some("crate")),
             ("", None),
         ] {
-            assert_eq!(Key::guess(name).map(Key::name), key, "{name}");
+            assert_eq!(Key::suggest(name).map(Key::name), key, "{name}");
         }
     }
 
     #[test]
-    fn names_lead_back_to_their_keys() {
+    fn every_name_is_found() {
         for key in Key::ALL {
             assert_eq!(Key::from_name(key.name()), Some(key));
-            assert_eq!(Key::guess(key.name()), Some(key));
+            assert_eq!(Key::suggest(key.name()), Some(key));
         }
     }
 }

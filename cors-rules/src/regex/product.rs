@@ -1,4 +1,4 @@
-//! The shortest texts that lead several automata, walked side by side, to a goal. Knows nothing of what they mean.
+//! The shortest texts that lead several automata, walked side by side, to a goal. What they mean is for others.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -10,7 +10,7 @@ use regex_automata::{dfa::Automaton as _, util::primitives::StateID};
 use super::automaton::{self, Dfa, TooLarge};
 
 /// How many joint states are visited at most. Even these take two seconds where the optimiser is off, as it is in most
-/// builds of macros; an expression such as people write takes some hundred.
+/// builds of macros; an expression as people write it takes some hundred.
 const MAX_STATES: usize = 1 << 16;
 
 /// A shortest text for each of the goals, or `None` where no text leads there.
@@ -18,16 +18,16 @@ const MAX_STATES: usize = 1 << 16;
 /// This is a breadth-first search, which ends when each joint state has been visited or each goal is found. Of the
 /// shortest texts, it takes the one whose bytes come earliest in the alphabet, compared from the end on.
 ///
-/// No text leads to a goal by way of the dead state of one of the first `vital` automata.
+/// No text leads to a goal by way of the dead state of one of the first `required` automata.
 pub(super) fn shortest<const AUTOMATA: usize, const GOALS: usize>(
     automata: [&Dfa; AUTOMATA],
-    vital: usize,
+    required: usize,
     alphabet: &[u8],
     goals: impl Fn([StateID; AUTOMATA]) -> [bool; GOALS],
 ) -> Result<[Option<String>; GOALS], TooLarge> {
     let alphabet = distinct(automata, alphabet);
     let mut found = [const { None }; GOALS];
-    let mut states = vec![State { at: automata.map(automaton::start), ways: Vec::new() }];
+    let mut states = vec![State { at: automata.map(automaton::start), predecessors: Vec::new() }];
     let mut known = Known::default();
     known.insert(states[0].at, 0);
     let mut layer = 0..1;
@@ -53,19 +53,19 @@ pub(super) fn shortest<const AUTOMATA: usize, const GOALS: usize>(
                 return Err(TooLarge);
             }
             for (letter, byte) in alphabet.iter().enumerate() {
-                let Some(next) = step(automata, vital, states[from].at, *byte) else {
+                let Some(next) = step(automata, required, states[from].at, *byte) else {
                     continue;
                 };
-                let way = Way { from, letter };
+                let edge = Edge { from, letter };
                 match known.entry(next) {
                     Entry::Vacant(entry) => {
                         entry.insert(states.len());
-                        states.push(State { at: next, ways: vec![way] });
+                        states.push(State { at: next, predecessors: vec![edge] });
                     }
                     Entry::Occupied(entry) if *entry.get() >= layer.end => {
-                        states[*entry.get()].ways.push(way);
+                        states[*entry.get()].predecessors.push(edge);
                     }
-                    // A longer way to it.
+                    // A longer text to it.
                     Entry::Occupied(_) => {}
                 }
             }
@@ -75,31 +75,31 @@ pub(super) fn shortest<const AUTOMATA: usize, const GOALS: usize>(
     Ok(found)
 }
 
-/// Where the automata stand after one more byte, or `None` if a vital one is dead.
+/// The joint state after one more byte, or `None` if a required automaton is dead.
 fn step<const AUTOMATA: usize>(
     automata: [&Dfa; AUTOMATA],
-    vital: usize,
+    required: usize,
     at: [StateID; AUTOMATA],
     byte: u8,
 ) -> Option<[StateID; AUTOMATA]> {
     let mut next = at;
     for (index, dfa) in automata.iter().enumerate() {
         next[index] = dfa.next_state(at[index], byte);
-        if index < vital && dfa.is_dead_state(next[index]) {
+        if index < required && dfa.is_dead_state(next[index]) {
             return None;
         }
     }
     Some(next)
 }
 
-/// Where the automata stand together.
+/// A state of all automata together.
 struct State<const AUTOMATA: usize> {
     at: [StateID; AUTOMATA],
-    /// The last steps of the shortest texts that lead there.
-    ways: Vec<Way>,
+    /// The last edges of the shortest texts that lead there.
+    predecessors: Vec<Edge>,
 }
 
-struct Way {
+struct Edge {
     from: usize,
     /// Its place in the alphabet.
     letter: usize,
@@ -126,12 +126,13 @@ fn text_to<const AUTOMATA: usize>(
 ) -> String {
     let mut bytes = Vec::new();
     loop {
-        let ways = || ends.iter().flat_map(|end| &states[*end].ways);
-        let Some(letter) = ways().map(|way| way.letter).min() else {
+        let predecessors = || ends.iter().flat_map(|end| &states[*end].predecessors);
+        let Some(letter) = predecessors().map(|edge| edge.letter).min() else {
             break;
         };
         bytes.push(alphabet[letter]);
-        let mut before: Vec<_> = ways().filter(|way| way.letter == letter).map(|way| way.from).collect();
+        let mut before: Vec<_> =
+            predecessors().filter(|edge| edge.letter == letter).map(|edge| edge.from).collect();
         before.sort_unstable();
         before.dedup();
         ends = before;
@@ -139,13 +140,13 @@ fn text_to<const AUTOMATA: usize>(
     bytes.iter().rev().map(|byte| char::from(*byte)).collect()
 }
 
-type Known<const AUTOMATA: usize> = HashMap<[StateID; AUTOMATA], usize, BuildHasherDefault<Multiply>>;
+type Known<const AUTOMATA: usize> = HashMap<[StateID; AUTOMATA], usize, BuildHasherDefault<IdHasher>>;
 
 /// A hash that costs little without the optimiser, too.
 #[derive(Default)]
-struct Multiply(u64);
+struct IdHasher(u64);
 
-impl Hasher for Multiply {
+impl Hasher for IdHasher {
     fn finish(&self) -> u64 {
         self.0
     }
@@ -171,7 +172,7 @@ mod tests {
 
     fn dfa(pattern: &str) -> Dfa {
         let expression = ParserBuilder::new().unicode(false).utf8(false).build().parse(pattern).unwrap();
-        automaton::build(&[automaton::whole(expression)]).unwrap()
+        automaton::build(&[automaton::anchored(expression)]).unwrap()
     }
 
     fn in_both(one: &str, other: &str, alphabet: &str) -> Option<String> {
