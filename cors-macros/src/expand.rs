@@ -3,9 +3,7 @@
 //!
 //! All that the code names of `cors_runtime` is `Cors`, `Policy` and what is in `__private`.
 
-use cors_rules::{
-    AllowedOrigins, Automaton, NameList, OriginList, OriginRegex, Pattern, Port, index_exact, index_patterns,
-};
+use cors_rules::{AllowedOrigins, Automaton, NameList, OriginList, OriginRegex, Pattern};
 use proc_macro2::{Group, Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::{
@@ -33,7 +31,7 @@ pub(crate) fn function(function: Function, policy: &Policy<'_>) -> TokenStream {
     let Function { attrs, vis, mut sig, body } = function;
     let docs = docs(policy);
     let checks = checks(policy);
-    let policy = stated(policy, &sig.ident.unraw().to_string());
+    let policy = handler_policy(policy, &sig.ident.unraw().to_string());
     let (returned, returned_at) = match sig.output {
         ReturnType::Default => (Type::Verbatim(generate!(())), sig.ident.span()),
         ReturnType::Type(_, returned) => {
@@ -50,7 +48,7 @@ pub(crate) fn function(function: Function, policy: &Policy<'_>) -> TokenStream {
         #vis #sig {
             struct __CorsPolicy;
             impl ::cors_runtime::__private::HasPolicy for __CorsPolicy {
-                fn policy() -> ::cors_runtime::__private::Stated {
+                fn policy() -> ::cors_runtime::__private::PolicySource {
                     #policy
                 }
             }
@@ -87,23 +85,44 @@ fn call(mut returned: Type, returned_at: Span, body: &Group) -> TokenStream {
 }
 
 /// What the handler's type says of its policy.
-fn stated(policy: &Policy<'_>, handler: &str) -> TokenStream {
+fn handler_policy(policy: &Policy<'_>, handler: &str) -> TokenStream {
     match policy {
         Policy::At { path, enforce, .. } => {
-            generate!(::cors_runtime::__private::PolicyPath::stated(&#path, #enforce, #handler))
+            let (named, added) = (named(path, handler), added(*enforce));
+            generate!(::cors_runtime::__private::PolicyPath::named(&#path, #named, #added))
         }
         Policy::Delegate { path, enforce } => {
-            let place = place(handler);
-            generate!(::cors_runtime::__private::delegate(#path, #place, #enforce))
+            let (named, added) = (named(path, handler), added(*enforce));
+            generate! {
+                ::cors_runtime::__private::delegate(#path, ::core::file!(), ::core::line!(), #named, #added)
+            }
         }
         Policy::Wrong | Policy::SameOrigin | Policy::Shared { .. } => {
-            let policy = self::policy(policy, handler);
+            let parts = parts(policy, handler);
             generate! {
-                static POLICY: ::cors_runtime::Policy = #policy;
-                ::cors_runtime::__private::Stated::Policy(&POLICY, ::core::option::Option::None)
+                static POLICY: ::cors_runtime::__private::LazyPolicy =
+                    ::cors_runtime::__private::LazyPolicy::new(#parts);
+                ::cors_runtime::__private::handler(&POLICY)
             }
         }
     }
+}
+
+/// Who names a policy that is written elsewhere, and how.
+fn named(path: &TokenStream, handler: &str) -> TokenStream {
+    let path = code(path);
+    generate!(::cors_runtime::__private::Named { path: #path, handler: #handler })
+}
+
+/// What a handler adds to a policy that is written elsewhere.
+fn added(enforce: bool) -> TokenStream {
+    let enforce = self::enforce(enforce);
+    generate!(::cors_runtime::__private::Added { enforce: #enforce, unenforced_websocket: false })
+}
+
+fn enforce(enforce: bool) -> TokenStream {
+    let variant = if enforce { generate!(CrossOrigin) } else { generate!(Off) };
+    generate!(::cors_runtime::__private::Enforce::#variant)
 }
 
 /// What the handler's arguments need of a policy that is written elsewhere, as checks that the compiler makes.
@@ -117,7 +136,7 @@ fn checks(policy: &Policy<'_>) -> TokenStream {
         let at = Span::mixed_site().located_at(place.first);
         quote_spanned! {at=>
             const _: () = ::core::assert!(
-                ::cors_runtime::__private::#check(::cors_runtime::__private::Written(&#path).grants() #what),
+                ::cors_runtime::__private::#check(::cors_runtime::__private::Elsewhere(&#path).grants() #what),
                 #message,
             );
         }
@@ -125,13 +144,40 @@ fn checks(policy: &Policy<'_>) -> TokenStream {
     checks.collect()
 }
 
-/// The policy as a const expression; `handler` is the function that it is written on.
-pub(crate) fn policy(policy: &Policy<'_>, handler: &str) -> TokenStream {
-    let nothing = NameList::default();
-    let (origins, credentials, enforce, methods, headers, expose, max_age) = match policy {
+/// The policy as a const expression; `name` is what it is written by.
+pub(crate) fn policy(policy: &Policy<'_>, name: &str) -> TokenStream {
+    let (credentials, headers) = match policy {
+        Policy::Shared { proven, .. } => (proven.credentials, proven.headers.clone()),
         Policy::Wrong | Policy::SameOrigin | Policy::At { .. } | Policy::Delegate { .. } => {
-            let origins = generate!(::cors_runtime::__private::Origins::None);
-            (origins, false, false, [].as_slice(), &nothing, &nothing, None)
+            (false, NameList::default())
+        }
+    };
+    let any_header = headers.any.then_some("*");
+    let header_names = any_header.into_iter().chain(headers.names.iter().map(String::as_str));
+    let parts = parts(policy, name);
+    // The data is behind a function, so that the expression can be a constant's as well as a static's.
+    generate! {{
+        static POLICY: ::cors_runtime::__private::LazyPolicy = ::cors_runtime::__private::LazyPolicy::new(#parts);
+        fn policy() -> &'static ::cors_runtime::__private::LazyPolicy {
+            &POLICY
+        }
+        ::cors_runtime::Policy {
+            __repr: ::cors_runtime::__private::Repr::Static(policy),
+            __grants: ::cors_runtime::__private::Grants {
+                credentials: #credentials,
+                headers: &[#(#header_names),*],
+            },
+        }
+    }}
+}
+
+/// What the policy says, as texts; `name` is what it is written by.
+fn parts(policy: &Policy<'_>, name: &str) -> TokenStream {
+    let nothing = NameList::default();
+    let (origins, credentials, enforce, methods, headers, expose, max_age, allow) = match policy {
+        Policy::Wrong | Policy::SameOrigin | Policy::At { .. } | Policy::Delegate { .. } => {
+            let origins = generate!(::cors_runtime::__private::OriginParts::None);
+            (origins, false, false, [].as_slice(), &nothing, &nothing, None, [].as_slice())
         }
         Policy::Shared { proven, enforce, written } => (
             origins(&proven.origins, written),
@@ -141,105 +187,68 @@ pub(crate) fn policy(policy: &Policy<'_>, handler: &str) -> TokenStream {
             &proven.headers,
             &proven.expose,
             proven.max_age,
+            written.allow.as_slice(),
         ),
     };
-    let allow_methods = option((!methods.is_empty()).then(|| methods.join(", ")));
-    let allow_headers = option(headers.joined());
-    let expose_headers = option(expose.joined());
-    let max_age = option(max_age.map(|seconds| seconds.to_string()));
-    let place = place(handler);
-    let any_header = headers.any.then_some("*");
-    let header_names = any_header.into_iter().chain(headers.names.iter().map(String::as_str));
-    // The data stands behind a function, so that the expression can be a constant's as well as a static's.
-    generate! {{
-        static DATA: ::cors_runtime::__private::PolicyData =
-            ::cors_runtime::__private::data(::cors_runtime::__private::PolicyParts {
-                origins: #origins,
-                credentials: #credentials,
-                enforce: #enforce,
-                methods: &[#(::cors_runtime::__private::Cow::Borrowed(#methods)),*],
-                allow_methods: #allow_methods,
-                allow_headers: #allow_headers,
-                expose_headers: #expose_headers,
-                max_age: #max_age,
-                place: #place,
-            });
-        fn data() -> &'static ::cors_runtime::__private::PolicyData {
-            &DATA
-        }
-        ::cors_runtime::Policy {
-            __data: ::cors_runtime::__private::Data::Static(data),
-            __grants: ::cors_runtime::__private::Grants {
-                credentials: #credentials,
-                headers: &[#(#header_names),*],
-            },
-        }
-    }}
-}
-
-/// Where the policy is written.
-fn place(handler: &str) -> TokenStream {
+    let (headers, expose) = (names(headers), names(expose));
+    let max_age = match max_age {
+        Some(seconds) => generate!(::core::option::Option::Some(#seconds)),
+        None => generate!(::core::option::Option::None),
+    };
+    let enforce = self::enforce(enforce);
+    let allow = allow.iter().map(|allow| {
+        let name = format_ident!("{allow:?}");
+        generate!(::cors_runtime::__private::Allow::#name)
+    });
     generate! {
-        ::cors_runtime::__private::Source {
+        ::cors_runtime::__private::PolicyParts {
+            origins: #origins,
+            headers: #headers,
+            expose: #expose,
+            methods: &[#(#methods),*],
+            max_age: #max_age,
+            credentials: #credentials,
+            enforce: #enforce,
+            timing: false,
+            allow: &[#(#allow),*],
             file: ::core::file!(),
             line: ::core::line!(),
-            handler: #handler,
+            name: #name,
         }
     }
 }
 
+fn names(NameList { any, names }: &NameList) -> TokenStream {
+    generate!(::cors_runtime::__private::NameParts { any: #any, names: &[#(#names),*] })
+}
+
 fn origins(origins: &AllowedOrigins<'_>, written: &Written) -> TokenStream {
-    let list = match origins {
-        AllowedOrigins::Any => return generate!(::cors_runtime::__private::Origins::Any),
+    let (entries, regexes, functions) = match origins {
+        AllowedOrigins::Any => return generate!(::cors_runtime::__private::OriginParts::Any),
         AllowedOrigins::When => {
             let path = &written.when;
             let name = written.when.as_ref().map(code);
             // A closure takes methods such as `Origin::is_loopback` as well, which are no such function by themselves.
-            return generate! {
-                ::cors_runtime::__private::Origins::When { name: #name, accepts: |origin| #path(origin) }
-            };
+            let function = generate!((#name, |origin| #path(origin)));
+            (Vec::new(), generate!(::core::option::Option::None), function)
         }
-        AllowedOrigins::List(list) => list,
+        AllowedOrigins::List(list) if list.variables.is_empty() => {
+            let texts = list.patterns.iter().map(Pattern::to_string);
+            let entries = texts.map(|text| generate!(::cors_runtime::__private::Entry::Text(#text)));
+            (entries.collect(), regexes(list), TokenStream::new())
+        }
+        AllowedOrigins::List(list) => {
+            let entries = written.origins.iter().flat_map(|list| &list.entries).filter_map(entry);
+            (entries.collect(), regexes(list), TokenStream::new())
+        }
     };
-    let regexes = regexes(list);
-    if !list.variables.is_empty() {
-        let entries = written.origins.iter().flat_map(|list| &list.entries).filter_map(entry);
-        let allow = written.allow.iter().map(|allow| {
-            let name = format_ident!("{allow:?}");
-            generate!(::cors_runtime::__private::Allow::#name)
-        });
-        return generate! {
-            ::cors_runtime::__private::Origins::Unread {
-                entries: &[#(#entries),*],
-                regexes: #regexes,
-                allow: &[#(#allow),*],
-            }
-        };
-    }
-    if let ([only], []) = (list.patterns.as_slice(), list.regexes.as_slice())
-        && only.is_exact()
-    {
-        let only = only.to_string();
-        return generate!(::cors_runtime::__private::Origins::One(#only));
-    }
-    let (exact, patterns): (Vec<_>, Vec<_>) = list.patterns.iter().cloned().partition(Pattern::is_exact);
-    let exact: Vec<_> = exact.iter().map(Pattern::to_string).collect();
-    let exact_index = index_exact(&exact);
-    let patterns_index = index_patterns(&patterns);
-    let patterns = patterns.iter().map(pattern);
-    let count = exact.len();
-    // The values stand in a static of their own, because a request's answer is a cheap clone of one.
-    generate! {{
-        static VALUES: [::cors_runtime::__private::HeaderValue; #count] =
-            [#(::cors_runtime::__private::HeaderValue::from_static(#exact)),*];
-        ::cors_runtime::__private::Origins::Set {
-            exact: &VALUES,
-            exact_index: &[#(#exact_index),*],
-            patterns: &[#(#patterns),*],
-            patterns_index: &[#(#patterns_index),*],
+    generate! {
+        ::cors_runtime::__private::OriginParts::List {
+            entries: &[#(#entries),*],
             regexes: #regexes,
+            functions: &[#functions],
         }
-    }}
+    }
 }
 
 /// An entry of a list that is known once the environment has been read; regular expressions are known already.
@@ -268,35 +277,11 @@ fn regexes(list: &OriginList<'_>) -> TokenStream {
     let texts = list.regexes.iter().map(OriginRegex::as_str);
     let [little_endian, big_endian] = [little_endian, big_endian].map(|bytes| Literal::byte_string(bytes));
     generate! {
-        ::core::option::Option::Some(::cors_runtime::__private::Regexes {
+        ::core::option::Option::Some(::cors_runtime::__private::RegexParts {
             texts: &[#(::cors_runtime::__private::Cow::Borrowed(#texts)),*],
             little_endian: #little_endian,
             big_endian: #big_endian,
         })
-    }
-}
-
-fn pattern(pattern: &Pattern<'_>) -> TokenStream {
-    let Pattern { scheme, subdomains, host, port } = pattern;
-    let port = match port {
-        Port::Default => generate!(Default),
-        Port::Number(number) => generate!(Number(#number)),
-        Port::Any => generate!(Any),
-    };
-    generate! {
-        ::cors_runtime::__private::Pattern {
-            scheme: ::cors_runtime::__private::Cow::Borrowed(#scheme),
-            subdomains: #subdomains,
-            host: ::cors_runtime::__private::Cow::Borrowed(#host),
-            port: ::cors_runtime::__private::Port::#port,
-        }
-    }
-}
-
-fn option(text: Option<String>) -> TokenStream {
-    match text {
-        Some(text) => generate!(::core::option::Option::Some(#text)),
-        None => generate!(::core::option::Option::None),
     }
 }
 

@@ -87,7 +87,7 @@ pub use self::{
     response::{Blocked, Fetched, Readable, ResponseType, Sent},
 };
 use self::{cookies::Jar, network::Server, origin::Origin, preflight::Cache};
-pub use crate::explanation::chromium::CorsError;
+pub use crate::diagnostics::chromium::CorsError;
 
 /// A browser: it keeps cookies and the answers to preflights, and makes [pages](Page).
 ///

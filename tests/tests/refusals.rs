@@ -124,7 +124,7 @@ async fn preflights() {
             preflight("/nowhere", "https://shop.example", "GET", "x-a"),
             "cors refused preflight GET /nowhere from https://shop.example: no route matches the path
   browser: Response to preflight request doesn't pass access control check: No 'Access-Control-Allow-Origin' header is present on the requested resource.
-  help: look at the URL in the page, or set `default_policy(..)`"
+  help: check the URL in the page, or set `default_policy(..)`"
                 .to_owned(),
         ),
         (
@@ -141,8 +141,7 @@ async fn preflights() {
             "`none`",
             preflight("/internal", "https://shop.example", "GET", "x-a"),
             format!(
-                "cors refused preflight GET /internal from https://shop.example: `internal` {AT} keeps this to its own \
-                 origin
+                "cors refused preflight GET /internal from https://shop.example: `internal` {AT} is same-origin only
   browser: Response to preflight request doesn't pass access control check: No 'Access-Control-Allow-Origin' header is present on the requested resource.
   help: give it a policy with `origins`, if pages of other origins may use it"
             ),
@@ -151,16 +150,16 @@ async fn preflights() {
             "an origin that is too long, which is cut",
             preflight("/open", &format!("https://{}.example", "a".repeat(400)), "GET", ""),
             format!(
-                "cors refused preflight GET /open from https://{}…: no browser sends such an origin
-  help: look at who sends this: it is no page",
+                "cors refused preflight GET /open from https://{}…: browsers do not send such an origin
+  help: check the client: browsers do not send this",
                 "a".repeat(192)
             ),
         ),
         (
             "more headers than are looked at",
             preflight("/products/5", "https://shop.example", "DELETE", &"x-a,".repeat(2_000)),
-            "cors refused preflight DELETE /products/5 from https://shop.example: it asks for more headers than are \
-             looked at
+            "cors refused preflight DELETE /products/5 from https://shop.example: it requests more headers than are \
+             inspected
   help: send fewer headers"
                 .to_owned(),
         ),
@@ -181,7 +180,7 @@ async fn requests() {
             "DELETE /products/5\norigin: https://evil.example",
             format!(
                 "cors refused request DELETE /products/5 from https://evil.example: the origin is not in `origins` of \
-                 `remove` {AT}, so that the page cannot read the response
+                 `remove` {AT}, so the page cannot read the response
   browser: {MISSING}
   help: add \"https://evil.example\" to `origins`, if its pages may read this"
             ),
@@ -191,7 +190,7 @@ async fn requests() {
             "GET /orders\norigin: http://shop.example",
             format!(
                 "cors refused request GET /orders from http://shop.example: the origin is not in `origins` of `order` \
-                 {AT}, which is enforced
+                 {AT}, and the policy is enforced
   browser: {MISMATCH}
   help: open the page at the origin that is allowed, or add this one: `https://shop.example` differs in its scheme"
             ),
@@ -230,11 +229,11 @@ async fn requests() {
             "a file or a sandboxed frame",
             "GET /orders\norigin: null",
             format!(
-                "cors refused request GET /orders from null: the origin is not in `origins` of `order` {AT}, which is \
-                 enforced
+                "cors refused request GET /orders from null: the origin is not in `origins` of `order` {AT}, and the \
+                 policy is enforced
   browser: {MISMATCH}
   help: serve the page from a web server, and without `sandbox`: the origin of a local file or of a sandboxed frame is \
-                 `null`, which anybody can make"
+                 `null`, and anyone can create one"
             ),
         ),
     ] {
@@ -245,10 +244,10 @@ async fn requests() {
 #[tokio::test]
 async fn a_delegate_that_fails_is_told_of_once() {
     let refusals = told("GET /delegated\norigin: https://shop.example").await;
-    let expected = "cors refused request GET /delegated from https://shop.example: `delegated` \
-                    (tests/tests/refusals.rs) gave no policy: the database is away
+    let expected = "cors refused request GET /delegated from https://shop.example: `fails` \
+                    (tests/tests/refusals.rs, used by `delegated`) returned no policy: the database is away
   browser: No 'Access-Control-Allow-Origin' header is present on the requested resource.
-  help: look at what the delegate says";
+  help: see the delegate's error";
     assert_eq!(refusals, [expected]);
 }
 
@@ -292,7 +291,7 @@ fn origins_that_differ_by_little() {
         (
             "https://*.shop.example",
             "https://shop.example",
-            "the subdomain: `*.` does not stand for the domain itself",
+            "the subdomain: `*.` does not include the domain itself",
         ),
     ] {
         let request = axum::http::Request::get("/").header("origin", origin).body(()).unwrap();
@@ -321,8 +320,8 @@ async fn the_parts_for_metrics() {
             refusal.kind(),
             refusal.is_preflight(),
             refusal.route().unwrap_or("none").to_owned(),
-            refusal.value().unwrap_or_default().to_owned(),
-            refusal.policy().map(|policy| policy.handler),
+            refusal.rejected_value().unwrap_or_default().to_owned(),
+            refusal.policy_location().map(|policy| policy.name),
         ));
     });
     let router = router.finish().unwrap();
@@ -343,10 +342,9 @@ static SHARED: Policy = policy! { origins = ["https://shop.example"] };
 #[test]
 fn a_hook_of_a_part_is_reported() {
     let inner = CorsRouter::<()>::new().route("/", get(cors(&SHARED, async || ()))).on_refusal(|_| {});
-    let error = CorsRouter::new().nest("/x", inner).finish::<()>().unwrap_err();
+    let error = CorsRouter::new().nest("/x", inner).finish().unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the hook for refusals belongs to a router that is a part of another one; set it on the outermost router, by \
-         `on_refusal`"
+        "`on_refusal` was set on a nested or merged router; set it on the outermost router"
     );
 }

@@ -13,7 +13,7 @@ use super::{
     headers::{get, list},
     request::Credentials,
 };
-use crate::explanation::chromium::CorsError;
+use crate::diagnostics::chromium::CorsError;
 
 /// Whether the response is shared with an origin, as this is sent in the request: `Err` is the error and the value that
 /// is wrong.

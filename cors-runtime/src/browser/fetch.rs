@@ -20,7 +20,7 @@ use super::{
     response::{Failure, Readable, ResponseType, Sent},
     safelist::{is_safelisted_method, unsafe_names},
 };
-use crate::explanation::chromium::CorsError;
+use crate::diagnostics::chromium::CorsError;
 
 /// A fetch that is under way: the browser, the servers that it can reach, and what they have seen.
 pub(super) struct Fetching {

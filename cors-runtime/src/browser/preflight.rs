@@ -24,7 +24,7 @@ use super::{
     response::Failure,
     safelist::{is_covered_by_wildcard, is_safelisted_method, unsafe_names},
 };
-use crate::explanation::chromium::CorsError;
+use crate::diagnostics::chromium::CorsError;
 
 /// How long an answer is kept that does not say it.
 const DEFAULT_MAX_AGE: Duration = Duration::from_secs(5);

@@ -8,7 +8,7 @@ use http::{HeaderMap, Method, Response};
 use url::Url;
 
 use super::request::Request;
-use crate::explanation::chromium::{self, CorsError, VALID_VALUE, WITH_CREDENTIALS};
+use crate::diagnostics::chromium::{self, CorsError, VALID_VALUE, WITH_CREDENTIALS};
 
 /// What became of a request.
 #[derive(Clone, Debug)]

@@ -1,14 +1,18 @@
 //! Policies that are put together while the program runs: by the same keys and the same rules as in the source.
 
-use std::{fmt, panic::Location};
+use std::{fmt, panic::Location, sync::Arc};
 
 use cors_rules::{
     Allow, Field, Kind, MaxAge, Origin, Place, Violation, Written, WrittenOrigin, WrittenOrigins, check,
 };
 
-use crate::policy::{
-    Policy, Source, When,
-    proven::{self, Besides},
+use crate::{
+    location::PolicyLocation,
+    policy::{
+        Policy,
+        data::{Accepts, Enforce, When},
+        from_checked::{self, Extras},
+    },
 };
 
 impl Policy {
@@ -51,7 +55,8 @@ impl Policy {
 #[must_use = "a builder does nothing until it builds"]
 pub struct PolicyBuilder {
     pub(crate) written: Written,
-    pub(crate) enforce: bool,
+    pub(crate) enforce: Enforce,
+    pub(crate) timing: bool,
     pub(crate) when: Option<When>,
 }
 
@@ -75,15 +80,17 @@ impl PolicyBuilder {
 
     /// Lets a function decide on origins, instead of a list.
     ///
-    /// What holds for [`when(..)`](macro@crate::cors#functions) in the attribute holds here: there is no list besides.
+    /// What holds for [`when(..)`](macro@crate::cors#functions) in the attribute holds here. It may be a closure that
+    /// captures a configuration.
     ///
     /// ```
     /// use cors_runtime::Policy;
     ///
-    /// let policy = Policy::builder().when(|origin| origin.is_loopback()).build().unwrap();
+    /// let domain = "shop.example".to_owned();
+    /// let policy = Policy::builder().when(move |origin| origin.is_subdomain_of(&domain)).build().unwrap();
     /// ```
-    pub fn when(mut self, accepts: fn(&Origin<'_>) -> bool) -> Self {
-        self.when = Some(When { name: "a function", accepts });
+    pub fn when(mut self, accepts: impl Fn(&Origin<'_>) -> bool + Send + Sync + 'static) -> Self {
+        self.when = Some(When { name: "a function", accepts: Accepts::Closure(Arc::new(accepts)) });
         self
     }
 
@@ -117,9 +124,25 @@ impl PolicyBuilder {
         self
     }
 
-    /// Requests from origins that may not read the response are refused.
+    /// Cross-origin requests from origins that may not read the response are refused, and the handler does not run.
     pub fn enforce(mut self) -> Self {
-        self.enforce = true;
+        self.enforce = self.enforce.max(Enforce::CrossOrigin);
+        self
+    }
+
+    /// The same, and an `Origin` that equals the host that was asked counts as any other.
+    ///
+    /// This is for servers on loopback, which a page can reach under a name of its own that it has bound to a loopback
+    /// address (DNS rebinding).
+    pub fn enforce_strict(mut self) -> Self {
+        self.enforce = Enforce::Strict;
+        self
+    }
+
+    /// The origins may read the timing of the response, by
+    /// [`Timing-Allow-Origin`](https://w3c.github.io/resource-timing/#sec-timing-allow-origin).
+    pub fn timing(mut self) -> Self {
+        self.timing = true;
         self
     }
 
@@ -137,10 +160,10 @@ impl PolicyBuilder {
     #[track_caller]
     pub fn build(self) -> Result<Policy, PolicyError> {
         let place = Location::caller();
-        self.build_at(Source { file: place.file(), line: place.line(), handler: "Policy::builder" })
+        self.build_at(PolicyLocation::new(place.file(), place.line(), "Policy::builder"))
     }
 
-    pub(crate) fn build_at(mut self, source: Source) -> Result<Policy, PolicyError> {
+    pub(crate) fn build_at(mut self, location: PolicyLocation) -> Result<Policy, PolicyError> {
         let mut violations = Vec::new();
         if self.when.is_some()
             && std::mem::replace(&mut self.written.origins, WrittenOrigins::When) != WrittenOrigins::default()
@@ -152,9 +175,12 @@ impl PolicyBuilder {
                 help: "let the function accept the listed ones, too, and remove the list".to_owned(),
             });
         }
+        let allow = self.written.allow.clone();
         match check(&self.written) {
             Ok(proven) if violations.is_empty() => {
-                Ok(proven::policy(proven, Besides { enforce: self.enforce, when: self.when, source }))
+                let functions = self.when.into_iter().collect();
+                let extras = Extras { enforce: self.enforce, timing: self.timing, functions, allow };
+                Ok(from_checked::policy(proven, extras, location).into())
             }
             checked => {
                 violations.extend(checked.err().into_iter().flatten());

@@ -2,68 +2,50 @@
 
 use std::env::{self, VarError};
 
-use cors_rules::{AllowedOrigins, Violation, Written, WrittenOrigin, WrittenOrigins, check};
+use cors_rules::{AllowedOrigins, Pattern, Violation, Written, WrittenOrigin, WrittenOrigins, check};
 
 use crate::{
-    policy::{Entry, Origins, Policy, PolicyData, Unread, proven, regexes::Regexes},
+    policy::{
+        Policy,
+        data::{Entry, Origins, PolicyData, Unresolved},
+        regex_set::RegexSet,
+    },
     setup_error::{SetupError, SetupProblem},
 };
 
 impl Policy {
-    /// Whether some of its origins stand in the environment, which has not been read.
-    pub(crate) fn is_unread(&self) -> bool {
-        matches!(self.data().origins, Origins::Unread(_))
+    /// Whether some of its origins are in the environment, which has not been read.
+    pub(crate) fn is_unresolved(&self) -> bool {
+        self.data().is_unresolved()
     }
 
-    /// The same policy with the origins that stand in the environment, as `env("NAME")` says.
+    /// The same policy with the origins that are in the environment, as `env("NAME")` says.
     ///
     /// Routers do this by themselves, in [`finish`](crate::CorsRouter::finish); until it is done, such a policy grants
-    /// nothing. It is of use to services that are built without axum.
+    /// nothing. It is of use for [`Policy::layer`], and for services that are built without axum.
     ///
     /// # Errors
     ///
     /// A variable that is not set and has no default, an empty list, an entry that breaks a rule: all of them at once.
     pub fn with_environment(&self) -> Result<Self, SetupError> {
         let data = self.data();
-        let Origins::Unread(unread) = &data.origins else { return Ok(self.clone()) };
+        let Origins::Unresolved(unresolved) = &data.origins else { return Ok(self.clone()) };
         let mut problems = Vec::new();
-        let origins = read(unread, data, &mut problems);
+        let origins = resolve(unresolved, data, &mut problems);
         if !problems.is_empty() {
             return Err(SetupError { problems });
         }
-        let PolicyData {
-            origins: _,
-            credentials,
-            enforce,
-            methods,
-            allow_methods,
-            allow_headers,
-            expose_headers,
-            max_age,
-            source,
-        } = data;
-        let read = PolicyData {
-            origins,
-            credentials: *credentials,
-            enforce: *enforce,
-            methods: methods.clone(),
-            allow_methods: allow_methods.clone(),
-            allow_headers: allow_headers.clone(),
-            expose_headers: expose_headers.clone(),
-            max_age: max_age.clone(),
-            source: *source,
-        };
-        Ok(read.into())
+        Ok(data.with_origins(origins).into())
     }
 }
 
 /// All entries, those in the source too, because they are one list to the rules.
-fn read(unread: &Unread, policy: &PolicyData, problems: &mut Vec<SetupProblem>) -> Origins {
-    let source = policy.source;
+fn resolve(unresolved: &Unresolved, policy: &PolicyData, problems: &mut Vec<SetupProblem>) -> Origins {
+    let location = policy.location;
     let mut entries = Vec::new();
     // The variable of each entry, for the report.
     let mut variables = Vec::new();
-    for entry in unread.entries {
+    for entry in unresolved.entries {
         let (name, default) = match *entry {
             Entry::Text(text) => {
                 entries.push(WrittenOrigin::Text(text.to_owned()));
@@ -76,11 +58,11 @@ fn read(unread: &Unread, policy: &PolicyData, problems: &mut Vec<SetupProblem>) 
             (Ok(Some(texts)), _) => texts,
             (Ok(None), Some(default)) => default.iter().map(|text| (*text).to_owned()).collect(),
             (Ok(None), None) => {
-                problems.push(SetupProblem::variable(name, "it is not set", source));
+                problems.push(SetupProblem::variable(name, "it is not set", location));
                 continue;
             }
             (Err(reason), _) => {
-                problems.push(SetupProblem::variable(name, reason, source));
+                problems.push(SetupProblem::variable(name, reason, location));
                 continue;
             }
         };
@@ -94,22 +76,24 @@ fn read(unread: &Unread, policy: &PolicyData, problems: &mut Vec<SetupProblem>) 
     let written = Written {
         origins: WrittenOrigins::List(entries),
         credentials: policy.credentials,
-        allow: unread.allow.to_vec(),
+        allow: policy.allow.clone(),
         ..Written::default()
     };
     match check(&written) {
-        Ok(proven) => match proven.origins {
+        Ok(checked) => match checked.origins {
             AllowedOrigins::Any => Origins::Any,
             AllowedOrigins::When => Origins::None,
-            AllowedOrigins::List(list) => {
-                proven::origins(list.patterns, unread.regexes.as_ref().and_then(Regexes::again))
-            }
+            AllowedOrigins::List(list) => Origins::new(
+                list.patterns.into_iter().map(Pattern::into_owned).collect(),
+                unresolved.regexes.as_ref().and_then(RegexSet::try_clone),
+                unresolved.functions.clone(),
+            ),
         },
         Err(violations) => {
             problems.extend(violations.into_iter().map(|violation| {
                 let own = violation.place.index.and_then(|index| variables.get(index).copied().flatten());
                 let variable = own.unwrap_or_else(|| culprit(&violation, &written, &variables));
-                SetupProblem::entry(variable, violation, source)
+                SetupProblem::entry(variable, violation, location)
             }));
             Origins::None
         }

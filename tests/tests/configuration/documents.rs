@@ -228,7 +228,8 @@ fn the_form_of_a_document() {
     let keys = "the keys are `origins`, `headers`, `expose`, `methods`, `max_age`, `credentials`, `enforce`, `allow`, \
                 `none`";
     let names = "the names are `insecure_origins`, `public_suffix`, `redundant`, `response_header_names`, \
-                 `missing_content_type`, `missing_authorization`, `missing_credentials`, `open_domain`";
+                 `missing_content_type`, `missing_authorization`, `missing_credentials`, `open_domain`, \
+                 `unenforced_websocket`";
     let env = "`{ env = \"CORS_ORIGINS\", default = [\"http://localhost:3000\"] }`";
     let regex = r"`{ regex = 'https://[a-z]+\.shop\.example' }`";
     let origin = "https://shop.example";

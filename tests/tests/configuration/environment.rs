@@ -59,12 +59,12 @@ fn unreadable(policy: &Policy, variable: &str, reason: &str) -> String {
     format!(
         "the policy at {} reads its origins from the environment variable `{variable}`, but {reason}; set it to a list \
          of origins, with commas or spaces between them, or write `env({variable:?}, default = [..])`",
-        policy.source()
+        policy.location()
     )
 }
 
 fn refused(policy: &Policy, variable: &str, problem: &str) -> String {
-    let source = policy.source();
+    let source = policy.location();
     format!(
         "the policy at {source} reads its origins from the environment variable `{variable}`, and there {problem}"
     )
@@ -135,7 +135,7 @@ fn all_problems_of_all_policies_at_once() {
     lines.sort();
     expected.sort();
     assert_eq!(lines, expected);
-    let is_variable = |problem: &&SetupProblem| matches!(problem, SetupProblem::Variable { .. });
+    let is_variable = |problem: &&SetupProblem| matches!(problem, SetupProblem::UnreadableVariable { .. });
     assert_eq!(error.problems().iter().filter(is_variable).count(), 2);
 }
 

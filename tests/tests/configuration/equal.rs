@@ -112,11 +112,6 @@ fn rows() -> Vec<(Policy, PolicyBuilder, &'static str)> {
         ),
         // What is allowed in vain is not written: two equal entries are one entry by then.
         (
-            policy! { origins = ["https://shop.example", "https://shop.example"], allow(redundant) },
-            Policy::builder().origins(["https://shop.example"; 2]).allow(Allow::Redundant),
-            r#"{"origins":["https://shop.example"]}"#,
-        ),
-        (
             policy! { origins = ["https://shop.example", regex(r"https://[a-z]+\.shop\.example")] },
             shop().regex(r"https://[a-z]+\.shop\.example"),
             r#"{"origins":["https://shop.example",{"regex":"https://[a-z]+\\.shop\\.example"}]}"#,

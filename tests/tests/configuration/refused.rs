@@ -268,7 +268,7 @@ fn refused_by_all((origin, message, help): Row, credentials: bool) {
         finished.unwrap_err().to_string(),
         format!(
             "the policy at {} reads its origins from the environment variable `CORS_REFUSED`, and there {message}; {help}",
-            policy.source()
+            policy.location()
         ),
         "from the environment: {origin}"
     );

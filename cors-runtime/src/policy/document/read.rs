@@ -5,11 +5,15 @@ use std::fmt;
 
 use cors_rules::{Allow, Field, Key, Kind, MaxAge, Violation, Written, WrittenOrigin, WrittenOrigins, check};
 
-use crate::policy::{
-    Policy, Source,
-    builder::write_problem,
-    environment,
-    proven::{self, Besides},
+use crate::{
+    location::PolicyLocation,
+    policy::{
+        Policy,
+        builder::write_problem,
+        data::Enforce,
+        environment,
+        from_checked::{self, Extras},
+    },
 };
 
 use super::value::{Table, Value};
@@ -336,10 +340,9 @@ impl Reader {
             as_written
         };
         let mut policy = None;
-        let (enforce, source) = (self.enforce, SOURCE);
-        self.check(&origins, |proven| {
-            policy = Some(proven::policy(proven, Besides { enforce, when: None, source }))
-        });
+        let enforce = if self.enforce { Enforce::CrossOrigin } else { Enforce::Off };
+        let extras = Extras { enforce, allow: self.allow.clone(), ..Extras::default() };
+        self.check(&origins, |checked| policy = Some(from_checked::policy(checked, extras, LOCATION).into()));
         if !self.problems.is_empty() {
             return None;
         }
@@ -439,7 +442,7 @@ impl Reader {
     }
 }
 
-const SOURCE: Source = Source { file: "", line: 0, handler: "a document" };
+const LOCATION: PolicyLocation = PolicyLocation::new("", 0, "a document");
 
 /// The keys of a table among the origins.
 const SPECIAL: [&str; 3] = ["regex", "env", "default"];

@@ -1,4 +1,4 @@
-//! Regular expressions for whole origins, as the automaton that they were compiled to. Searches; builds nothing.
+//! Regular expressions for whole origins, searched by the automaton that they were compiled to.
 
 use std::{borrow::Cow, fmt, sync::OnceLock};
 
@@ -9,50 +9,50 @@ use regex_automata::{
 };
 
 /// The regular expressions of one policy.
-pub(crate) struct Regexes {
+pub(crate) struct RegexSet {
     texts: Cow<'static, [Cow<'static, str>]>,
-    automaton: Kept,
+    automaton: Dfa,
 }
 
 /// The automaton for all of them together.
-enum Kept {
-    /// Embedded in the program; it is read once it is needed, and read in place.
+enum Dfa {
+    /// Embedded in the program, and read in place at its first use.
     Embedded { bytes: &'static [u8], read: OnceLock<Option<DFA<&'static [u8]>>> },
     #[cfg(feature = "runtime-regex")]
     Owned(DFA<Vec<u8>>),
 }
 
-impl Regexes {
+impl RegexSet {
     pub(crate) const fn embedded(texts: &'static [Cow<'static, str>], bytes: &'static [u8]) -> Self {
-        Self { texts: Cow::Borrowed(texts), automaton: Kept::Embedded { bytes, read: OnceLock::new() } }
+        Self { texts: Cow::Borrowed(texts), automaton: Dfa::Embedded { bytes, read: OnceLock::new() } }
     }
 
-    /// Those of a list that has been proven while the program runs.
+    /// Those of a list that was checked at run time.
     #[cfg(feature = "runtime-regex")]
-    pub(crate) fn of_proven(list: &OriginList<'_>) -> Option<Self> {
+    pub(crate) fn from_checked(list: &OriginList<'_>) -> Option<Self> {
         let compiled = list.automaton.as_ref()?;
         let bytes =
             if cfg!(target_endian = "little") { &compiled.little_endian } else { &compiled.big_endian };
         let automaton = DFA::from_bytes(bytes).ok()?.0.to_owned();
         let texts = list.regexes.iter().map(|expression| expression.as_str().to_owned().into()).collect();
-        Some(Self { texts, automaton: Kept::Owned(automaton) })
+        Some(Self { texts, automaton: Dfa::Owned(automaton) })
     }
 
-    /// Without the feature none can be proven, except when this is compiled.
+    /// Without the feature, only the macro can check and compile expressions.
     #[cfg(not(feature = "runtime-regex"))]
-    pub(crate) fn of_proven(_list: &OriginList<'_>) -> Option<Self> {
+    pub(crate) fn from_checked(_list: &OriginList<'_>) -> Option<Self> {
         None
     }
 
     /// The same expressions once more, if they are embedded.
-    pub(crate) fn again(&self) -> Option<Self> {
+    pub(crate) fn try_clone(&self) -> Option<Self> {
         match &self.automaton {
-            Kept::Embedded { bytes, .. } => Some(Self {
+            Dfa::Embedded { bytes, .. } => Some(Self {
                 texts: self.texts.clone(),
-                automaton: Kept::Embedded { bytes, read: OnceLock::new() },
+                automaton: Dfa::Embedded { bytes, read: OnceLock::new() },
             }),
             #[cfg(feature = "runtime-regex")]
-            Kept::Owned(_) => None,
+            Dfa::Owned(_) => None,
         }
     }
 
@@ -64,18 +64,18 @@ impl Regexes {
     /// Whether one of them matches the whole origin, which is one.
     ///
     /// This takes one step for each byte.
-    pub(crate) fn accept(&self, origin: &[u8]) -> bool {
-        // What is proven of an expression is proven of origins.
+    pub(crate) fn is_match(&self, origin: &[u8]) -> bool {
+        // The proof that an expression admits no foreign domain is about origins alone.
         if Origin::parse(origin).is_none() {
             return false;
         }
         match &self.automaton {
-            Kept::Embedded { bytes, read } => {
+            Dfa::Embedded { bytes, read } => {
                 let read = read.get_or_init(|| DFA::from_bytes(bytes).ok().map(|(automaton, _)| automaton));
                 read.as_ref().is_some_and(|automaton| accepts(automaton, origin))
             }
             #[cfg(feature = "runtime-regex")]
-            Kept::Owned(automaton) => accepts(automaton, origin),
+            Dfa::Owned(automaton) => accepts(automaton, origin),
         }
     }
 }
@@ -85,14 +85,14 @@ fn accepts(automaton: &impl Automaton, origin: &[u8]) -> bool {
     matches!(automaton.try_search_fwd(&input), Ok(Some(end)) if end.offset() == origin.len())
 }
 
-impl PartialEq for Regexes {
+impl PartialEq for RegexSet {
     fn eq(&self, other: &Self) -> bool {
         self.texts == other.texts
     }
 }
 
-impl fmt::Debug for Regexes {
+impl fmt::Debug for RegexSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Regexes").field(&self.texts).finish()
+        f.debug_tuple("RegexSet").field(&self.texts).finish()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{fmt, marker::PhantomData};
 
-use crate::policy::any_policy::{AnyPolicy, Stated};
+use crate::policy::source::PolicySource;
 
 /// What an annotated handler returns: its own return value, and its policy.
 ///
@@ -54,8 +54,8 @@ impl<R, P> Cors<R, P> {
 
 impl<R, P: HasPolicy> Cors<R, P> {
     /// The policy that is written on the handler.
-    pub fn policy(&self) -> AnyPolicy {
-        P::policy().into()
+    pub fn policy(&self) -> PolicySource {
+        P::policy()
     }
 }
 
@@ -75,8 +75,8 @@ impl<R: Clone, P> Clone for Cors<R, P> {
 
 impl<R: Copy, P> Copy for Cors<R, P> {}
 
-/// Implemented for the types that stand for a policy.
+/// Implemented for the types that name a policy.
 pub trait HasPolicy: Send + Sync + 'static {
     /// The policy.
-    fn policy() -> Stated;
+    fn policy() -> PolicySource;
 }

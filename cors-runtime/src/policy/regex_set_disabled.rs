@@ -1,4 +1,4 @@
-//! What stands in for regular expressions without the feature `regex`.
+//! The empty set of regular expressions, without the feature `regex`.
 
 use std::borrow::Cow;
 
@@ -6,14 +6,14 @@ use cors_rules::OriginList;
 
 /// The regular expressions of one policy. Without the feature `regex` there are none.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Regexes {}
+pub(crate) enum RegexSet {}
 
-impl Regexes {
-    pub(crate) fn of_proven(_list: &OriginList<'_>) -> Option<Self> {
+impl RegexSet {
+    pub(crate) fn from_checked(_list: &OriginList<'_>) -> Option<Self> {
         None
     }
 
-    pub(crate) fn again(&self) -> Option<Self> {
+    pub(crate) fn try_clone(&self) -> Option<Self> {
         match *self {}
     }
 
@@ -21,7 +21,7 @@ impl Regexes {
         match *self {}
     }
 
-    pub(crate) fn accept(&self, _origin: &[u8]) -> bool {
+    pub(crate) fn is_match(&self, _origin: &[u8]) -> bool {
         match *self {}
     }
 }

@@ -1,28 +1,27 @@
 //! Which policy is where, for people to read and for tests to watch.
 
-use std::{collections::BTreeMap, fmt};
+use std::fmt;
 
-use cors_rules::Pattern;
+use cors_rules::{Allow, Pattern};
 
 use crate::{
+    location::PolicyLocation,
     policy::{
-        Origins, Policy, Source,
-        any_policy::{AnyPolicy, Kind},
-        text,
+        data::{Origins, PolicyData},
+        source::{Kind, PolicySource},
     },
-    routing::{methods::MethodSet, path_policies::Mounts},
 };
 
-/// What Chromium keeps of a longer max age, in seconds.
-const LONGEST_OF_CHROMIUM: u32 = 7_200;
+/// How long Chromium keeps an answer at most, in seconds.
+const CHROMIUM_MAX_AGE_CAP: u32 = 7_200;
 
 /// The routes of a [`CorsRouter`](crate::CorsRouter) with their policies, for a review.
 ///
-/// Displayed, it is a table for a terminal, in which long policies are cut; [`to_markdown`](Self::to_markdown) cuts
-/// nothing. With the feature `serde`, it is a list of its rows.
+/// Displayed, it is a table for a terminal, in which long policies are truncated; [`to_markdown`](Self::to_markdown)
+/// truncates nothing. With the feature `serde`, it is a list of its rows.
 ///
 /// ```
-/// use cors_runtime::{CorsRouter, Remark, cors, get};
+/// use cors_runtime::{CorsRouter, AuditNote, cors, get};
 ///
 /// #[cors(origins = any)]
 /// async fn hello() -> &'static str {
@@ -35,12 +34,12 @@ const LONGEST_OF_CHROMIUM: u32 = 7_200;
 ///
 /// // So a test of yours can say what must not be.
 /// let is_open_with_credentials =
-///     audit.rows().iter().any(|row| row.remarks.contains(&Remark::Credentials) && row.remarks.contains(&Remark::Regex));
+///     audit.rows().iter().any(|row| row.notes.contains(&AuditNote::Credentials) && row.notes.contains(&AuditNote::Regex));
 /// assert!(!is_open_with_credentials);
 /// ```
 ///
-/// It has the routes that were added with `route`, also those of nested and merged routers;
-/// what is inside a plain axum `Router` cannot be seen.
+/// It lists the routes that were added with `route`, also those of nested and merged routers. What is inside of a plain axum
+/// `Router` cannot be seen; each such router has one row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Audit {
     rows: Vec<AuditRow>,
@@ -50,27 +49,27 @@ pub struct Audit {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AuditRow {
-    /// The path; `*` stands for whatever matches no other row.
+    /// The path; `*` is whatever matches no other row.
     pub path: String,
     /// The method, or `any`.
     pub method: String,
-    /// The policy in words; `None` if the handler has none and stays same-origin.
+    /// The policy in words; `None` if there is none.
     pub policy: Option<String>,
     /// Where the policy is written.
-    pub source: Option<Source>,
+    pub location: Option<PolicyLocation>,
     /// What a reviewer should look at.
-    pub remarks: Vec<Remark>,
+    pub notes: Vec<AuditNote>,
 }
 
 /// Something about a policy that a reviewer should look at. Nothing of it is wrong by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Remark {
+pub enum AuditNote {
     /// Any origin may read.
     AnyOrigin,
-    /// Requests may bear cookies and the like.
+    /// Requests may carry cookies and other credentials.
     Credentials,
-    /// Pages of an origin come over plain http, and not from this machine.
+    /// Pages of an origin are loaded over plain http, and not from this machine.
     HttpOrigin,
     /// All subdomains of a domain may read.
     Subdomains,
@@ -78,7 +77,7 @@ pub enum Remark {
     Regex,
     /// A function decides on origins.
     When,
-    /// Origins stand in the environment.
+    /// Origins are in the environment.
     Environment,
     /// The policy can be replaced while requests run.
     Replaceable,
@@ -86,12 +85,16 @@ pub enum Remark {
     Delegate,
     /// Browsers are told to keep answers for longer than Chromium does.
     LongMaxAge,
+    /// WebSocket handshakes of other origins are let through.
+    UnenforcedWebsocket,
     /// The handler has no policy of its own.
     NoPolicy,
+    /// A plain router, whose routes and policies cannot be seen.
+    OpaqueRouter,
 }
 
-impl Remark {
-    /// The remark in words, such as `any origin`.
+impl AuditNote {
+    /// The note in words, for example `any origin`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::AnyOrigin => "any origin",
@@ -104,73 +107,56 @@ impl Remark {
             Self::Replaceable => "can be replaced",
             Self::Delegate => "asked for each request",
             Self::LongMaxAge => "long max age",
+            Self::UnenforcedWebsocket => "unenforced websocket",
             Self::NoPolicy => "no policy of its own",
+            Self::OpaqueRouter => "cannot be looked into",
         }
     }
 
-    /// What is to be said of a policy.
-    fn of(policy: &AnyPolicy) -> Vec<Self> {
-        let mut remarks = match &policy.kind {
+    /// What a reviewer should know of a policy.
+    fn about(source: &PolicySource) -> Vec<Self> {
+        let mut notes = match &source.kind {
             Kind::Fixed(_) => Vec::new(),
             Kind::Handle(_) => vec![Self::Replaceable],
             Kind::Delegate(_) => vec![Self::Delegate],
         };
-        remarks.extend(policy.now().iter().flat_map(Self::of_fixed));
-        remarks
+        let current = source.current();
+        notes.extend(current.iter().flat_map(|policy| Self::about_data(policy.data())));
+        if source.added.unenforced_websocket && !notes.contains(&Self::UnenforcedWebsocket) {
+            notes.push(Self::UnenforcedWebsocket);
+        }
+        notes
     }
 
-    fn of_fixed(policy: &Policy) -> Vec<Self> {
-        let data = policy.data();
-        let entries = data.origins.entries();
-        let patterns = || entries.iter().filter_map(|entry| Pattern::of(entry));
-        let has_regexes = match &data.origins {
-            Origins::Set(list) => list.regexes.is_some(),
-            Origins::Unread(unread) => unread.regexes.is_some(),
-            Origins::None | Origins::Any | Origins::One(_) | Origins::When(_) => false,
-        };
-        let max_age = data.max_age.as_ref().and_then(|max_age| text(max_age).parse::<u32>().ok());
+    fn about_data(policy: &PolicyData) -> Vec<Self> {
+        let texts = policy.origins.texts();
+        let patterns = || texts.iter().filter_map(|text| Pattern::of(text));
+        let max_age = policy.max_age.as_ref().map(|max_age| max_age.seconds);
         [
-            (Self::AnyOrigin, data.origins == Origins::Any),
-            (Self::Credentials, data.credentials),
+            (Self::AnyOrigin, policy.origins == Origins::Any),
+            (Self::Credentials, policy.credentials),
             (Self::HttpOrigin, patterns().any(|pattern| pattern.is_insecure())),
             (Self::Subdomains, patterns().any(|pattern| pattern.subdomains)),
-            (Self::Regex, has_regexes),
-            (Self::When, matches!(data.origins, Origins::When(_))),
-            (Self::Environment, matches!(data.origins, Origins::Unread(_))),
-            (Self::LongMaxAge, max_age.is_some_and(|max_age| max_age > LONGEST_OF_CHROMIUM)),
+            (Self::Regex, !policy.origins.regexes().is_empty()),
+            (Self::When, !policy.origins.functions().is_empty()),
+            (Self::Environment, policy.is_unresolved()),
+            (Self::LongMaxAge, max_age.is_some_and(|seconds| seconds > CHROMIUM_MAX_AGE_CAP)),
+            (Self::UnenforcedWebsocket, policy.allows(Allow::UnenforcedWebsocket)),
         ]
         .into_iter()
-        .filter_map(|(remark, holds)| holds.then_some(remark))
+        .filter_map(|(note, holds)| holds.then_some(note))
         .collect()
     }
 }
 
-impl fmt::Display for Remark {
+impl fmt::Display for AuditNote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl Audit {
-    pub(crate) fn new(mounts: &BTreeMap<String, Mounts>, default: Option<&AnyPolicy>) -> Self {
-        let mut rows = Vec::new();
-        for (path, Mounts { mounts, plain, plain_any }) in mounts {
-            let with = mounts.iter().flat_map(|mount| {
-                let methods: Vec<_> = match mount.is_any() {
-                    true => vec!["any"],
-                    false => mount.named().names().collect(),
-                };
-                methods.into_iter().map(|method| AuditRow::new(path, method, Some(&mount.policy), false))
-            });
-            let plain = plain.names().chain(plain_any.then_some("any"));
-            let without = plain.map(|method| AuditRow::new(path, method, default, true));
-            let first = rows.len();
-            rows.extend(with.chain(without));
-            rows[first..].sort_by_key(|row| MethodSet::of(row.method.as_bytes()).place());
-        }
-        if default.is_some() {
-            rows.push(AuditRow::new("*", "any", default, false));
-        }
+    pub(crate) fn new(rows: Vec<AuditRow>) -> Self {
         Self { rows }
     }
 
@@ -181,11 +167,10 @@ impl Audit {
 
     /// The table in Markdown, with everything that is known, for a security review.
     pub fn to_markdown(&self) -> String {
-        let mut table =
-            "| method | path | policy | remarks | written at |\n|---|---|---|---|---|\n".to_owned();
+        let mut table = "| method | path | policy | notes | written at |\n|---|---|---|---|---|\n".to_owned();
         for row in &self.rows {
-            let source = row.source.map(|source| source.to_string()).unwrap_or_default();
-            let cells = [&row.method, &row.path, row.policy(), &row.remarks(), &source];
+            let location = row.location.map(|location| location.to_string()).unwrap_or_default();
+            let cells = [&row.method, &row.path, row.policy(), &row.notes(), &location];
             let cells = cells.map(|cell| cell.replace('\\', "\\\\").replace('|', "\\|"));
             table += &format!("| {} |\n", cells.join(" | "));
         }
@@ -194,19 +179,28 @@ impl Audit {
 }
 
 impl AuditRow {
-    fn new(path: &str, method: &str, policy: Option<&AnyPolicy>, is_plain: bool) -> Self {
-        let no_policy = is_plain.then_some(Remark::NoPolicy);
+    /// The row of a path and a method, or of a router that `unknown` says of that it cannot be seen.
+    pub(crate) fn new(
+        path: &str,
+        method: &str,
+        policy: Option<&PolicySource>,
+        unknown: Option<AuditNote>,
+    ) -> Self {
         Self {
             path: path.to_owned(),
             method: method.to_owned(),
             policy: policy.map(ToString::to_string),
-            source: policy.map(AnyPolicy::source),
-            remarks: no_policy.into_iter().chain(policy.into_iter().flat_map(Remark::of)).collect(),
+            location: policy.map(PolicySource::location),
+            notes: unknown.into_iter().chain(policy.into_iter().flat_map(AuditNote::about)).collect(),
         }
     }
 
     fn policy(&self) -> &str {
-        self.policy.as_deref().unwrap_or("same-origin")
+        match &self.policy {
+            Some(policy) => policy,
+            None if self.notes.contains(&AuditNote::OpaqueRouter) => "its own",
+            None => "same-origin",
+        }
     }
 
     /// The policy in so many characters.
@@ -218,25 +212,26 @@ impl AuditRow {
         policy.chars().take(width.saturating_sub(1)).chain(['…']).collect()
     }
 
-    fn remarks(&self) -> String {
-        self.remarks.iter().map(|remark| remark.as_str()).collect::<Vec<_>>().join(", ")
+    fn notes(&self) -> String {
+        self.notes.iter().map(|note| note.as_str()).collect::<Vec<_>>().join(", ")
     }
 }
 
 /// The columns of a terminal.
-const TERMINAL: usize = 100;
-/// A policy is not cut to less than this, even if the line is too long for a terminal then.
-const LEAST_OF_POLICY: usize = 24;
+const TERMINAL_WIDTH: usize = 100;
+/// A policy is not truncated to less than this, even if the line is then too long for a terminal.
+const MIN_POLICY_WIDTH: usize = 24;
 
 impl fmt::Display for Audit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let width = |cell: &dyn Fn(&AuditRow) -> usize| self.rows.iter().map(cell).max().unwrap_or_default();
         let method = width(&|row| row.method.len());
         let path = width(&|row| row.path.chars().count());
-        let remarks = width(&|row| row.remarks().len());
-        let source = width(&|row| row.source.map_or(0, |source| source.to_string().chars().count() + 3));
+        let notes = width(&|row| row.notes().len());
+        let location =
+            width(&|row| row.location.map_or(0, |location| location.to_string().chars().count() + 3));
         let policy = width(&|row| row.policy().chars().count());
-        let room = TERMINAL.saturating_sub(method + path + remarks + source + 8).max(LEAST_OF_POLICY);
+        let room = TERMINAL_WIDTH.saturating_sub(method + path + notes + location + 8).max(MIN_POLICY_WIDTH);
         let policy = policy.min(room);
         for (index, row) in self.rows.iter().enumerate() {
             if index > 0 {
@@ -244,11 +239,11 @@ impl fmt::Display for Audit {
             }
             let mut line =
                 format!("{:method$}  {:path$}  {:policy$}", row.method, row.path, row.policy_in(policy));
-            if remarks > 0 {
-                line += &format!("  {:remarks$}", row.remarks());
+            if notes > 0 {
+                line += &format!("  {:notes$}", row.notes());
             }
-            match row.source {
-                Some(source) => write!(f, "{line}  at {source}")?,
+            match row.location {
+                Some(location) => write!(f, "{line}  at {location}")?,
                 None => f.write_str(line.trim_end())?,
             }
         }
@@ -263,8 +258,8 @@ mod serialize {
         ser::{SerializeSeq, SerializeStruct},
     };
 
-    use super::{Audit, AuditRow, Remark};
-    use crate::policy::Source;
+    use super::{Audit, AuditNote, AuditRow};
+    use crate::location::PolicyLocation;
 
     /// A list of its rows.
     impl Serialize for Audit {
@@ -280,31 +275,32 @@ mod serialize {
     /// A map of its fields, by their names.
     impl Serialize for AuditRow {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            let Self { path, method, policy, source, remarks } = self;
+            let Self { path, method, policy, location, notes } = self;
             let mut row = serializer.serialize_struct("AuditRow", 5)?;
             row.serialize_field("path", path)?;
             row.serialize_field("method", method)?;
             row.serialize_field("policy", policy)?;
-            row.serialize_field("source", source)?;
-            row.serialize_field("remarks", remarks)?;
+            row.serialize_field("location", location)?;
+            row.serialize_field("notes", notes)?;
             row.end()
         }
     }
 
     /// A map of its fields, by their names.
-    impl Serialize for Source {
+    impl Serialize for PolicyLocation {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            let Self { file, line, handler } = self;
-            let mut source = serializer.serialize_struct("Source", 3)?;
-            source.serialize_field("file", file)?;
-            source.serialize_field("line", line)?;
-            source.serialize_field("handler", handler)?;
-            source.end()
+            let Self { file, line, name, handler } = self;
+            let mut location = serializer.serialize_struct("PolicyLocation", 4)?;
+            location.serialize_field("file", file)?;
+            location.serialize_field("line", line)?;
+            location.serialize_field("name", name)?;
+            location.serialize_field("handler", handler)?;
+            location.end()
         }
     }
 
-    /// The remark in words.
-    impl Serialize for Remark {
+    /// The note in words.
+    impl Serialize for AuditNote {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
             serializer.serialize_str(self.as_str())
         }

@@ -1,0 +1,341 @@
+//! What follows from a policy and a request: one decision, which knows its reason.
+//!
+//! Whoever needs to know asks here: endpoints, gates, `Policy::answer`, explanations, hooks and the log. So they cannot
+//! disagree.
+
+use cors_rules::Allow;
+use http::{HeaderMap, HeaderValue, header::ACCESS_CONTROL_REQUEST_HEADERS};
+
+use crate::{
+    policy::{
+        data::{Enforce, Origins, PolicyData},
+        source::Added,
+    },
+    protocol::request::{Fields, Head, OriginHeader, Preflight},
+};
+
+/// The circumstances under which a policy is applied.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Terms {
+    /// What the handler that names the policy adds to it.
+    pub(crate) added: Added,
+    /// Whether somebody outside, who does not know this policy, has answered the preflight by another one.
+    pub(crate) is_overruled: bool,
+    /// Whether another policy could have been applied to another origin.
+    pub(crate) depends_on_origin: bool,
+}
+
+/// What becomes of a request that is not a preflight.
+#[derive(Clone, Debug)]
+pub(crate) struct Decision {
+    pub(crate) verdict: Verdict,
+    /// The request is answered with 403, and nothing else sees it.
+    pub(crate) is_refused: bool,
+    /// What `Vary` has to name.
+    pub(crate) vary: Fields,
+    enforcement: Enforcement,
+}
+
+/// What becomes of a preflight.
+#[derive(Clone, Debug)]
+pub(crate) enum PreflightDecision {
+    /// 204 with the policy's lists, which the browser compares with what the page asks for.
+    Answered(Verdict),
+    /// 403, and no grant.
+    Refused(Reason),
+}
+
+/// What a policy says of the origin of a request.
+#[derive(Clone, Debug)]
+pub(crate) enum Verdict {
+    /// The response is the same whatever it is, so nobody looked.
+    Unexamined,
+    /// It is allowed, by this `Access-Control-Allow-Origin`.
+    Allowed(HeaderValue),
+    Refused(Reason),
+}
+
+/// Why something is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reason {
+    /// The policy grants nothing to anybody.
+    SameOrigin,
+    /// The origin is not one of the policy's.
+    Origin,
+    /// No browser sends such an origin.
+    MalformedOrigin,
+    /// Another site makes the request, and does not say which.
+    NoOrigin,
+    /// The policy's `methods` leave the method out.
+    Method,
+}
+
+/// Why a request is refused itself, and not only its response kept from the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Enforcement {
+    None,
+    /// The policy or its handler says `enforce`.
+    Enforced,
+    /// It opens a WebSocket.
+    WebSocket,
+    /// A policy outside, which does not know this one, has answered the preflight.
+    Overruled,
+}
+
+impl Decision {
+    /// The decision on a request that is not a preflight.
+    ///
+    /// <https://fetch.spec.whatwg.org/#cors-check> is what the browser makes of it.
+    pub(crate) fn new(policy: &PolicyData, terms: Terms, head: Head<'_>) -> Self {
+        let enforce = policy.enforce.max(terms.added.enforce);
+        let enforcement = enforcement(policy, terms, enforce, head);
+        let is_left_out = policy.leaves_out(head.method.as_str().as_bytes());
+        let base = if terms.depends_on_origin { Fields::ORIGIN } else { Fields::NONE };
+
+        if policy.is_origin_independent() && enforcement == Enforcement::None && !is_left_out {
+            return Self { verdict: Verdict::Unexamined, is_refused: false, vary: base, enforcement };
+        }
+        let verdict =
+            if is_left_out { Verdict::Refused(Reason::Method) } else { verdict(policy, head.origin()) };
+
+        let is_allowed = matches!(verdict, Verdict::Allowed(_));
+        if enforcement == Enforcement::None {
+            let varies = !is_left_out && policy.needs_vary_origin(is_allowed);
+            let vary = if varies { base.and(Fields::ORIGIN) } else { base };
+            return Self { verdict, is_refused: false, vary, enforcement };
+        }
+        if is_allowed {
+            // Others get another status, unless the policy has no others.
+            let is_for_all = policy.origins == Origins::Any;
+            let vary = if is_for_all { base } else { base.and(Fields::ORIGIN) };
+            return Self { verdict, is_refused: false, vary, enforcement };
+        }
+        let site = head.site(enforce == Enforce::Strict);
+        let upgrade = if enforcement == Enforcement::WebSocket { Fields::UPGRADE } else { Fields::NONE };
+        Self {
+            verdict,
+            is_refused: site.is_cross_origin,
+            vary: base.and(Fields::ORIGIN).and(site.read).and(upgrade),
+            enforcement,
+        }
+    }
+
+    /// The decision on who may read that a path has no such method. It concerns nothing but that.
+    pub(crate) fn for_no_method(policy: &PolicyData, terms: Terms, head: Head<'_>) -> Self {
+        let verdict = verdict(policy, head.origin());
+        let varies = policy.needs_vary_origin(matches!(verdict, Verdict::Allowed(_)));
+        let vary = if varies || terms.depends_on_origin { Fields::ORIGIN } else { Fields::NONE };
+        Self { verdict, is_refused: false, vary, enforcement: Enforcement::None }
+    }
+
+    /// Another policy could have been applied to another origin.
+    pub(crate) fn depend_on_origin(&mut self) {
+        self.vary = self.vary.and(Fields::ORIGIN);
+    }
+
+    /// Whether the page may read the response, as far as the origin is concerned.
+    pub(crate) fn is_granted(&self, policy: &PolicyData) -> bool {
+        match self.verdict {
+            Verdict::Allowed(_) => true,
+            Verdict::Refused(_) => false,
+            // Only the policy of one origin has a name to send to those whom it refuses, and then it grants nothing else.
+            Verdict::Unexamined => policy.origins == Origins::Any,
+        }
+    }
+
+    /// Why the request is refused, or its response kept from the page; `None` if neither is so.
+    ///
+    /// This costs more than the decision, and is for whoever listens.
+    pub(crate) fn refusal(&self, policy: &PolicyData, head: Head<'_>) -> Option<(Reason, Enforcement)> {
+        let reason = match &self.verdict {
+            Verdict::Allowed(_) => return None,
+            Verdict::Refused(reason) => *reason,
+            Verdict::Unexamined => match verdict(policy, head.origin()) {
+                Verdict::Refused(reason) => reason,
+                Verdict::Allowed(_) | Verdict::Unexamined => return None,
+            },
+        };
+        if self.is_refused {
+            return Some((reason, self.enforcement));
+        }
+        // Without Origin, no page asks to read the response.
+        let is_read = !matches!(head.origin(), OriginHeader::Absent);
+        (is_read && head.site(false).is_cross_origin).then_some((reason, Enforcement::None))
+    }
+
+    /// Whether there may be a [refusal](Self::refusal).
+    #[inline]
+    pub(crate) fn may_be_refusal(&self) -> bool {
+        !matches!(self.verdict, Verdict::Allowed(_))
+    }
+}
+
+fn enforcement(policy: &PolicyData, terms: Terms, enforce: Enforce, head: Head<'_>) -> Enforcement {
+    if enforce != Enforce::Off {
+        Enforcement::Enforced
+    } else if terms.is_overruled {
+        Enforcement::Overruled
+    } else if head.is_websocket_handshake()
+        && !terms.added.unenforced_websocket
+        && !policy.allows(Allow::UnenforcedWebsocket)
+    {
+        Enforcement::WebSocket
+    } else {
+        Enforcement::None
+    }
+}
+
+/// What a policy says of an origin.
+fn verdict(policy: &PolicyData, origin: OriginHeader<'_>) -> Verdict {
+    if policy.origins == Origins::Any {
+        return policy
+            .fixed_allow_origin()
+            .cloned()
+            .map_or(Verdict::Refused(Reason::Origin), Verdict::Allowed);
+    }
+    let reason = match origin {
+        OriginHeader::Malformed => Reason::MalformedOrigin,
+        _ if matches!(policy.origins, Origins::None | Origins::Unresolved(_)) => Reason::SameOrigin,
+        OriginHeader::Absent => Reason::NoOrigin,
+        OriginHeader::Is(origin) => match policy.allowed_as(origin) {
+            Some(allow_origin) => return Verdict::Allowed(allow_origin),
+            None => Reason::Origin,
+        },
+    };
+    Verdict::Refused(reason)
+}
+
+impl PreflightDecision {
+    /// The decision on a preflight. It depends on the path, by which the policy was found, the requested method and the
+    /// origin, and on nothing else: the requested headers are for the browser to compare.
+    ///
+    /// <https://fetch.spec.whatwg.org/#cors-preflight-fetch>
+    pub(crate) fn new(policy: &PolicyData, preflight: &Preflight<'_>) -> Self {
+        // Even a policy that lets everybody read answers nothing to what no browser sends.
+        if matches!(preflight.origin, OriginHeader::Malformed) {
+            return Self::Refused(Reason::MalformedOrigin);
+        }
+        match verdict(policy, preflight.origin) {
+            Verdict::Refused(reason) => Self::Refused(reason),
+            // Browsers do not look these up in `Access-Control-Allow-Methods`.
+            _ if policy.leaves_out(preflight.method.as_bytes()) && is_safelisted(preflight.method) => {
+                Self::Refused(Reason::Method)
+            }
+            verdict => Self::Answered(verdict),
+        }
+    }
+
+    /// Why the browser will not send the request; `None` if it will.
+    ///
+    /// The checks are the browser's, in its order. <https://fetch.spec.whatwg.org/#cors-preflight-fetch-0>
+    pub(crate) fn refusal(
+        &self,
+        policy: &PolicyData,
+        preflight: &Preflight<'_>,
+        headers: &HeaderMap,
+    ) -> Option<PreflightRefusal> {
+        match self {
+            Self::Refused(reason) => Some(PreflightRefusal::Reason(*reason)),
+            Self::Answered(_) if policy.leaves_out(preflight.method.as_bytes()) => {
+                Some(PreflightRefusal::Reason(Reason::Method))
+            }
+            Self::Answered(_) => unlisted_header(policy, headers),
+        }
+    }
+}
+
+/// Why a browser does not send the request that a preflight asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum PreflightRefusal {
+    Reason(Reason),
+    /// This header is not in the policy's `headers`.
+    Header(Vec<u8>),
+    /// There are more headers than are looked at.
+    TooManyHeaders,
+}
+
+/// <https://fetch.spec.whatwg.org/#cors-safelisted-method>
+fn is_safelisted(method: &HeaderValue) -> bool {
+    matches!(method.as_bytes(), b"GET" | b"HEAD" | b"POST")
+}
+
+/// The most bytes of `Access-Control-Request-Headers` that are looked at, which is several times what a browser sends.
+const HEADER_BUDGET: usize = 4_096;
+
+/// The first requested header that the policy does not list.
+///
+/// Browsers send the names in lower case, sorted and each once
+/// (<https://fetch.spec.whatwg.org/#cors-unsafe-request-header-names>), and the policy's are sorted, too: both lists are walked
+/// side by side. What comes out of order, which no browser sends, is looked up by itself.
+fn unlisted_header(policy: &PolicyData, headers: &HeaderMap) -> Option<PreflightRefusal> {
+    let is_any = policy.headers.any;
+    let mut listed = policy.headers.sorted().peekable();
+    let mut last: &[u8] = b"";
+    let mut budget = HEADER_BUDGET;
+    for line in headers.get_all(ACCESS_CONTROL_REQUEST_HEADERS) {
+        let Some(rest) = budget.checked_sub(line.len()) else {
+            return Some(PreflightRefusal::TooManyHeaders);
+        };
+        budget = rest;
+        for name in line.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii) {
+            if name.is_empty() || name == last {
+                continue;
+            }
+            let is_listed = if name > last {
+                while listed.next_if(|listed| listed.as_bytes() < name).is_some() {}
+                last = name;
+                listed.peek().is_some_and(|listed| listed.as_bytes() == name)
+            } else {
+                false
+            };
+            // `*` covers every name but this one. <https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name>
+            let is_covered = || is_any && !name.eq_ignore_ascii_case(b"authorization");
+            if !is_listed && !is_covered() && !policy.headers.contains_ignoring_case(name) {
+                return Some(PreflightRefusal::Header(name.to_vec()));
+            }
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Policy;
+
+    /// However the names are ordered, spelled and split into lines, the answer is that of a search through the list.
+    #[test]
+    fn the_first_unlisted_header() {
+        for (listed, requested, unlisted) in [
+            (&["b", "d", "f"][..], &["b,d,f"][..], None),
+            (&["f", "d", "b"], &["b,d,f"], None),
+            (&["b", "d", "f"], &["f,b,d"], None),
+            (&["b", "d", "f"], &["b", "d,f"], None),
+            (&["b", "d", "f"], &["d", "b"], None),
+            (&["b", "d", "f"], &["B,d"], None),
+            (&["b", "d", "f"], &[" b , d ,, f ,"], None),
+            (&["b", "d", "f"], &["b,b,b"], None),
+            (&["b", "d", "f"], &["b,c,d"], Some("c")),
+            (&["b", "d", "f"], &["a"], Some("a")),
+            (&["b", "d", "f"], &["g"], Some("g")),
+            (&["b", "d", "f"], &["f,c"], Some("c")),
+            (&["b", "d", "f"], &["b", "C"], Some("C")),
+            (&[], &["a"], Some("a")),
+            (&[], &[""], None),
+            (&["*"], &["a,z"], None),
+            (&["*"], &["a,authorization"], Some("authorization")),
+            (&["*"], &["Authorization"], Some("Authorization")),
+            (&["*", "authorization"], &["a,authorization"], None),
+        ] {
+            let builder = Policy::builder().any_origin().headers(listed.iter().copied());
+            let policy = builder.build().unwrap();
+            let mut headers = HeaderMap::new();
+            for line in requested {
+                headers.append(ACCESS_CONTROL_REQUEST_HEADERS, line.parse().unwrap());
+            }
+            let found = unlisted_header(policy.data(), &headers);
+            let expected = unlisted.map(|name| PreflightRefusal::Header(name.as_bytes().to_vec()));
+            assert_eq!(found, expected, "{listed:?} {requested:?}");
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! What is written onto responses: the header fields of the CORS protocol.
+//!
+//! <https://fetch.spec.whatwg.org/#http-responses>
+
+use http::{
+    HeaderMap, HeaderName, HeaderValue, StatusCode,
+    header::{
+        ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
+        ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, CONTENT_LENGTH,
+        VARY,
+    },
+};
+
+use crate::{
+    policy::data::PolicyData,
+    protocol::{
+        decision::{Decision, PreflightDecision, Reason, Verdict},
+        request::Fields,
+    },
+};
+
+const TRUE: HeaderValue = HeaderValue::from_static("true");
+const VARY_ORIGIN: HeaderValue = HeaderValue::from_static("Origin");
+const VARY_PREFLIGHT: HeaderValue =
+    HeaderValue::from_static("Origin, Access-Control-Request-Method, Access-Control-Request-Headers");
+const TIMING_ALLOW_ORIGIN: HeaderName = HeaderName::from_static("timing-allow-origin");
+
+/// The most fields that the answer to a preflight has, `content-length` and `allow` among them, so that the map need not
+/// grow.
+const PREFLIGHT_FIELDS: usize = 8;
+
+impl Decision {
+    /// Writes the fields of a response that a page is to see, or not, in the place of those that are there.
+    pub(crate) fn write(self, policy: &PolicyData, headers: &mut HeaderMap) {
+        let is_granted = self.is_granted(policy);
+        let allow_origin = match self.verdict {
+            // A method that is left out has no page to be named to.
+            Verdict::Refused(Reason::Method) => None,
+            Verdict::Unexamined | Verdict::Refused(_) => policy.fixed_allow_origin().cloned(),
+            Verdict::Allowed(allow_origin) => Some(allow_origin),
+        };
+        remove(headers, RESPONSE_FIELDS);
+        if policy.timing {
+            headers.remove(TIMING_ALLOW_ORIGIN);
+            if let Some(allow_origin) = &allow_origin {
+                headers.insert(TIMING_ALLOW_ORIGIN, allow_origin.clone());
+            }
+        }
+        if let Some(allow_origin) = allow_origin {
+            headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, allow_origin);
+        }
+        // Never without an origin that is granted: a credential alone would be a grant to whoever comes to be named.
+        if is_granted && policy.credentials {
+            headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, TRUE);
+        }
+        if is_granted && let Some(expose) = &policy.expose.value {
+            headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, expose.clone());
+        }
+        write_vary(headers, self.vary);
+    }
+}
+
+impl PreflightDecision {
+    /// The status and the fields of the answer, from what is the same for all preflights of the policy.
+    ///
+    /// `allow_methods` is the value of `Access-Control-Allow-Methods`.
+    pub(crate) fn answer(
+        self,
+        policy: &PolicyData,
+        allow_methods: Option<HeaderValue>,
+    ) -> (StatusCode, HeaderMap) {
+        self.answer_from(policy, || {
+            let mut headers = policy.preflight().clone();
+            if let Some(allow_methods) = allow_methods {
+                headers.insert(ACCESS_CONTROL_ALLOW_METHODS, allow_methods);
+            }
+            headers
+        })
+    }
+
+    /// The same, where the answer to a preflight that is not refused has been prepared.
+    pub(crate) fn answer_from(
+        self,
+        policy: &PolicyData,
+        prepared: impl FnOnce() -> HeaderMap,
+    ) -> (StatusCode, HeaderMap) {
+        match self {
+            Self::Refused(reason) => (StatusCode::FORBIDDEN, refused_preflight(policy, reason)),
+            Self::Answered(verdict) => {
+                let mut headers = prepared();
+                if let Verdict::Allowed(allow_origin) = verdict
+                    // It is the first field, so this is cheaper than a search by its hash.
+                    && let Some((_, value)) =
+                        headers.iter_mut().find(|(name, _)| *name == ACCESS_CONTROL_ALLOW_ORIGIN)
+                {
+                    *value = allow_origin;
+                }
+                (StatusCode::NO_CONTENT, headers)
+            }
+        }
+    }
+}
+
+impl PolicyData {
+    /// The fields that are the same in all answers to preflights that are not refused.
+    ///
+    /// `Access-Control-Allow-Origin` is the first. Of several origins, each answer names its own in the place of what is
+    /// there.
+    pub(crate) fn preflight(&self) -> &HeaderMap {
+        self.preflight.get_or_init(|| {
+            let mut headers = HeaderMap::with_capacity(PREFLIGHT_FIELDS);
+            let allow_origin = self.fixed_allow_origin().cloned();
+            headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, allow_origin.unwrap_or(HeaderValue::from_static("")));
+            if self.credentials {
+                headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, TRUE);
+            }
+            if let Some(allow_headers) = &self.headers.value {
+                headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, allow_headers.clone());
+            }
+            if let Some(max_age) = &self.max_age {
+                headers.insert(ACCESS_CONTROL_MAX_AGE, max_age.value.clone());
+            }
+            headers.insert(VARY, VARY_PREFLIGHT);
+            // axum would add it to each answer.
+            headers.insert(CONTENT_LENGTH, HeaderValue::from(0));
+            // The first clone of a value that was made at run time moves it to where clones share it.
+            drop(headers.clone());
+            headers
+        })
+    }
+}
+
+/// The fields of the answer to a preflight that is refused: no grant, and the one right origin, if there is only one, because
+/// the browser's console then says which it is.
+fn refused_preflight(policy: &PolicyData, reason: Reason) -> HeaderMap {
+    let mut headers = unknown_preflight();
+    if matches!(reason, Reason::Origin | Reason::MalformedOrigin | Reason::NoOrigin)
+        && policy.origins != crate::policy::data::Origins::Any
+        && let Some(one) = policy.fixed_allow_origin()
+    {
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, one.clone());
+    }
+    headers
+}
+
+/// The fields of the answer to a preflight for which there is no policy.
+pub(crate) fn unknown_preflight() -> HeaderMap {
+    let mut headers = HeaderMap::with_capacity(PREFLIGHT_FIELDS);
+    headers.insert(VARY, VARY_PREFLIGHT);
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(0));
+    headers
+}
+
+/// Whether somebody inside has decided by the origin, whatever the decision was: whoever does says one or the other.
+pub(crate) fn is_decided(headers: &HeaderMap) -> bool {
+    headers.keys().any(|name| name.as_str().starts_with("access-control-"))
+        || headers.get_all(VARY).iter().flat_map(elements).any(|name| name.eq_ignore_ascii_case(b"origin"))
+}
+
+/// Whether a page of this origin may read the response, as far as `Access-Control-Allow-Origin` tells.
+pub(crate) fn is_granted(headers: &HeaderMap, origin: Option<&HeaderValue>) -> bool {
+    headers.get(ACCESS_CONTROL_ALLOW_ORIGIN).is_some_and(|allowed| allowed == "*" || Some(allowed) == origin)
+}
+
+/// The fields that responses to actual requests have.
+const RESPONSE_FIELDS: &[HeaderName] =
+    &[ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_EXPOSE_HEADERS];
+
+/// Removes what somebody else said, if anybody did: it is cheaper to look at the few names that are there than to look
+/// for each that may be.
+fn remove(headers: &mut HeaderMap, names: &[HeaderName]) {
+    if headers.keys().any(|name| name.as_str().starts_with("access-control-")) {
+        for name in names {
+            headers.remove(name);
+        }
+    }
+}
+
+/// Writes the answer to a preflight onto a response that has other fields.
+pub(crate) fn write_preflight(answer: HeaderMap, response: &mut HeaderMap) {
+    remove(response, RESPONSE_FIELDS);
+    remove(response, &[ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_MAX_AGE]);
+    for (name, value) in answer {
+        match name {
+            Some(VARY) => merge_vary(response, value),
+            Some(name) => drop(response.insert(name, value)),
+            None => {}
+        }
+    }
+}
+
+/// Adds fields to what the response says already of `Vary`.
+fn write_vary(headers: &mut HeaderMap, fields: Fields) {
+    if fields == Fields::ORIGIN {
+        merge_vary(headers, VARY_ORIGIN);
+    } else if fields != Fields::NONE
+        && let Ok(names) = HeaderValue::from_str(&fields.names().collect::<Vec<_>>().join(", "))
+    {
+        merge_vary(headers, names);
+    }
+}
+
+/// Adds names to what the response says already of `Vary`, as one line and each once.
+fn merge_vary(headers: &mut HeaderMap, names: HeaderValue) {
+    use http::header::Entry;
+
+    let mut entry = match headers.entry(VARY) {
+        Entry::Vacant(entry) => {
+            entry.insert(names);
+            return;
+        }
+        Entry::Occupied(entry) => entry,
+    };
+    let known = || entry.iter().flat_map(elements);
+    if known().any(|name| name == b"*") {
+        return;
+    }
+    let missing = elements(&names).filter(|name| !known().any(|known| known.eq_ignore_ascii_case(name)));
+    let missing: Vec<&[u8]> = missing.collect();
+    if missing.is_empty() {
+        return;
+    }
+    let lines: Vec<&[u8]> = entry.iter().map(HeaderValue::as_bytes).chain(missing).collect();
+    // Lines that were values one by one are a value together.
+    if let Ok(merged) = HeaderValue::from_bytes(&lines.join(&b", "[..])) {
+        entry.insert(merged);
+    }
+}
+
+/// The elements of a header that is a list.
+fn elements(line: &HeaderValue) -> impl Iterator<Item = &[u8]> {
+    line.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii)
+}
