@@ -70,6 +70,8 @@ pub struct CheckedOrigins<'a> {
     pub variables: Vec<&'a str>,
     /// The paths of the functions that accept more origins; a path is empty if a function has none.
     pub functions: Vec<&'a str>,
+    /// The paths of the constants that are origins or patterns.
+    pub constants: Vec<&'a str>,
 }
 
 /// Names in lower case, in the order in which they were written.
@@ -146,6 +148,7 @@ struct Entries<'a> {
     regexes: Vec<(usize, OriginRegex)>,
     variables: Vec<(usize, &'a str)>,
     functions: Vec<(usize, &'a str)>,
+    constants: Vec<(usize, &'a str)>,
 }
 
 struct Checker<'a> {
@@ -190,7 +193,7 @@ impl<'a> Checker<'a> {
         let automaton = self.automaton(&entries.regexes, list);
         let is_dropped = self.drop_redundant(&entries, automaton.is_some(), list);
 
-        let Entries { any, patterns, regexes, variables, functions } = entries;
+        let Entries { any, patterns, regexes, variables, functions, constants } = entries;
         if !any.is_empty() {
             return AllowedOrigins::Any;
         }
@@ -204,6 +207,7 @@ impl<'a> Checker<'a> {
             automaton,
             variables: kept(variables, is_kept),
             functions: kept(functions, is_kept),
+            constants: kept(constants, is_kept),
         })
     }
 
@@ -254,6 +258,10 @@ impl<'a> Checker<'a> {
                 OriginSpec::Env(name) => check_variable(name).map(|()| entries.variables.push((index, name))),
                 OriginSpec::When(path) => {
                     entries.functions.push((index, path));
+                    Ok(())
+                }
+                OriginSpec::Constant(path) => {
+                    entries.constants.push((index, path));
                     Ok(())
                 }
             };
@@ -570,10 +578,11 @@ fn covered_message(value: &str, by: &str) -> String {
 ///
 /// Each is found by look-ups of its own, in time that does not depend on the others: lists may be long.
 fn redundant(entries: &Entries<'_>, wide: &[(usize, OriginRegex)]) -> Vec<(usize, usize)> {
-    let Entries { any, patterns, regexes, variables, functions } = entries;
+    let Entries { any, patterns, regexes, variables, functions, constants } = entries;
     let mut covered = Vec::new();
     if let [any, more @ ..] = any.as_slice() {
-        let others = [indexes(patterns), indexes(regexes), indexes(variables), indexes(functions)].concat();
+        let [variables, functions, constants] = [variables, functions, constants].map(|list| indexes(list));
+        let others = [indexes(patterns), indexes(regexes), variables, functions, constants].concat();
         covered = more.iter().chain(&others).map(|index| (*index, *any)).collect();
         covered.sort_unstable();
         return covered;
@@ -588,6 +597,7 @@ fn redundant(entries: &Entries<'_>, wide: &[(usize, OriginRegex)]) -> Vec<(usize
     }
     covered.extend(repeated(regexes.iter().map(|(index, regex)| (*index, regex.as_str()))));
     covered.extend(repeated(variables.iter().copied()));
+    covered.extend(repeated(constants.iter().copied()));
     // Those without a path cannot be told apart.
     covered.extend(repeated(functions.iter().copied().filter(|(_, path)| !path.is_empty())));
     covered.sort_unstable();
@@ -669,7 +679,7 @@ mod tests {
             methods: texts(&["PATCH", "patch", "TRACE"]),
             max_age: Some(MaxAge::Seconds(90_000)),
             credentials: true,
-            enforce: Enforce::On,
+            enforce: Enforce::CrossOrigin,
             timing: true,
             allow: Vec::new(),
         };

@@ -60,7 +60,7 @@ pub(crate) const fn pattern(text: &str) -> Option<Parts<'_>> {
     if text.len() > MAX_ORIGIN_BYTES || !text.is_ascii() {
         return None;
     }
-    let Some((scheme, authority)) = split(text, 0) else { return None };
+    let Some((scheme, authority)) = split(text) else { return None };
     if !is_scheme(scheme) || !is_sent(scheme) {
         return None;
     }
@@ -84,10 +84,10 @@ pub(crate) const fn pattern(text: &str) -> Option<Parts<'_>> {
     Some(Parts { scheme, hosts, host, port })
 }
 
-/// What is in front of the first `://` from this byte on, and what is behind it.
-const fn split(text: &str, from: usize) -> Option<(&str, &str)> {
+/// What is in front of the first `://`, and what is behind it.
+pub(crate) const fn split(text: &str) -> Option<(&str, &str)> {
     let bytes = text.as_bytes();
-    let mut at = from;
+    let mut at = 0;
     while at + 3 <= bytes.len() {
         if bytes[at] == b':' && bytes[at + 1] == b'/' && bytes[at + 2] == b'/' {
             let (front, rest) = text.split_at(at);

@@ -1,6 +1,7 @@
 //! Rules for the names of headers, of requests and of responses, each by itself.
 
 use crate::{
+    ascii,
     help::{Help, Remedy, Snippet},
     key::Key,
     printable::Printable,
@@ -37,12 +38,14 @@ const FORBIDDEN_REQUEST_HEADERS: [&str; 22] = [
 /// The beginnings of names that no page can set.
 const FORBIDDEN_REQUEST_PREFIXES: [&str; 2] = ["proxy-", "sec-"];
 
-/// Whether no page can set the request header of this name, which is in lower case.
+/// Whether no page can set the request header of this name, in any case.
 ///
 /// <https://fetch.spec.whatwg.org/#forbidden-request-header>
-pub fn is_forbidden_request_header(name: &str) -> bool {
-    FORBIDDEN_REQUEST_HEADERS.contains(&name)
-        || FORBIDDEN_REQUEST_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+pub const fn is_forbidden_request_header(name: &str) -> bool {
+    let [proxy, sec] = FORBIDDEN_REQUEST_PREFIXES;
+    ascii::is_one_of_in_any_case(name, &FORBIDDEN_REQUEST_HEADERS)
+        || ascii::starts_with_in_any_case(name, proxy)
+        || ascii::starts_with_in_any_case(name, sec)
 }
 
 /// The response headers that pages set on requests only by mistake.
@@ -56,9 +59,9 @@ const RESPONSE_HEADERS: [&str; 7] = [
     "access-control-max-age",
 ];
 
-/// Whether this is a response header that pages set on requests only by mistake; the name is in lower case.
-pub fn is_response_header_in_requests(name: &str) -> bool {
-    RESPONSE_HEADERS.contains(&name)
+/// Whether this is a response header that pages set on requests only by mistake, in any case.
+pub const fn is_response_header_in_requests(name: &str) -> bool {
+    ascii::is_one_of_in_any_case(name, &RESPONSE_HEADERS)
 }
 
 /// The response headers that no page can read.
@@ -89,6 +92,14 @@ const REQUEST_HEADERS: [&str; 19] = [
     "proxy-authorization",
     "referer",
 ];
+
+pub(crate) const fn is_unexposable(name: &str) -> bool {
+    ascii::is_one_of_in_any_case(name, &UNEXPOSABLE_HEADERS)
+}
+
+pub(crate) const fn is_never_on_responses(name: &str) -> bool {
+    ascii::is_one_of_in_any_case(name, &REQUEST_HEADERS)
+}
 
 /// Whether this is a token, as names of headers and of methods are.
 ///
@@ -127,7 +138,7 @@ pub(crate) const fn is_token(name: &str) -> bool {
 pub(crate) fn check_request_header(name: &str, allow_response_headers: bool) -> Result<(), Fault> {
     check_name(Key::Headers, name)?;
     let lower = name.to_ascii_lowercase();
-    if is_response_header_in_requests(&lower) {
+    if is_response_header_in_requests(name) {
         if allow_response_headers {
             return Ok(());
         }
@@ -139,7 +150,7 @@ pub(crate) fn check_request_header(name: &str, allow_response_headers: bool) -> 
         ]);
         return Err(Fault::new(Rule::ResponseHeader, message, help));
     }
-    if is_forbidden_request_header(&lower) {
+    if is_forbidden_request_header(name) {
         let message = format!("browsers do not let pages set `{}`", Printable(&lower));
         let help = match lower.as_str() {
             "cookie" | "cookie2" => Help::new([
@@ -162,13 +173,13 @@ pub(crate) fn check_request_header(name: &str, allow_response_headers: bool) -> 
 pub(crate) fn check_exposed_header(name: &str) -> Result<(), Fault> {
     check_name(Key::Expose, name)?;
     let lower = name.to_ascii_lowercase();
-    if UNEXPOSABLE_HEADERS.contains(&lower.as_str()) {
+    if is_unexposable(name) {
         let message = format!("browsers do not let pages read `{lower}`");
         let help =
             Remedy::advice("remove it: with credentials allowed, cookies reach the browser without it");
         return Err(Fault::new(Rule::UnexposableHeader, message, help));
     }
-    if REQUEST_HEADERS.contains(&lower.as_str()) {
+    if is_never_on_responses(name) {
         let message = format!("`{lower}` never appears on a response that a page can read");
         let help = Remedy::advice("remove it: `expose` lists response headers");
         return Err(Fault::new(Rule::RequestHeader, message, help));

@@ -96,7 +96,9 @@ impl Help {
     /// What allows it takes this name, too.
     pub(crate) fn also_allow(&mut self, allow: Allow) {
         for remedy in &mut self.remedies {
-            if let Remedy::Allow(names) = remedy {
+            if let Remedy::Allow(names) = remedy
+                && !names.contains(&allow)
+            {
                 names.push(allow);
             }
         }

@@ -2,8 +2,6 @@
 //!
 //! The grammar is const code, because constants in a program are read by it as well.
 
-use std::net::Ipv4Addr;
-
 /// The greatest length of a host name, in bytes.
 ///
 /// <https://www.rfc-editor.org/rfc/rfc1035#section-2.3.4>
@@ -93,12 +91,13 @@ pub(crate) const fn is_ip_address(host: &str) -> bool {
 /// Whether requests to this host do not leave the machine.
 ///
 /// <https://w3c.github.io/webappsec-secure-contexts/#is-origin-trustworthy>
-pub(crate) fn is_loopback(host: &str) -> bool {
-    let name = host.strip_suffix('.').unwrap_or(host);
-    name == "localhost"
-        || name.ends_with(".localhost")
-        || host == "[::1]"
-        || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+pub(crate) const fn is_loopback(host: &str) -> bool {
+    let name = match host.as_bytes() {
+        [name @ .., b'.'] => name,
+        name => name,
+    };
+    matches!(name, b"localhost" | [.., b'.', b'l', b'o', b'c', b'a', b'l', b'h', b'o', b's', b't'] | b"[::1]")
+        || matches!(name, [b'1', b'2', b'7', b'.', ..]) && is_ipv4(host.as_bytes())
 }
 
 /// Whether these bytes, which are right for a label, are one: not empty, not too long, and decodable if in punycode.

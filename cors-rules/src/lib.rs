@@ -9,7 +9,9 @@
 // Nothing here knows syntax trees, HTTP libraries or I/O: the attribute macro gives violations their spans, the run-time
 // side gives them their places.
 
+mod ascii;
 mod check;
+pub mod constant;
 mod diagnosis;
 mod grammar;
 mod header;

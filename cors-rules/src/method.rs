@@ -1,6 +1,7 @@
 //! Rules for the names of methods, each by itself.
 
 use crate::{
+    ascii,
     header::is_token,
     help::{Remedy, Snippet},
     printable::Printable,
@@ -16,6 +17,13 @@ const NORMALIZED: [&str; 6] = ["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"
 ///
 /// <https://fetch.spec.whatwg.org/#forbidden-method>
 const FORBIDDEN: [&str; 3] = ["CONNECT", "TRACE", "TRACK"];
+
+/// Whether browsers send this method for pages, and in this spelling.
+pub(crate) const fn is_sent_as_written(name: &str) -> bool {
+    let is_other_spelling = ascii::has_lower_case(name)
+        && (ascii::is_one_of_in_any_case(name, &NORMALIZED) || ascii::is_equal_in_any_case(name, "PATCH"));
+    !is_other_spelling && !ascii::is_one_of_in_any_case(name, &FORBIDDEN)
+}
 
 /// Whether pages can use this method; `*` alone is for the caller to deal with.
 pub(crate) fn check(name: &str) -> Result<(), Fault> {
@@ -41,6 +49,9 @@ pub(crate) fn check(name: &str) -> Result<(), Fault> {
             Remedy::advice("write each method in full"),
         ));
     }
+    if is_sent_as_written(name) {
+        return Ok(());
+    }
     let upper = name.to_ascii_uppercase();
     if FORBIDDEN.contains(&upper.as_str()) {
         return Err(Fault::new(
@@ -49,18 +60,13 @@ pub(crate) fn check(name: &str) -> Result<(), Fault> {
             Remedy::Remove,
         ));
     }
-    if name != upper && NORMALIZED.contains(&upper.as_str()) {
+    if NORMALIZED.contains(&upper.as_str()) {
         let message = format!("`{shown}` never matches: browsers send `{upper}`");
         return Err(Fault::new(Rule::MethodCase, message, Remedy::write(upper)));
     }
-    if name != upper && upper == "PATCH" {
-        let message = format!(
-            "`{shown}` is not `PATCH`: methods are case-sensitive, and browsers do not upper-case it"
-        );
-        let help = Remedy::advice("write \"PATCH\", in the page as well");
-        return Err(Fault::new(Rule::MethodCase, message, help));
-    }
-    Ok(())
+    let message =
+        format!("`{shown}` is not `PATCH`: methods are case-sensitive, and browsers do not upper-case it");
+    Err(Fault::new(Rule::MethodCase, message, Remedy::advice("write \"PATCH\", in the page as well")))
 }
 
 #[cfg(test)]

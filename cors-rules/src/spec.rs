@@ -49,6 +49,8 @@ pub enum OriginSpec {
     EnvDefault(String),
     /// A function that accepts more origins, by its path; the path is empty if it has none.
     When(String),
+    /// A constant of the program, by its path. Its value is judged where it is known, by [`constant::origin`](crate::constant::origin).
+    Constant(String),
 }
 
 impl OriginSpec {
@@ -59,19 +61,20 @@ impl OriginSpec {
             | Self::Regex(text)
             | Self::Env(text)
             | Self::EnvDefault(text)
-            | Self::When(text) => text,
+            | Self::When(text)
+            | Self::Constant(text) => text,
         }
     }
 }
 
 /// Whether cross-origin requests from origins that the policy refuses are kept from the handler.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Enforce {
     /// They are not: browsers keep the response from the page.
     #[default]
     Off,
     /// They are.
-    On,
+    CrossOrigin,
     /// They are, and an `Origin` that equals `Host` is not taken for the server's own: a name that an attacker points
     /// at this machine (DNS rebinding) is in both.
     Strict,

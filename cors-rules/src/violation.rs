@@ -28,6 +28,11 @@ pub struct Violation {
 }
 
 impl Violation {
+    /// A violation of a front end's own, about a key as a whole.
+    pub fn new(rule: Rule, key: Key, message: impl Into<String>, help: impl Into<Help>) -> Self {
+        Fault::new(rule, message, help).at(key, None, None)
+    }
+
     /// The message in the first line and the help in the second, as whoever writes this syntax needs it.
     pub fn in_syntax(&self, syntax: Syntax) -> String {
         format!("{}\nhelp: {}", self.message, self.help.in_syntax(syntax))
