@@ -7,7 +7,8 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use cors_rules::{Allow, Found, Origin, OriginSet, Pattern, index_exact, index_patterns};
+pub use cors_rules::Enforce;
+use cors_rules::{Allow, HashKey, Match, Origin, OriginSet, Pattern, index_exact, index_patterns};
 use http::{HeaderMap, HeaderValue};
 
 use crate::{location::PolicyLocation, policy::regex_set::RegexSet};
@@ -30,18 +31,6 @@ pub struct PolicyData {
     pub(crate) location: PolicyLocation,
     /// The parts of a preflight's answer that are the same for every path, filled in at the first one.
     pub(crate) preflight: OnceLock<HeaderMap>,
-}
-
-/// Whether requests of origins that the policy refuses are refused before the handler runs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Enforce {
-    /// Only the response is kept from the page.
-    #[default]
-    Off,
-    /// Cross-origin requests are refused.
-    CrossOrigin,
-    /// So are requests whose `Origin` equals the host that was asked.
-    Strict,
 }
 
 /// The origins of a policy.
@@ -255,9 +244,9 @@ impl Origins {
         let (exact, patterns): (Vec<_>, Vec<_>) = patterns.into_iter().partition(Pattern::is_exact);
         let exact: Vec<_> = exact.iter().filter_map(|origin| header_value(&origin.to_string())).collect();
         Self::List(OriginList {
-            exact_index: index_exact(&exact),
+            exact_index: index_exact(&exact, HashKey::FIXED),
             exact,
-            patterns_index: index_patterns(&patterns),
+            patterns_index: index_patterns(&patterns, HashKey::FIXED),
             patterns,
             regexes,
             functions,
@@ -310,11 +299,12 @@ impl OriginList {
             exact_index: &self.exact_index,
             patterns: &self.patterns,
             patterns_index: &self.patterns_index,
+            key: HashKey::FIXED,
         };
         let is_allowed = match set.find(origin.as_bytes()) {
             // Its clone costs less than that of the request's.
-            Some(Found::Exact(entry)) => return Some(self.exact[entry].clone()),
-            Some(Found::Pattern(_)) => true,
+            Some(Match::Exact(entry)) => return Some(self.exact[entry].clone()),
+            Some(Match::Pattern(_)) => true,
             None => {
                 self.regexes.as_ref().is_some_and(|regexes| regexes.is_match(origin.as_bytes()))
                     || self.is_accepted(origin)

@@ -148,7 +148,7 @@ impl OriginParts {
         let mut patterns = Vec::with_capacity(entries.len());
         for entry in entries {
             match entry {
-                Entry::Text(text) => patterns.extend(Pattern::of(text)),
+                Entry::Text(text) => patterns.extend(Pattern::parse(text)),
                 Entry::Env { .. } => return Origins::Unresolved(Unresolved { entries, regexes, functions }),
             }
         }
@@ -158,7 +158,12 @@ impl OriginParts {
 
 impl NameParts {
     fn assemble(&self) -> Names {
-        Names::new(self.any, self.names.iter().map(|name| Cow::Borrowed(*name)).collect())
+        // The names in constants have the case that somebody gave them.
+        let in_lower_case = |name: &&'static str| match name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            true => Cow::Owned(name.to_ascii_lowercase()),
+            false => Cow::Borrowed(*name),
+        };
+        Names::new(self.any, self.names.iter().map(in_lower_case).collect())
     }
 }
 

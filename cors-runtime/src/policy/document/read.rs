@@ -3,14 +3,15 @@
 
 use std::fmt;
 
-use cors_rules::{Allow, Field, Key, Kind, MaxAge, Violation, Written, WrittenOrigin, WrittenOrigins, check};
+use cors_rules::{
+    Allow, Author, CheckedPolicy, Enforce, Key, MaxAge, OriginSpec, PolicySpec, Rule, Syntax, Violation, check,
+};
 
 use crate::{
     location::PolicyLocation,
     policy::{
         Policy,
         builder::write_problem,
-        data::Enforce,
         environment,
         from_checked::{self, Extras},
     },
@@ -79,6 +80,7 @@ struct Reader {
     max_age: Option<MaxAge>,
     credentials: bool,
     enforce: bool,
+    timing: bool,
     none: bool,
     allow: Vec<Allow>,
     /// The keys so far.
@@ -96,7 +98,7 @@ enum Origin {
 }
 
 /// The origins as the rules take them, each with its path.
-type Origins = Vec<(String, WrittenOrigin)>;
+type Origins = Vec<(String, OriginSpec)>;
 
 impl Reader {
     fn report(&mut self, path: impl Into<String>, message: impl Into<String>, help: impl Into<String>) {
@@ -108,7 +110,7 @@ impl Reader {
     }
 
     fn key_and_value(&mut self, name: &str, value: Value) {
-        let Some(key) = Key::from_name(name).filter(|key| key.is_data()) else {
+        let Some(key) = Key::from_name(name).filter(|key| key.is_literal()) else {
             return self.report_unknown_key(name);
         };
         if self.seen.contains(&key) {
@@ -129,20 +131,21 @@ impl Reader {
             Key::MaxAge => self.max_age = self.max_age(value),
             Key::Credentials => self.credentials = self.flag(key, &value),
             Key::Enforce => self.enforce = self.flag(key, &value),
+            Key::Timing => self.timing = self.flag(key, &value),
             Key::None => self.none = self.flag(key, &value),
             Key::Allow => self.allow = self.allow(value),
-            // They have been told apart by `is_data`.
-            Key::Policy | Key::Delegate => {}
+            // They have been told apart by `is_literal`.
+            Key::Policy | Key::Delegate | Key::State | Key::Crate => {}
         }
     }
 
     fn report_unknown_key(&mut self, name: &str) {
-        let help = match Key::guess(name).filter(|key| key.is_data()) {
+        let help = match Key::suggest(name).filter(|key| key.is_literal()) {
             Some(key) => {
                 self.unread |= key == Key::Origins;
                 format!("write `{}`", key.name())
             }
-            None => known("keys", Key::ALL.into_iter().filter(|key| key.is_data()).map(Key::name)),
+            None => known("keys", Key::ALL.into_iter().filter(|key| key.is_literal()).map(Key::name)),
         };
         self.report(name, format!("unknown key `{name}`"), help);
     }
@@ -315,7 +318,7 @@ impl Reader {
                 continue;
             };
             let known_name = Allow::from_name(&name);
-            let allow = known_name.or_else(|| Allow::guess(&name));
+            let allow = known_name.or_else(|| Allow::suggest(&name));
             if known_name.is_none() {
                 let help = match allow {
                     Some(allow) => format!("write `{}`", allow.name()),
@@ -340,8 +343,7 @@ impl Reader {
             as_written
         };
         let mut policy = None;
-        let enforce = if self.enforce { Enforce::CrossOrigin } else { Enforce::Off };
-        let extras = Extras { enforce, allow: self.allow.clone(), ..Extras::default() };
+        let extras = Extras { allow: self.allow.clone(), ..Extras::default() };
         self.check(&origins, |checked| policy = Some(from_checked::policy(checked, extras, LOCATION).into()));
         if !self.problems.is_empty() {
             return None;
@@ -349,25 +351,27 @@ impl Reader {
         if self.none { Some(Policy::NONE) } else { policy }
     }
 
-    fn check(&mut self, origins: &Origins, use_proven: impl FnOnce(cors_rules::Proven<'_>)) {
+    fn check(&mut self, origins: &Origins, use_proven: impl FnOnce(CheckedPolicy<'_>)) {
         let texts = |list: &[(String, String)]| list.iter().map(|(_, text)| text.clone()).collect();
-        let written = Written {
-            origins: WrittenOrigins::List(origins.iter().map(|(_, origin)| origin.clone()).collect()),
+        let spec = PolicySpec {
+            origins: Some(origins.iter().map(|(_, origin)| origin.clone()).collect()),
             headers: texts(&self.headers),
             expose: texts(&self.expose),
             methods: texts(&self.methods),
             max_age: self.max_age.clone(),
             credentials: self.credentials,
+            enforce: if self.enforce { Enforce::CrossOrigin } else { Enforce::Off },
+            timing: self.timing,
             allow: self.allow.clone(),
         };
-        match check(&written) {
+        match check(&spec, Author::Developer) {
             Ok(proven) => use_proven(proven),
             Err(violations) => {
                 for violation in violations {
                     // It has been said why, or it is meant.
-                    if violation.kind != Kind::NoOrigins || !(self.unread || self.none) {
+                    if violation.rule != Rule::NoOrigins || !(self.unread || self.none) {
                         let path = self.path(&violation, origins);
-                        self.report(path, violation.message, in_documents(&violation.help));
+                        self.report(path, violation.message, violation.help.in_syntax(Syntax::Document));
                     }
                 }
             }
@@ -375,13 +379,13 @@ impl Reader {
     }
 
     fn path(&self, violation: &Violation, origins: &Origins) -> String {
-        let place = violation.place;
-        let entry = place.index.and_then(|index| match place.field {
-            Field::Origins => origins.get(index).map(|(path, _)| path),
-            Field::Headers => self.headers.get(index).map(|(path, _)| path),
-            Field::Expose => self.expose.get(index).map(|(path, _)| path),
-            Field::Methods => self.methods.get(index).map(|(path, _)| path),
-            Field::MaxAge => None,
+        let place = violation.path;
+        let entry = place.index.and_then(|index| match place.key {
+            Key::Origins => origins.get(index).map(|(path, _)| path),
+            Key::Headers => self.headers.get(index).map(|(path, _)| path),
+            Key::Expose => self.expose.get(index).map(|(path, _)| path),
+            Key::Methods => self.methods.get(index).map(|(path, _)| path),
+            _ => None,
         });
         entry.cloned().unwrap_or_else(|| place.to_string())
     }
@@ -390,13 +394,13 @@ impl Reader {
         let mut origins = Vec::new();
         for (path, origin) in &self.origins {
             match origin {
-                Origin::Text(text) => origins.push((path.clone(), WrittenOrigin::Text(text.clone()))),
-                Origin::Regex(text) => origins.push((path.clone(), WrittenOrigin::Regex(text.clone()))),
+                Origin::Text(text) => origins.push((path.clone(), OriginSpec::Text(text.clone()))),
+                Origin::Regex(text) => origins.push((path.clone(), OriginSpec::Regex(text.clone()))),
                 Origin::Env { name, default } => {
-                    origins.push((path.clone(), WrittenOrigin::Env(name.clone())));
+                    origins.push((path.clone(), OriginSpec::Env(name.clone())));
                     let default = default.iter().flatten();
                     origins.extend(
-                        default.map(|(path, text)| (path.clone(), WrittenOrigin::Default(text.clone()))),
+                        default.map(|(path, text)| (path.clone(), OriginSpec::EnvDefault(text.clone()))),
                     );
                 }
             }
@@ -409,16 +413,16 @@ impl Reader {
         let mut origins = Vec::new();
         for (path, origin) in std::mem::take(&mut self.origins) {
             match origin {
-                Origin::Text(text) => origins.push((path, WrittenOrigin::Text(text))),
-                Origin::Regex(text) => origins.push((path, WrittenOrigin::Regex(text))),
+                Origin::Text(text) => origins.push((path, OriginSpec::Text(text))),
+                Origin::Regex(text) => origins.push((path, OriginSpec::Regex(text))),
                 Origin::Env { name, default } => match (environment::variable(&name), default) {
                     (Ok(Some(texts)), _) => {
                         let path = format!("{path} (the variable `{name}`)");
                         origins
-                            .extend(texts.into_iter().map(|text| (path.clone(), WrittenOrigin::Text(text))));
+                            .extend(texts.into_iter().map(|text| (path.clone(), OriginSpec::Text(text))));
                     }
                     (Ok(None), Some(default)) => origins
-                        .extend(default.into_iter().map(|(path, text)| (path, WrittenOrigin::Text(text)))),
+                        .extend(default.into_iter().map(|(path, text)| (path, OriginSpec::Text(text)))),
                     (Ok(None), None) => self.report_variable(&path, &name, "it is not set"),
                     (Err(reason), _) => self.report_variable(&path, &name, reason),
                 },
@@ -470,33 +474,15 @@ fn or_star(text: String) -> String {
 
 /// The help that shows a key with a value.
 fn write_example(key: Key) -> String {
-    match key {
-        Key::Allow => format!("write {}", allow_example("redundant")),
-        key => format!("write `{}`", key.example()),
-    }
+    format!("write `{}`", Syntax::Document.example(key))
 }
 
 fn flag_example(key: Key) -> String {
     format!("`{} = true`", key.name())
 }
 
-fn allow_example(name: &str) -> String {
-    format!("`allow = [{name:?}]`")
-}
-
 /// The help where it is unknown which name is meant.
 fn known(what: &str, names: impl IntoIterator<Item = &'static str>) -> String {
     let names: Vec<_> = names.into_iter().map(|name| format!("`{name}`")).collect();
     format!("the {what} are {}", names.join(", "))
-}
-
-/// The rules speak as the attribute is written, and a document spells some of it differently.
-fn in_documents(help: &str) -> String {
-    let mut help = help
-        .replace("`none`", &flag_example(Key::None))
-        .replace("`env(\"CORS_ORIGINS\")`", "`{ env = \"CORS_ORIGINS\" }`");
-    for allow in Allow::ALL {
-        help = help.replace(&format!("`allow({})`", allow.name()), &allow_example(allow.name()));
-    }
-    help
 }
