@@ -6,18 +6,18 @@
 //! It knows the syntax of policies and the code that stands for them. What may stand in a policy is for
 //! `cors-rules` to say; here, its verdicts only get their spans.
 
+mod attr_args;
 mod check;
-mod describe;
+mod doc_comment;
 mod errors;
 mod expand;
 mod function;
-mod need;
 mod parse;
+mod requirement;
 mod signature;
 #[cfg(test)]
 mod tests;
 mod tokens;
-mod written;
 
 extern crate proc_macro;
 
@@ -25,10 +25,10 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::{
-    check::Policy,
+    check::AttrPolicy,
     errors::Errors,
     function::Function,
-    tokens::{Extent, flat},
+    tokens::{SpanRange, ungroup},
 };
 
 /// Writes a CORS policy on a handler: which origins may call it, and what they may send and read.
@@ -207,16 +207,16 @@ pub fn cors(attr: proc_macro::TokenStream, item: proc_macro::TokenStream) -> pro
 
 /// The plan: what was written, whether it is right, which function it is for, and the code for both.
 ///
-/// Each step goes on after mistakes of the ones before, so that one compile shows them all.
+/// Each step goes on after mistakes of the ones before: one compile shows them all.
 fn attribute(attr: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
-    let written = parse::policy(attr, &mut errors);
-    let rules = check::to_rules(&written);
-    let mut policy = check::policy(&written, &rules, &mut errors);
+    let args = parse::policy(attr, &mut errors);
+    let spec = check::to_spec(&args);
+    let mut policy = check::policy(&args, &spec, &mut errors);
     let item = match Function::parse(item, &mut errors) {
         Ok(function) => {
-            signature::check(&function.sig, &mut policy, &written.allow, &mut errors);
-            expand::function(function, &policy)
+            signature::check(&function.sig, &mut policy, &args.allow, &mut errors);
+            expand::function(&expand::root(&args), function, &policy)
         }
         Err(item) => item,
     };
@@ -257,19 +257,16 @@ pub fn policy(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
 /// The same plan, for a policy without a function.
 fn expression(tokens: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
-    let written = parse::policy(tokens, &mut errors);
-    let rules = check::to_rules(&written);
-    let mut policy = check::policy(&written, &rules, &mut errors);
-    if let Policy::At { path, .. } | Policy::Delegate { path, .. } = &policy {
-        let place = Extent::of(&flat(path.clone()));
-        errors.add(
-            place,
-            "`policy!` writes a policy, and this only says where one is",
-            "write the name where this policy is used",
-        );
-        policy = Policy::Wrong;
+    let args = parse::policy(tokens, &mut errors);
+    let spec = check::to_spec(&args);
+    let mut policy = check::policy(&args, &spec, &mut errors);
+    if let AttrPolicy::Reference { path, .. } | AttrPolicy::Delegate { path, .. } = &policy {
+        let span = SpanRange::from_tokens(&ungroup(path.clone()));
+        let message = "`policy!` needs the policy itself, not a path to one";
+        errors.add(span, message, "write the path where this policy is used");
+        policy = AttrPolicy::Invalid;
     }
-    let policy = expand::policy(&policy, "policy!");
+    let policy = expand::policy(&expand::root(&args), &policy, "policy!");
     let errors = errors.into_compile_errors();
     quote!({ #errors #policy })
 }

@@ -1,20 +1,19 @@
-//! What the argument of a handler needs of its policy, and how it is told that it lacks it. Must not know where arguments
-//! stand, nor how policies are checked.
+//! What an argument of a handler requires of its policy, and the message if the policy lacks it.
 
-use cors_rules::{Allow, Proven};
+use cors_rules::{Allow, CheckedPolicy};
 use proc_macro2::Ident;
 
-use crate::tokens::Extent;
+use crate::tokens::SpanRange;
 
-/// What an argument needs of a policy.
+/// What an argument requires of a policy.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Need {
+pub(crate) enum Requirement {
     ContentType,
     Authorization,
     Credentials,
 }
 
-impl Need {
+impl Requirement {
     /// The request header that it is, and whether `any` covers it; `None` for credentials.
     pub(crate) fn header(self) -> Option<(&'static str, bool)> {
         match self {
@@ -25,11 +24,11 @@ impl Need {
         }
     }
 
-    pub(crate) fn is_met_by(self, policy: &Proven<'_>) -> bool {
+    pub(crate) fn is_satisfied_by(self, policy: &CheckedPolicy<'_>) -> bool {
         match self.header() {
-            Some((wanted, covered_by_any)) => {
+            Some((required, covered_by_any)) => {
                 let list = &policy.headers;
-                covered_by_any && list.any || list.names.iter().any(|name| name == wanted)
+                covered_by_any && list.any || list.names.iter().any(|name| name == required)
             }
             None => policy.credentials,
         }
@@ -53,7 +52,7 @@ impl Need {
                 "pages cannot send `Authorization`, because `authorization` is not in `headers`".to_owned()
             }
             Self::Credentials => {
-                format!("pages cannot send the cookies of a `{name}`, because `credentials` is missing")
+                format!("pages cannot send the cookies of `{name}`, because `credentials` is missing")
             }
         }
     }
@@ -73,12 +72,12 @@ impl Need {
     }
 }
 
-/// What an argument needs of a policy that is not known here.
+/// What an argument requires of a policy that is not known here, in part or as a whole.
 #[derive(Debug)]
-pub(crate) struct Missing {
-    pub(crate) need: Need,
+pub(crate) struct DeferredRequirement {
+    pub(crate) requirement: Requirement,
     /// The argument's type.
-    pub(crate) place: Extent,
-    /// What to say if the policy does not grant it.
+    pub(crate) span: SpanRange,
+    /// The error if the policy does not satisfy it.
     pub(crate) message: String,
 }
