@@ -174,7 +174,11 @@ fn constant_asserts(root: &TokenStream, policy: &AttrPolicy<'_>) -> TokenStream 
                 let at = Span::mixed_site().located_at(span.first);
                 asserts.extend(quote_spanned! {at=>
                     #cfg
-                    const _: () = #root::__private::constant::#kind(#path #more);
+                    const _: () = if let ::core::option::Option::Some(message) =
+                        #root::__private::constant::#kind(#path #more)
+                    {
+                        ::core::panic!("{}", message)
+                    };
                 });
             }
         }

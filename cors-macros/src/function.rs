@@ -94,7 +94,7 @@ impl Function {
                     errors.add(sig.fn_token.span, message, help);
                     // With its own type, the code in its place would be an error at the router, too.
                     sig.output = ReturnType::Default;
-                    body = stand_in(&mut kept);
+                    body = Body::Braces(stand_in(&item));
                 }
                 None => {
                     errors.add(
@@ -114,7 +114,7 @@ impl Function {
             errors.add(SpanRange::from_tokens(&ungroup(sig.inputs.to_token_stream())), message, help);
             sig.inputs.clear();
             sig.generics = Default::default();
-            body = stand_in(&mut kept);
+            body = Body::Braces(stand_in(&item));
         }
         let body = match body {
             Body::Braces(body) => hoist_inner_attributes(&body, &mut kept),
@@ -124,7 +124,8 @@ impl Function {
                     mount_help(&name)
                 );
                 errors.add(semicolon.span, format!("`{name}` has no body"), help);
-                unreachable_body(&mut kept)
+                kept.extend(quote!(#[allow(unused_variables)]));
+                Group::new(Delimiter::Brace, quote!(::core::unreachable!()))
             }
         };
         Ok(Self { attrs: kept, vis, sig, body })
@@ -134,14 +135,9 @@ impl Function {
 /// How many arguments axum's handlers have at most.
 const MAX_ARGUMENTS: usize = 16;
 
-/// A body for a function that is not compiled as it is.
-fn unreachable_body(attrs: &mut TokenStream) -> Group {
-    attrs.extend(quote!(#[allow(unused_variables, clippy::unused_async)]));
-    Group::new(Delimiter::Brace, quote!(::core::unreachable!()))
-}
-
-fn stand_in(attrs: &mut TokenStream) -> Body {
-    Body::Braces(unreachable_body(attrs))
+/// The body of a handler in the place of an item that cannot be one. The item is still there, and uses what it uses.
+fn stand_in(item: &TokenStream) -> Group {
+    Group::new(Delimiter::Brace, quote!(#[allow(dead_code)] #item ::core::unreachable!()))
 }
 
 /// How a function has a policy that cannot have the attribute.

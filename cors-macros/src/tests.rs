@@ -648,17 +648,18 @@ fn the_shapes_of_origins() {
         ),
         (
             "origins = [SHOP], credentials, allow(insecure_origins)",
-            "const _ : () = :: cors_runtime :: __private :: constant :: origin (SHOP , true , \
-             & [:: cors_runtime :: __private :: Allow :: InsecureOrigins]) ;",
+            "const _ : () = if let :: core :: option :: Option :: Some (message) = \
+             :: cors_runtime :: __private :: constant :: origin (SHOP , true , \
+             & [:: cors_runtime :: __private :: Allow :: InsecureOrigins]) { :: core :: panic ! (\"{}\" , message) } ;",
         ),
         (
             "origins = any, headers = [X_A, any, #[cfg(a)] \"authorization\"]",
             "NameParts { any : true , names : & [X_A , # [cfg (a)] \"authorization\"] } ,",
         ),
-        ("origins = any, headers = [X_A]", "constant :: header (X_A , & []) ;"),
+        ("origins = any, headers = [X_A]", "constant :: header (X_A , & []) {"),
         (
             "origins = any, expose = [#[cfg(a)] X_A]",
-            "# [cfg (a)] const _ : () = :: cors_runtime :: __private :: constant :: exposed_header (X_A) ;",
+            "# [cfg (a)] const _ : () = if let :: core :: option :: Option :: Some (message) = :: cors_runtime :: __private :: constant :: exposed_header (X_A) {",
         ),
         ("origins = any, methods = [PURGE]", "methods : & [PURGE] ,"),
         ("origins = any, timing", "timing : true ,"),

@@ -225,7 +225,7 @@ impl<'a> Checker<'a> {
         let any: Vec<_> = (0..list.len()).filter(|index| self.is_any(&list[*index])).collect();
         if self.spec.credentials {
             for index in any.first().copied().into_iter().chain(list.iter().position(is_any_by_default)) {
-                let message = "any origin cannot be combined with credentials: browsers reject the response";
+                let message = "`any` cannot be combined with credentials: browsers reject the response";
                 let help = Help::new([
                     Remedy::advice("list the origins that may send credentials"),
                     Remedy::RemoveFlag(Key::Credentials),
@@ -414,7 +414,8 @@ impl<'a> Checker<'a> {
         let mut seen = HashMap::new();
         for (index, entry) in entries.iter().enumerate() {
             if entry == ANY && self.spec.credentials {
-                let message = "any header has no effect with credentials: browsers then take `*` for a header of that name";
+                let message =
+                    "`any` has no effect with credentials: browsers then treat `*` as a literal header name";
                 let help =
                     Help::new([Remedy::advice("list the names"), Remedy::RemoveFlag(Key::Credentials)]);
                 self.report(Fault::new(Rule::AnyWithCredentials, message, help), key, index, Some(entry));
@@ -556,7 +557,10 @@ fn open_scheme(pattern: &Pattern<'_>) -> Fault {
 /// Whether an environment can have a variable of this name.
 fn check_variable(name: &str) -> Result<(), Fault> {
     if name.is_empty() || name.contains(['=', '\0']) {
-        let message = format!("`{}` is not a valid name of an environment variable", Printable(name));
+        let message = match name {
+            "" => "empty name of an environment variable".to_owned(),
+            name => format!("`{}` cannot be the name of an environment variable", Printable(name)),
+        };
         const EXAMPLE: Remedy = Remedy::Example {
             advice: "write a name",
             entries: const { &[Snippet::Env(std::borrow::Cow::Borrowed("CORS_ORIGINS"))] },

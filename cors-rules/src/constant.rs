@@ -1,5 +1,5 @@
-//! The rules for entries that are constants of a program: only the compiler knows their values, and const code is how it
-//! is asked. Each rule is the one that `check` applies; what cannot be said in const code is refused.
+//! The rules for entries that are constants of a program. Only the compiler knows their values, and const code is how it is
+//! asked. Each rule is the one that `check` applies; what cannot be found out in const code is refused.
 
 use crate::{
     ascii,
@@ -8,100 +8,92 @@ use crate::{
     spec::Allow,
 };
 
-/// Panics, which is a compile error in const code, unless the text may be an entry of `origins`.
-///
-/// # Panics
-///
-/// See above.
-pub const fn origin(text: &str, credentials: bool, allow: &[Allow]) {
+/// What is wrong with an origin, a name or a method: the message, and the help in a second line.
+pub type Message = &'static str;
+
+/// What is wrong with this text as an entry of `origins`.
+pub const fn origin(text: &str, credentials: bool, allow: &[Allow]) -> Option<Message> {
     let Some(Parts { scheme, hosts, host, .. }) = grammar::pattern(text) else {
-        panic!("{}", explain_origin(text));
+        return Some(explain_origin(text));
     };
     if !credentials {
-        return;
+        return None;
     }
     let is_http = matches!(scheme.as_bytes(), b"http");
     if is_http && !host::is_loopback(host) && !has(allow, Allow::InsecureOrigins) {
-        panic!(
-            "an origin that is not encrypted: anyone on the network path can send credentialed requests from it\n\
-             help: write it with `https://`, or add `allow(insecure_origins)`"
+        return Some(
+            "this origin is not encrypted: anyone on the network path can send credentialed requests from it\n\
+             help: write it with `https://`, or add `allow(insecure_origins)`",
         );
     }
     let is_web = grammar::is_web_scheme(scheme);
     if !is_web && !matches!(hosts, Hosts::One) && !has(allow, Allow::OpenScheme) {
-        panic!(
-            "every origin of a scheme could send credentialed requests\n\
-             help: list the hosts that are yours, or add `allow(open_scheme)`"
+        return Some(
+            "every origin of this scheme could send credentialed requests\n\
+             help: list the hosts that are yours, or add `allow(open_scheme)`",
         );
     }
     // The Public Suffix List is searched at run time.
     if is_web && matches!(hosts, Hosts::Subdomains) && !has(allow, Allow::PublicSuffix) {
-        panic!(
-            "the subdomains of a constant cannot be checked against the Public Suffix List, which credentials require\n\
-             help: write the text itself in place of the constant, or add `allow(public_suffix)`"
+        return Some(
+            "subdomains in a constant cannot be checked against the Public Suffix List, as credentials require\n\
+             help: write the text itself in place of the constant, or add `allow(public_suffix)`",
         );
     }
+    None
 }
 
-/// Panics, which is a compile error in const code, unless the text may be an entry of `headers`.
-///
-/// # Panics
-///
-/// See above.
-pub const fn header(name: &str, allow: &[Allow]) {
-    name_in_full(name);
+/// What is wrong with this text as an entry of `headers`.
+pub const fn header(name: &str, allow: &[Allow]) -> Option<Message> {
     if header::is_forbidden_request_header(name) {
-        panic!("browsers do not let pages set this header\nhelp: remove it");
+        return Some("browsers do not let pages set this header\nhelp: remove it");
     }
     if header::is_response_header_in_requests(name) && !has(allow, Allow::ResponseHeaderNames) {
-        panic!(
+        return Some(
             "this is a response header, and a page sets it on its request only by mistake\n\
-             help: remove it, or add `allow(response_header_names)`"
+             help: remove it, or add `allow(response_header_names)`",
         );
     }
+    explain_name(name)
 }
 
-/// Panics, which is a compile error in const code, unless the text may be an entry of `expose`.
-///
-/// # Panics
-///
-/// See above.
-pub const fn exposed_header(name: &str) {
-    name_in_full(name);
+/// What is wrong with this text as an entry of `expose`.
+pub const fn exposed_header(name: &str) -> Option<Message> {
     if header::is_unexposable(name) || header::is_never_on_responses(name) {
-        panic!("pages can never read this header\nhelp: remove it");
+        return Some("pages can never read this header\nhelp: remove it");
     }
+    explain_name(name)
 }
 
-/// Panics, which is a compile error in const code, unless the text may be an entry of `methods`.
-///
-/// # Panics
-///
-/// See above.
-pub const fn method(name: &str) {
-    name_in_full(name);
+/// What is wrong with this text as an entry of `methods`.
+pub const fn method(name: &str) -> Option<Message> {
     if !method::is_sent_as_written(name) {
-        panic!(
-            "browsers never send this method in this spelling\nhelp: write methods in upper case, and none of \
-                CONNECT, TRACE and TRACK"
+        return Some(
+            "browsers never send this method in this spelling\n\
+             help: write methods in upper case, and none of CONNECT, TRACE and TRACK",
         );
     }
+    explain_name(name)
 }
 
-const fn name_in_full(name: &str) {
+const fn explain_name(name: &str) -> Option<Message> {
     if !header::is_token(name) {
-        panic!("not a valid name\nhelp: give the constant one name, for example \"content-type\"");
+        return Some(
+            "this is not a valid name\nhelp: give the constant one name, for example \"content-type\"",
+        );
     }
     if ascii::contains(name, b'*') {
-        panic!(
-            "browsers take a `*` in a name literally\nhelp: write `any` in place of the constant, or each name in full"
+        return Some(
+            "browsers take a `*` in a name literally\n\
+             help: write `any` in place of the constant, or each name in full",
         );
     }
+    None
 }
 
 /// The most frequent mistakes; the others are explained by the form.
-const fn explain_origin(text: &str) -> &'static str {
-    const FORM: &str = "not an origin as browsers send it\n\
+const fn explain_origin(text: &str) -> Message {
+    const FORM: Message = "this is not an origin as browsers send it\n\
                         help: give the constant scheme, host and port, for example \"https://shop.example\"";
     let Some((scheme, authority)) = grammar::split(text) else {
         return match text.as_bytes() {
@@ -111,15 +103,15 @@ const fn explain_origin(text: &str) -> &'static str {
                         help: list the origins that you mean"
             }
             _ => {
-                "an origin without a scheme\nhelp: give the constant a scheme, for example \"https://shop.example\""
+                "this origin is missing a scheme\nhelp: give the constant a scheme, for example \"https://shop.example\""
             }
         };
     };
     if ascii::contains(authority, b'/') {
-        return "an origin with a path or a slash at its end\nhelp: end the constant with the host or the port";
+        return "this origin has a path or a slash at its end\nhelp: end the constant with the host or the port";
     }
     if ascii::has_upper_case(text) {
-        return "an origin with upper case, which browsers never send\nhelp: write the constant in lower case";
+        return "this origin has upper case, which browsers never send\nhelp: write the constant in lower case";
     }
     match (grammar::default_port(scheme), grammar::split_port(authority).1) {
         (Some(443), Some(port)) if matches!(port.as_bytes(), b"443") => DEFAULT_PORT,
@@ -128,7 +120,7 @@ const fn explain_origin(text: &str) -> &'static str {
     }
 }
 
-const DEFAULT_PORT: &str = "an origin with the default port of its scheme, which browsers omit\n\
+const DEFAULT_PORT: Message = "this origin has the default port of its scheme, which browsers omit\n\
                             help: end the constant with the host";
 
 const fn has(allow: &[Allow], wanted: Allow) -> bool {
@@ -144,29 +136,18 @@ const fn has(allow: &[Allow], wanted: Allow) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::panic::catch_unwind;
-
     use super::*;
     use crate::{Author, OriginSpec, PolicySpec, check};
 
     const _: () = {
-        origin("https://shop.example", true, &[]);
-        origin("http://localhost:3000", true, &[]);
-        origin("http://shop.example", true, &[Allow::InsecureOrigins]);
-        origin("https://*.shop.example", false, &[]);
-        header("X-Api-Key", &[]);
-        exposed_header("etag");
-        method("PURGE");
+        assert!(origin("https://shop.example", true, &[]).is_none());
+        assert!(origin("http://localhost:3000", true, &[]).is_none());
+        assert!(origin("http://shop.example", true, &[Allow::InsecureOrigins]).is_none());
+        assert!(origin("https://*.shop.example", false, &[]).is_none());
+        assert!(header("X-Api-Key", &[]).is_none());
+        assert!(exposed_header("etag").is_none());
+        assert!(method("PURGE").is_none());
     };
-
-    fn message(check: impl Fn() + std::panic::UnwindSafe) -> Option<String> {
-        let payload = catch_unwind(check).err()?;
-        let text = payload.downcast_ref::<String>().cloned();
-        Some(
-            text.or_else(|| payload.downcast_ref::<&str>().map(|text| (*text).to_owned()))
-                .unwrap_or_default(),
-        )
-    }
 
     /// A constant is never allowed where its text is not.
     #[test]
@@ -200,7 +181,7 @@ mod tests {
                 let origins = Some(vec![OriginSpec::Text(text.to_owned())]);
                 let spec = PolicySpec { origins, credentials, ..PolicySpec::default() };
                 let is_right = check(&spec, Author::Developer).is_ok();
-                let message = message(|| origin(text, credentials, &[]));
+                let message = origin(text, credentials, &[]);
                 // This one cannot be told from a public suffix here.
                 let expected = is_right && !(credentials && text == "https://*.shop.example");
                 assert_eq!(message.is_none(), expected, "{text} {credentials} {message:?}");
@@ -235,11 +216,7 @@ mod tests {
             "connect",
         ];
         for name in names {
-            let found = [
-                message(|| header(name, &[])).is_none(),
-                message(|| exposed_header(name)).is_none(),
-                message(|| method(name)).is_none(),
-            ];
+            let found = [header(name, &[]).is_none(), exposed_header(name).is_none(), method(name).is_none()];
             let expected = [
                 header::check_request_header(name, false).is_ok(),
                 header::check_exposed_header(name).is_ok(),

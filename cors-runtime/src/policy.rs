@@ -143,7 +143,9 @@ impl Grants {
 const fn equal(a: &[u8], b: &[u8]) -> bool {
     match (a, b) {
         ([], []) => true,
-        ([a, rest_of_a @ ..], [b, rest_of_b @ ..]) => a.eq_ignore_ascii_case(b) && equal(rest_of_a, rest_of_b),
+        ([a, rest_of_a @ ..], [b, rest_of_b @ ..]) => {
+            a.eq_ignore_ascii_case(b) && equal(rest_of_a, rest_of_b)
+        }
         _ => false,
     }
 }

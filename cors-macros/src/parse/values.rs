@@ -257,7 +257,7 @@ impl Parser<'_> {
 
     /// `env("NAME")` or `env("NAME", default = [..])`
     fn env(&mut self, arguments: &Group, span: SpanRange) -> Option<Entry> {
-        const FORM: &str = r#"for example: write `env("CORS_ORIGINS", default = ["http://localhost:3000"])`"#;
+        const FORM: &str = r#"write a name and a default, for example `env("CORS_ORIGINS", default = ["http://localhost:3000"])`"#;
         let tokens = ungroup(arguments.stream());
         let parts = self.split_at_commas(&tokens);
         let (name, default) = match parts.as_slice() {

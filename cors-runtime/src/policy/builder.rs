@@ -2,9 +2,7 @@
 
 use std::{fmt, panic::Location, sync::Arc};
 
-use cors_rules::{
-    Allow, Author, MaxAge, Origin, OriginSpec, PolicySpec, Syntax, Violation, check,
-};
+use cors_rules::{Allow, Author, MaxAge, Origin, OriginSpec, PolicySpec, Syntax, Violation, check};
 
 use crate::{
     location::PolicyLocation,
@@ -200,7 +198,12 @@ impl fmt::Display for PolicyError {
             if index > 0 {
                 f.write_str("\n")?;
             }
-            write_problem(f, &violation.path, &violation.message, &violation.help.in_syntax(Syntax::Builder))?;
+            write_problem(
+                f,
+                &violation.path,
+                &violation.message,
+                &violation.help.in_syntax(Syntax::Builder),
+            )?;
         }
         Ok(())
     }

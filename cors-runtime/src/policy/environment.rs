@@ -75,7 +75,9 @@ fn resolve(unresolved: &Unresolved, policy: &PolicyData, problems: &mut Vec<Setu
         let functions = unresolved.functions.clone();
         match patterns.is_empty() && regexes.is_none() && functions.is_empty() {
             true => Origins::None,
-            false => Origins::new(patterns.into_iter().map(Pattern::into_owned).collect(), regexes, functions),
+            false => {
+                Origins::new(patterns.into_iter().map(Pattern::into_owned).collect(), regexes, functions)
+            }
         }
     };
     if entries.is_empty() {
@@ -112,7 +114,8 @@ fn culprit<'a>(violation: &Violation, spec: &PolicySpec, variables: &[Option<&'a
         let left = entries.iter().zip(variables).filter(|(_, variable)| is_left(variable));
         let left = left.map(|(entry, _)| entry.clone()).collect();
         let alone = PolicySpec { origins: Some(left), ..spec.clone() };
-        check(&alone, Author::Developer).is_err_and(|all| all.iter().any(|other| other.message == violation.message))
+        check(&alone, Author::Developer)
+            .is_err_and(|all| all.iter().any(|other| other.message == violation.message))
     };
     let names = || variables.iter().copied().flatten();
     names().find(is_culprit).or_else(|| names().next()).unwrap_or_default()

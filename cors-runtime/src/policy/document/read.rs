@@ -4,7 +4,8 @@
 use std::fmt;
 
 use cors_rules::{
-    Allow, Author, CheckedPolicy, Enforce, Key, MaxAge, OriginSpec, PolicySpec, Rule, Syntax, Violation, check,
+    Allow, Author, CheckedPolicy, Enforce, Key, MaxAge, OriginSpec, PolicySpec, Rule, Syntax, Violation,
+    check,
 };
 
 use crate::{
@@ -418,11 +419,11 @@ impl Reader {
                 Origin::Env { name, default } => match (environment::variable(&name), default) {
                     (Ok(Some(texts)), _) => {
                         let path = format!("{path} (the variable `{name}`)");
-                        origins
-                            .extend(texts.into_iter().map(|text| (path.clone(), OriginSpec::Text(text))));
+                        origins.extend(texts.into_iter().map(|text| (path.clone(), OriginSpec::Text(text))));
                     }
-                    (Ok(None), Some(default)) => origins
-                        .extend(default.into_iter().map(|(path, text)| (path, OriginSpec::Text(text)))),
+                    (Ok(None), Some(default)) => {
+                        origins.extend(default.into_iter().map(|(path, text)| (path, OriginSpec::Text(text))))
+                    }
                     (Ok(None), None) => self.report_variable(&path, &name, "it is not set"),
                     (Err(reason), _) => self.report_variable(&path, &name, reason),
                 },

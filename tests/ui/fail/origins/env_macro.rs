@@ -1,6 +1,6 @@
 use cors_runtime::{MethodRouter, cors, get};
 
-#[cors(origins = [env("ORIGINS", default = [])])]
+#[cors(origins = [env!("SHOP")])]
 async fn handler() {}
 
 fn main() {

@@ -1,6 +1,6 @@
 use cors_runtime::{MethodRouter, cors, get};
 
-#[cors(origins = ["https://shop.example", when(is_ours)])]
+#[cors(origins = ["vscode-webview://0*"])]
 async fn handler() {}
 
 fn main() {
