@@ -101,11 +101,9 @@ fn handler_policy(root: &TokenStream, policy: &AttrPolicy<'_>, handler: &str) ->
             }
         }
         AttrPolicy::Invalid | AttrPolicy::SameOrigin { .. } | AttrPolicy::Inline { .. } => {
+            // A reference to a constant costs the compiler less than a static.
             let parts = parts(root, policy, handler);
-            generate! {
-                static POLICY: #root::__private::LazyPolicy = #root::__private::LazyPolicy::new(#parts);
-                #root::__private::handler(&POLICY)
-            }
+            generate!(#root::__private::handler(&#parts))
         }
     }
 }

@@ -563,8 +563,8 @@ fn a_handler_and_its_code() {
             struct __CorsPolicy;
             impl ::cors_runtime::__private::HasPolicy for __CorsPolicy {
                 fn policy() -> ::cors_runtime::__private::PolicySource {
-                    static POLICY: ::cors_runtime::__private::LazyPolicy =
-                        ::cors_runtime::__private::LazyPolicy::new(::cors_runtime::__private::PolicyParts {
+                    ::cors_runtime::__private::handler(
+                        &::cors_runtime::__private::PolicyParts {
                             origins: ::cors_runtime::__private::OriginParts::List {
                                 entries: &[
                                     ::cors_runtime::__private::Entry::Text("https://shop.example"),
@@ -584,8 +584,8 @@ fn a_handler_and_its_code() {
                             file: ::core::file!(),
                             line: ::core::line!(),
                             name: "show",
-                        });
-                    ::cors_runtime::__private::handler(&POLICY)
+                        }
+                    )
                 }
             }
             ::cors_runtime::__private::cors(

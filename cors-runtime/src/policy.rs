@@ -19,7 +19,10 @@ use std::{fmt, ops::Deref, sync::Arc};
 
 use crate::{
     location::PolicyLocation,
-    policy::{data::PolicyData, parts::LazyPolicy},
+    policy::{
+        data::PolicyData,
+        parts::{LazyPolicy, PolicyParts},
+    },
 };
 
 /// Who may make cross-origin requests, and what they may send and read.
@@ -46,8 +49,8 @@ pub enum Repr {
     /// In a `static`. The function, which does nothing but name it, lets a policy be a `const`, too: a constant cannot
     /// refer to interior mutability, but to a function.
     Static(fn() -> &'static LazyPolicy),
-    /// In a `static` of a handler.
-    Handler(&'static LazyPolicy),
+    /// That of a handler, which is put together once.
+    Handler(&'static PolicyData),
     /// It was made at run time.
     Shared(Arc<PolicyData>),
 }
@@ -83,7 +86,7 @@ impl Deref for PolicyRef {
 impl Policy {
     /// The policy that keeps everything same-origin, as `none` does.
     pub const NONE: Self = {
-        static NONE: LazyPolicy = LazyPolicy::new(parts::PolicyParts::NONE);
+        static NONE: LazyPolicy = LazyPolicy::new(PolicyParts::NONE);
         Self { __repr: Repr::Static(|| &NONE), __grants: Grants { credentials: false, headers: &[] } }
     };
 
@@ -96,7 +99,7 @@ impl Policy {
     pub(crate) fn data(&self) -> &PolicyData {
         match &self.__repr {
             Repr::Static(policy) => policy().data(),
-            Repr::Handler(policy) => policy.data(),
+            Repr::Handler(data) => data,
             Repr::Shared(data) => data,
         }
     }
@@ -105,15 +108,15 @@ impl Policy {
     pub(crate) fn to_ref(&self) -> PolicyRef {
         match &self.__repr {
             Repr::Static(policy) => PolicyRef::Static(policy().data()),
-            Repr::Handler(policy) => PolicyRef::Static(policy.data()),
+            Repr::Handler(data) => PolicyRef::Static(data),
             Repr::Shared(data) => PolicyRef::Shared(Arc::clone(data)),
         }
     }
 
     /// The policy that is written on a handler.
-    pub(crate) fn from_handler(policy: &'static LazyPolicy) -> Self {
-        // Const code has seen what it grants where it was written.
-        Self { __repr: Repr::Handler(policy), __grants: Grants { credentials: false, headers: &[] } }
+    pub(crate) fn from_handler(parts: &'static PolicyParts) -> Self {
+        // No const code sees it.
+        Self { __repr: Repr::Handler(parts.data()), __grants: Grants { credentials: false, headers: &[] } }
     }
 }
 

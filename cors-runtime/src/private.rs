@@ -25,8 +25,8 @@ pub use crate::{
 };
 
 /// The policy that is written on a handler.
-pub fn handler(policy: &'static LazyPolicy) -> PolicySource {
-    PolicySource::from_handler(policy)
+pub fn handler(policy: &'static PolicyParts) -> PolicySource {
+    Policy::from_handler(policy).into()
 }
 
 /// The policy that a function of the user's returns.

@@ -18,7 +18,22 @@ use crate::{
 
 /// What the user wants to be called with each refusal. It travels with the request, so whoever refuses it finds it.
 #[derive(Clone)]
-pub(crate) struct Hook(pub(crate) Arc<dyn Fn(&Refusal) + Send + Sync>);
+pub(crate) struct Hook(Arc<dyn Fn(&Refusal) + Send + Sync>);
+
+/// Whether there is any in this process; if not, no request need be searched for it.
+static HAS_HOOKS: AtomicBool = AtomicBool::new(false);
+
+impl Hook {
+    pub(crate) fn new(hook: impl Fn(&Refusal) + Send + Sync + 'static) -> Self {
+        HAS_HOOKS.store(true, Ordering::Relaxed);
+        Self(Arc::new(hook))
+    }
+
+    #[inline]
+    fn from_request<'a>(head: Head<'a>) -> Option<&'a Self> {
+        if HAS_HOOKS.load(Ordering::Relaxed) { head.extension() } else { None }
+    }
+}
 
 impl fmt::Debug for Hook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -68,8 +83,9 @@ struct Listener<'a> {
 }
 
 impl<'a> Listener<'a> {
+    #[inline]
     fn new(head: Head<'a>, certainty: Certainty) -> Option<Self> {
-        let hook = head.extension::<Hook>();
+        let hook = Hook::from_request(head);
         (hook.is_some() || log::has_room(certainty)).then_some(Self { head, hook })
     }
 

@@ -187,9 +187,17 @@ impl PolicyData {
         }
     }
 
+    /// Whether every origin is allowed.
+    #[inline]
+    pub(crate) fn is_for_all(&self) -> bool {
+        matches!(self.origins, Origins::Any)
+    }
+
     /// Whether the policy's `methods` leave this one out.
-    pub(crate) fn leaves_out(&self, method: &[u8]) -> bool {
-        !self.methods.names.is_empty() && !self.methods.names.iter().any(|name| name.as_bytes() == method)
+    #[inline]
+    pub(crate) fn leaves_out(&self, method: impl AsRef<[u8]>) -> bool {
+        let names = &self.methods.names;
+        !names.is_empty() && !names.iter().any(|name| name.as_bytes() == method.as_ref())
     }
 
     pub(crate) fn allows(&self, allow: Allow) -> bool {
@@ -226,7 +234,7 @@ impl PartialEq for PolicyData {
 }
 
 /// The `*` of `Access-Control-Allow-Origin`.
-const ANY: HeaderValue = HeaderValue::from_static("*");
+pub(crate) const ANY: HeaderValue = HeaderValue::from_static("*");
 static ANY_VALUE: HeaderValue = ANY;
 
 impl Origins {

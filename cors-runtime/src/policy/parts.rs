@@ -1,7 +1,11 @@
 //! Policies as generated code writes them: texts in a constant, which cost the compiler little, put together at their first
 //! use.
 
-use std::{borrow::Cow, sync::OnceLock};
+use std::{
+    borrow::Cow,
+    collections::BTreeMap,
+    sync::{Mutex, OnceLock, PoisonError},
+};
 
 use cors_rules::{Allow, Origin, Pattern};
 
@@ -115,6 +119,17 @@ impl PolicyParts {
         line: 0,
         name: "Policy::NONE",
     };
+
+    /// What the policy of a handler says, which is put together when it is mounted for the first time.
+    ///
+    /// There are as many as there are handlers in the program, so they may live as long as it runs.
+    pub(crate) fn data(&'static self) -> &'static PolicyData {
+        static POLICIES: Mutex<BTreeMap<usize, &'static PolicyData>> = Mutex::new(BTreeMap::new());
+        let mut policies = POLICIES.lock().unwrap_or_else(PoisonError::into_inner);
+        policies
+            .entry(std::ptr::from_ref(self).addr())
+            .or_insert_with(|| Box::leak(Box::new(self.assemble())))
+    }
 
     fn assemble(&self) -> PolicyData {
         let methods = self.methods.iter().map(|name| Cow::Borrowed(*name)).collect();

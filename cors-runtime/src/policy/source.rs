@@ -11,7 +11,6 @@ use crate::{
         data::Enforce,
         delegate::{Delegate, GivenState},
         handle::PolicyHandle,
-        parts::LazyPolicy,
     },
     setup_error::{SetupError, SetupProblem},
 };
@@ -59,11 +58,6 @@ pub struct Named {
 impl PolicySource {
     fn new(kind: Kind) -> Self {
         Self { kind, added: Added::default(), named: None }
-    }
-
-    /// The policy that is written on a handler.
-    pub(crate) fn from_handler(policy: &'static LazyPolicy) -> Self {
-        Self::new(Kind::Fixed(Policy::from_handler(policy)))
     }
 
     /// Where it is written, with the handler that names it.

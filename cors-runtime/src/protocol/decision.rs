@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderValue, header::ACCESS_CONTROL_REQUEST_HEADERS};
 
 use crate::{
     policy::{
-        data::{Enforce, Origins, PolicyData},
+        data::{ANY, Enforce, Origins, PolicyData},
         source::Added,
     },
     protocol::request::{Fields, Head, OriginHeader, Preflight},
@@ -88,36 +88,46 @@ impl Decision {
     /// <https://fetch.spec.whatwg.org/#cors-check> is what the browser makes of it.
     pub(crate) fn new(policy: &PolicyData, terms: Terms, head: Head<'_>) -> Self {
         let enforce = policy.enforce.max(terms.added.enforce);
-        let enforcement = enforcement(policy, terms, enforce, head);
-        let is_left_out = policy.leaves_out(head.method.as_str().as_bytes());
-        let base = if terms.depends_on_origin { Fields::ORIGIN } else { Fields::NONE };
+        let is_enforced = enforce != Enforce::Off || terms.is_overruled;
+        let mut vary = if terms.depends_on_origin { Fields::ORIGIN } else { Fields::NONE };
 
-        if policy.is_origin_independent() && enforcement == Enforcement::None && !is_left_out {
-            return Self { verdict: Verdict::Unexamined, is_refused: false, vary: base, enforcement };
-        }
-        let verdict =
-            if is_left_out { Verdict::Refused(Reason::Method) } else { verdict(policy, head.origin()) };
+        let is_left_out = policy.leaves_out(head.method.as_str());
+        let verdict = if is_left_out {
+            Verdict::Refused(Reason::Method)
+        } else if policy.is_origin_independent() && !is_enforced && !checks_websocket(policy, terms, head) {
+            return Self {
+                verdict: Verdict::Unexamined,
+                vary,
+                enforcement: Enforcement::None,
+                is_refused: false,
+            };
+        } else {
+            verdict(policy, head.origin())
+        };
 
-        let is_allowed = matches!(verdict, Verdict::Allowed(_));
-        if enforcement == Enforcement::None {
-            let varies = !is_left_out && policy.needs_vary_origin(is_allowed);
-            let vary = if varies { base.and(Fields::ORIGIN) } else { base };
-            return Self { verdict, is_refused: false, vary, enforcement };
+        if let Verdict::Allowed(_) = verdict {
+            // Under `enforce`, others get another status, unless there are no others.
+            if policy.needs_vary_origin(true) || is_enforced && !policy.is_for_all() {
+                vary = vary.and(Fields::ORIGIN);
+            }
+            return Self { verdict, vary, enforcement: Enforcement::None, is_refused: false };
         }
-        if is_allowed {
-            // Others get another status, unless the policy has no others.
-            let is_for_all = policy.origins == Origins::Any;
-            let vary = if is_for_all { base } else { base.and(Fields::ORIGIN) };
-            return Self { verdict, is_refused: false, vary, enforcement };
-        }
+        let enforcement = if enforce != Enforce::Off {
+            Enforcement::Enforced
+        } else if terms.is_overruled {
+            Enforcement::Overruled
+        } else if checks_websocket(policy, terms, head) {
+            Enforcement::WebSocket
+        } else {
+            if !is_left_out && policy.needs_vary_origin(false) {
+                vary = vary.and(Fields::ORIGIN);
+            }
+            return Self { verdict, vary, enforcement: Enforcement::None, is_refused: false };
+        };
         let site = head.site(enforce == Enforce::Strict);
         let upgrade = if enforcement == Enforcement::WebSocket { Fields::UPGRADE } else { Fields::NONE };
-        Self {
-            verdict,
-            is_refused: site.is_cross_origin,
-            vary: base.and(Fields::ORIGIN).and(site.read).and(upgrade),
-            enforcement,
-        }
+        let vary = vary.and(Fields::ORIGIN).and(site.read).and(upgrade);
+        Self { verdict, vary, enforcement, is_refused: site.is_cross_origin }
     }
 
     /// The decision on who may read that a path has no such method. It concerns nothing but that.
@@ -139,7 +149,7 @@ impl Decision {
             Verdict::Allowed(_) => true,
             Verdict::Refused(_) => false,
             // Only the policy of one origin has a name to send to those whom it refuses, and then it grants nothing else.
-            Verdict::Unexamined => policy.origins == Origins::Any,
+            Verdict::Unexamined => policy.is_for_all(),
         }
     }
 
@@ -170,34 +180,23 @@ impl Decision {
     }
 }
 
-fn enforcement(policy: &PolicyData, terms: Terms, enforce: Enforce, head: Head<'_>) -> Enforcement {
-    if enforce != Enforce::Off {
-        Enforcement::Enforced
-    } else if terms.is_overruled {
-        Enforcement::Overruled
-    } else if head.is_websocket_handshake()
+/// Whether the request opens a WebSocket, and the policy applies to that.
+#[inline]
+fn checks_websocket(policy: &PolicyData, terms: Terms, head: Head<'_>) -> bool {
+    !policy.is_for_all()
+        && head.is_websocket_handshake()
         && !terms.added.unenforced_websocket
         && !policy.allows(Allow::UnenforcedWebsocket)
-    {
-        Enforcement::WebSocket
-    } else {
-        Enforcement::None
-    }
 }
 
 /// What a policy says of an origin.
 fn verdict(policy: &PolicyData, origin: OriginHeader<'_>) -> Verdict {
-    if policy.origins == Origins::Any {
-        return policy
-            .fixed_allow_origin()
-            .cloned()
-            .map_or(Verdict::Refused(Reason::Origin), Verdict::Allowed);
-    }
-    let reason = match origin {
-        OriginHeader::Malformed => Reason::MalformedOrigin,
-        _ if matches!(policy.origins, Origins::None | Origins::Unresolved(_)) => Reason::SameOrigin,
-        OriginHeader::Absent => Reason::NoOrigin,
-        OriginHeader::Is(origin) => match policy.allowed_as(origin) {
+    let reason = match (&policy.origins, origin) {
+        (Origins::Any, _) => return Verdict::Allowed(ANY),
+        (_, OriginHeader::Malformed) => Reason::MalformedOrigin,
+        (Origins::None | Origins::Unresolved(_), _) => Reason::SameOrigin,
+        (_, OriginHeader::Absent) => Reason::NoOrigin,
+        (_, OriginHeader::Is(origin)) => match policy.allowed_as(origin) {
             Some(allow_origin) => return Verdict::Allowed(allow_origin),
             None => Reason::Origin,
         },
@@ -218,7 +217,7 @@ impl PreflightDecision {
         match verdict(policy, preflight.origin) {
             Verdict::Refused(reason) => Self::Refused(reason),
             // Browsers do not look these up in `Access-Control-Allow-Methods`.
-            _ if policy.leaves_out(preflight.method.as_bytes()) && is_safelisted(preflight.method) => {
+            _ if policy.leaves_out(preflight.method) && is_safelisted(preflight.method) => {
                 Self::Refused(Reason::Method)
             }
             verdict => Self::Answered(verdict),
@@ -236,7 +235,7 @@ impl PreflightDecision {
     ) -> Option<PreflightRefusal> {
         match self {
             Self::Refused(reason) => Some(PreflightRefusal::Reason(*reason)),
-            Self::Answered(_) if policy.leaves_out(preflight.method.as_bytes()) => {
+            Self::Answered(_) if policy.leaves_out(preflight.method) => {
                 Some(PreflightRefusal::Reason(Reason::Method))
             }
             Self::Answered(_) => unlisted_header(policy, headers),

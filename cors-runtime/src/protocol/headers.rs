@@ -25,38 +25,95 @@ const VARY_PREFLIGHT: HeaderValue =
     HeaderValue::from_static("Origin, Access-Control-Request-Method, Access-Control-Request-Headers");
 const TIMING_ALLOW_ORIGIN: HeaderName = HeaderName::from_static("timing-allow-origin");
 
-/// The most fields that the answer to a preflight has, `content-length` and `allow` among them, so that the map need not
-/// grow.
-const PREFLIGHT_FIELDS: usize = 8;
+/// The most fields that the answer to a preflight has, `content-length` among them, so that the map need not grow.
+const PREFLIGHT_FIELDS: usize = 7;
 
 impl Decision {
     /// Writes the fields of a response that a page is to see, or not, in the place of those that are there.
     pub(crate) fn write(self, policy: &PolicyData, headers: &mut HeaderMap) {
+        // Never without an origin that is granted: a credential alone would be a grant to whoever comes to be named.
         let is_granted = self.is_granted(policy);
+        let credentials = (is_granted && policy.credentials).then_some(TRUE);
+        let expose = policy.expose.value.as_ref().filter(|_| is_granted);
         let allow_origin = match self.verdict {
             // A method that is left out has no page to be named to.
             Verdict::Refused(Reason::Method) => None,
             Verdict::Unexamined | Verdict::Refused(_) => policy.fixed_allow_origin().cloned(),
             Verdict::Allowed(allow_origin) => Some(allow_origin),
         };
-        remove(headers, RESPONSE_FIELDS);
+
         if policy.timing {
-            headers.remove(TIMING_ALLOW_ORIGIN);
-            if let Some(allow_origin) = &allow_origin {
-                headers.insert(TIMING_ALLOW_ORIGIN, allow_origin.clone());
+            match &allow_origin {
+                Some(allow_origin) => drop(headers.insert(TIMING_ALLOW_ORIGIN, allow_origin.clone())),
+                None => drop(headers.remove(TIMING_ALLOW_ORIGIN)),
             }
         }
-        if let Some(allow_origin) = allow_origin {
-            headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, allow_origin);
-        }
-        // Never without an origin that is granted: a credential alone would be a grant to whoever comes to be named.
-        if is_granted && policy.credentials {
-            headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, TRUE);
-        }
-        if is_granted && let Some(expose) = &policy.expose.value {
-            headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, expose.clone());
+        match written(headers, allow_origin.as_ref(), credentials.as_ref(), expose) {
+            Written::This => {}
+            Written::Nothing => {
+                if let Some(allow_origin) = allow_origin {
+                    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, allow_origin);
+                }
+                if let Some(credentials) = credentials {
+                    headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, credentials);
+                }
+                if let Some(expose) = expose {
+                    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, expose.clone());
+                }
+            }
+            Written::Other => {
+                replace(headers, ACCESS_CONTROL_ALLOW_ORIGIN, allow_origin);
+                replace(headers, ACCESS_CONTROL_ALLOW_CREDENTIALS, credentials);
+                replace(headers, ACCESS_CONTROL_EXPOSE_HEADERS, expose.cloned());
+            }
         }
         write_vary(headers, self.vary);
+    }
+}
+
+/// What a response says already.
+enum Written {
+    Nothing,
+    /// The very fields that are to be written: an endpoint inside has written them by the same decision.
+    This,
+    /// Something that is to be replaced: a handler has written it, or another library.
+    Other,
+}
+
+/// One look at the few fields that a response has costs less than a search for each that it may have.
+fn written(
+    headers: &HeaderMap,
+    allow_origin: Option<&HeaderValue>,
+    credentials: Option<&HeaderValue>,
+    expose: Option<&HeaderValue>,
+) -> Written {
+    let mut found = 0;
+    for (name, value) in headers {
+        let to_write = match name.as_str().strip_prefix("access-control-") {
+            None => continue,
+            Some("allow-origin") => allow_origin,
+            Some("allow-credentials") => credentials,
+            Some("expose-headers") => expose,
+            Some(_) => continue,
+        };
+        found += 1;
+        if to_write != Some(value) {
+            return Written::Other;
+        }
+    }
+    if found == 0 {
+        return Written::Nothing;
+    }
+    match [allow_origin, credentials, expose].into_iter().flatten().count() {
+        expected if expected == found => Written::This,
+        _ => Written::Other,
+    }
+}
+
+fn replace(headers: &mut HeaderMap, name: HeaderName, value: Option<HeaderValue>) {
+    match value {
+        Some(value) => drop(headers.insert(name, value)),
+        None => drop(headers.remove(name)),
     }
 }
 
@@ -135,7 +192,7 @@ impl PolicyData {
 fn refused_preflight(policy: &PolicyData, reason: Reason) -> HeaderMap {
     let mut headers = unknown_preflight();
     if matches!(reason, Reason::Origin | Reason::MalformedOrigin | Reason::NoOrigin)
-        && policy.origins != crate::policy::data::Origins::Any
+        && !policy.is_for_all()
         && let Some(one) = policy.fixed_allow_origin()
     {
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, one.clone());
@@ -162,24 +219,18 @@ pub(crate) fn is_granted(headers: &HeaderMap, origin: Option<&HeaderValue>) -> b
     headers.get(ACCESS_CONTROL_ALLOW_ORIGIN).is_some_and(|allowed| allowed == "*" || Some(allowed) == origin)
 }
 
-/// The fields that responses to actual requests have.
-const RESPONSE_FIELDS: &[HeaderName] =
-    &[ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_EXPOSE_HEADERS];
-
-/// Removes what somebody else said, if anybody did: it is cheaper to look at the few names that are there than to look
-/// for each that may be.
-fn remove(headers: &mut HeaderMap, names: &[HeaderName]) {
-    if headers.keys().any(|name| name.as_str().starts_with("access-control-")) {
-        for name in names {
-            headers.remove(name);
-        }
-    }
-}
-
 /// Writes the answer to a preflight onto a response that has other fields.
 pub(crate) fn write_preflight(answer: HeaderMap, response: &mut HeaderMap) {
-    remove(response, RESPONSE_FIELDS);
-    remove(response, &[ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_MAX_AGE]);
+    for name in [
+        ACCESS_CONTROL_ALLOW_ORIGIN,
+        ACCESS_CONTROL_ALLOW_CREDENTIALS,
+        ACCESS_CONTROL_EXPOSE_HEADERS,
+        ACCESS_CONTROL_ALLOW_METHODS,
+        ACCESS_CONTROL_ALLOW_HEADERS,
+        ACCESS_CONTROL_MAX_AGE,
+    ] {
+        response.remove(name);
+    }
     for (name, value) in answer {
         match name {
             Some(VARY) => merge_vary(response, value),
@@ -190,6 +241,7 @@ pub(crate) fn write_preflight(answer: HeaderMap, response: &mut HeaderMap) {
 }
 
 /// Adds fields to what the response says already of `Vary`.
+#[inline]
 fn write_vary(headers: &mut HeaderMap, fields: Fields) {
     if fields == Fields::ORIGIN {
         merge_vary(headers, VARY_ORIGIN);
@@ -211,12 +263,12 @@ fn merge_vary(headers: &mut HeaderMap, names: HeaderValue) {
         }
         Entry::Occupied(entry) => entry,
     };
-    let known = || entry.iter().flat_map(elements);
-    if known().any(|name| name == b"*") {
+    if *entry.get() == names {
         return;
     }
-    let missing = elements(&names).filter(|name| !known().any(|known| known.eq_ignore_ascii_case(name)));
-    let missing: Vec<&[u8]> = missing.collect();
+    let known = || entry.iter().flat_map(elements);
+    let is_missing = |name: &&[u8]| !known().any(|known| known == b"*" || known.eq_ignore_ascii_case(name));
+    let missing: Vec<&[u8]> = elements(&names).filter(is_missing).collect();
     if missing.is_empty() {
         return;
     }

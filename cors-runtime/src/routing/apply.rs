@@ -1,5 +1,7 @@
 //! How a policy is applied to a request on its way in and to the response on its way out, whoever does it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use http::{Extensions, HeaderMap, Request, StatusCode};
 
 use crate::{
@@ -26,6 +28,21 @@ use crate::{
 #[derive(Clone, Copy)]
 pub(crate) struct SpokenFor;
 
+/// Whether this has ever been so in this process; if not, no request need be searched for it.
+static HAS_SPOKEN: AtomicBool = AtomicBool::new(false);
+
+impl SpokenFor {
+    pub(crate) fn mark(extensions: &mut Extensions) {
+        HAS_SPOKEN.store(true, Ordering::Relaxed);
+        extensions.insert(Self);
+    }
+
+    #[inline]
+    pub(crate) fn is_marked(head: Head<'_>) -> bool {
+        HAS_SPOKEN.load(Ordering::Relaxed) && head.extension::<Self>().is_some()
+    }
+}
+
 /// What becomes of a request on its way in.
 pub(crate) enum Before {
     /// It is answered with this; nobody else sees it.
@@ -42,7 +59,7 @@ pub(crate) struct After {
 }
 
 /// What is to be written onto a response.
-pub(crate) struct Pending {
+struct Pending {
     policy: PolicyRef,
     decision: Decision,
     condition: Condition,
@@ -68,12 +85,7 @@ impl Before {
 }
 
 impl Pending {
-    /// What an endpoint writes onto its own response.
-    pub(crate) fn own(policy: PolicyRef, decision: Decision) -> Self {
-        Self { policy, decision, condition: Condition::Always }
-    }
-
-    pub(crate) fn write(self, status: StatusCode, headers: &mut HeaderMap) {
+    fn write(self, status: StatusCode, headers: &mut HeaderMap) {
         let Self { policy, decision, condition } = self;
         let is_due = match condition {
             Condition::Always => true,
@@ -170,7 +182,7 @@ pub(crate) fn request_for_outer<B>(
     if is_known {
         resolved::pass_on(source, &policy, request);
     } else {
-        request.extensions_mut().insert(SpokenFor);
+        SpokenFor::mark(request.extensions_mut());
     }
     let after = After { pending: Some(Pending { policy, decision, condition: Condition::Undecided }), late };
     after.mark(request.extensions_mut());

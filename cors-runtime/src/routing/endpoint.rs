@@ -23,7 +23,7 @@ use crate::{
     policy::{PolicyRef, source::PolicySource},
     protocol::{decision::Decision, headers::unknown_preflight, request::Head},
     routing::{
-        apply::{self, Before, Pending},
+        apply::{self, Before},
         gate::{finished, response},
         mounts::EndpointPolicy,
         resolved,
@@ -97,7 +97,7 @@ struct Mounted<C: ?Sized> {
 /// What can be called with a request, whatever its type is.
 trait Call<S>: Send + Sync {
     /// Calls it, and writes what is pending onto its response.
-    fn call(&self, request: Request, state: S, pending: Option<Pending>) -> ResponseFuture;
+    fn call(&self, request: Request, state: S, pending: Option<(PolicyRef, Decision)>) -> ResponseFuture;
 }
 
 type ResponseFuture = Pin<Box<dyn Future<Output = Response> + Send>>;
@@ -163,7 +163,7 @@ impl<S: Clone + Send + Sync + 'static> Endpoint<S> {
             decision.write(&policy, response.headers_mut());
             return Box::pin(ready(response));
         }
-        call.call(request, state, Some(Pending::own(policy, decision)))
+        call.call(request, state, Some((policy, decision)))
     }
 }
 
@@ -210,7 +210,7 @@ where
     M: 'static,
     S: Send + 'static,
 {
-    fn call(&self, request: Request, state: S, pending: Option<Pending>) -> ResponseFuture {
+    fn call(&self, request: Request, state: S, pending: Option<(PolicyRef, Decision)>) -> ResponseFuture {
         let handler = self.handler.clone();
         let arguments = T::extract(request, state);
         Box::pin(async move {
@@ -231,7 +231,7 @@ where
     V::Response: IntoResponse,
     V::Future: Send,
 {
-    fn call(&self, request: Request, _state: S, pending: Option<Pending>) -> ResponseFuture {
+    fn call(&self, request: Request, _state: S, pending: Option<(PolicyRef, Decision)>) -> ResponseFuture {
         let mut service = self.0.clone();
         Box::pin(async move {
             let Ok(()) = poll_fn(|context| service.poll_ready(context)).await;
@@ -241,9 +241,10 @@ where
     }
 }
 
-fn written(mut response: Response, pending: Option<Pending>) -> Response {
-    if let Some(pending) = pending {
-        pending.write(response.status(), response.headers_mut());
+/// A response with the fields of the policy, if they are not for somebody outside to write.
+fn written(mut response: Response, pending: Option<(PolicyRef, Decision)>) -> Response {
+    if let Some((policy, decision)) = pending {
+        decision.write(&policy, response.headers_mut());
     }
     response
 }

@@ -11,6 +11,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::{
+    diagnostics::report::Hook,
     policy::{delegate::GivenState, source::PolicySource},
     routing::{
         endpoint::{CorsHandler, Endpoint, Extract, HandlerWithPolicy},
@@ -53,6 +54,9 @@ pub struct MethodRouter<S = ()> {
     mounts: PathMounts,
     /// Whether a layer is around the handlers, whose responses are for a gate to write onto.
     has_layers: bool,
+    /// The gate directly around the last layer, if nothing was added after it: then it is outermost, and costs no box of
+    /// its own.
+    outermost: Option<GateLayer>,
     /// The methods that were mounted twice.
     overlaps: Vec<Overlap>,
 }
@@ -210,6 +214,7 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
             rest: None,
             mounts: PathMounts::default(),
             has_layers: false,
+            outermost: None,
             overlaps: Vec::new(),
         }
     }
@@ -273,6 +278,7 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
         let overlaps = self.mounts.overlaps(&new);
         if overlaps.is_empty() {
             self.mounts.extend(&new);
+            self.outermost = None;
             match mounted {
                 Mounted::On(methods) => {
                     if methods.intersects(MethodSet::OPTIONS) {
@@ -320,21 +326,24 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
     {
         let [options, rest] =
             [self.options, self.rest].map(|alone| alone.map(|alone| alone.layer(layer.clone())));
-        Self { handlers: self.handlers.layer(layer), options, rest, has_layers: true, ..self }
+        let gate = GateLayer::default();
+        let handlers = self.handlers.layer((gate.clone(), layer));
+        Self { handlers, options, rest, has_layers: true, outermost: Some(gate), ..self }
     }
 
     /// Gives the state to the handlers, as axum's `with_state` does.
     pub fn with_state<S2>(self, state: S) -> MethodRouter<S2> {
-        let Self { handlers, options, rest, mut mounts, has_layers, overlaps } = self;
+        let Self { handlers, options, rest, mut mounts, has_layers, outermost, overlaps } = self;
         // What is wrong with the state is found again where the router is finished.
         drop(mounts.bind(&GivenState::new(&state)));
         let [options, rest] = [options, rest].map(|alone| alone.map(|alone| alone.with_state(state.clone())));
-        MethodRouter { handlers: handlers.with_state(state), options, rest, mounts, has_layers, overlaps }
+        let handlers = handlers.with_state(state);
+        MethodRouter { handlers, options, rest, mounts, has_layers, outermost, overlaps }
     }
 
     /// Adds the handlers of another one, unless some method has one already, which is noted.
     pub(crate) fn merge_with(mut self, other: Self) -> Self {
-        let Self { handlers, options, rest, mounts, has_layers, overlaps } = other;
+        let Self { handlers, options, rest, mounts, has_layers, outermost: _, overlaps } = other;
         self.overlaps.extend(overlaps);
         let new_overlaps = self.mounts.overlaps(&mounts);
         if new_overlaps.is_empty() {
@@ -343,6 +352,7 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
             self.rest = self.rest.or(rest);
             self.mounts.extend(&mounts);
             self.has_layers |= has_layers;
+            self.outermost = None;
         }
         self.overlaps.extend(new_overlaps);
         self
@@ -369,33 +379,54 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
     ///
     /// `mounts` are its own, ready to be served.
     pub(crate) fn into_standalone(
-        self,
+        mut self,
         mounts: &PathMounts,
         outer: Option<Arc<PolicySource>>,
+        hook: Option<Hook>,
         shared: &mut Shared,
     ) -> axum::routing::MethodRouter<S> {
-        let has_outer = outer.is_some();
+        if mounts.is_mapped
+            && let Some(options) = self.options.take()
+        {
+            self.handlers = self.handlers.merge(options);
+            self.outermost = None;
+        }
         let path = PathTable::new(mounts, shared);
         let allow = path.allow.clone();
-        let answers_preflights = path.has_policies() || has_outer;
-        let gate = GateLayer::new(Table::new(Paths::One(path), outer, None));
+        let answers_preflights = path.has_policies() || outer.is_some();
+        // Where something unknown is beside the handlers, it may take `OPTIONS`, and only a gate answers before it.
+        let needs_gate =
+            self.has_layers || hook.is_some() || mounts.has_group() || mounts.has_plain() || mounts.is_mapped;
+        let table = Table::new(Paths::One(path), outer, hook);
         // What layers answer, and what has no policy of its own, is for a gate; the rest is for endpoints.
-        let handlers = if self.has_layers || has_outer || mounts.has_group() || mounts.has_plain() {
-            self.handlers.layer(gate.clone())
-        } else if mounts.has_any() {
-            self.handlers
-        } else {
-            // What is left is the statement that there is no such method.
-            self.handlers.merge(axum::routing::MethodRouter::new().layer::<_, Infallible>(gate.clone()))
+        let (handlers, gate) = match self.outermost {
+            Some(gate) => {
+                gate.set(table);
+                (self.handlers, gate)
+            }
+            None => {
+                let gate = GateLayer::new(table);
+                let handlers = if needs_gate {
+                    self.handlers.layer(gate.clone())
+                } else if mounts.has_any() {
+                    self.handlers
+                } else {
+                    // What is left is the statement that there is no such method.
+                    self.handlers
+                        .merge(axum::routing::MethodRouter::new().layer::<_, Infallible>(gate.clone()))
+                };
+                (handlers, gate)
+            }
         };
         // Handlers without a policy that take `OPTIONS` themselves are inside of the gate.
-        if !answers_preflights
-            || mounts.has_plain_any()
-            || mounts.plain_methods().intersects(MethodSet::OPTIONS)
-        {
+        let has_plain_options =
+            mounts.has_plain_any() || mounts.plain_methods().intersects(MethodSet::OPTIONS);
+        if !answers_preflights || has_plain_options || mounts.is_mapped {
             return handlers;
         }
-        handlers.options(PathOptions { gate, inner: self.options.or(self.rest), allow })
+        // Of two handlers for a missing method, axum keeps that of the one which is merged later: the gate's.
+        let options = axum::routing::options(PathOptions::new(gate, self.options.or(self.rest), allow));
+        options.merge(handlers)
     }
 }
 
@@ -430,7 +461,7 @@ impl<S: Clone + Send + Sync + 'static> From<MethodRouter<S>> for axum::routing::
         if let Some(problem) = overlaps.chain(mounts.problems(path)).chain(policies).next() {
             panic!("{problem}");
         }
-        router.into_standalone(&mounts, None, &mut Shared::default())
+        router.into_standalone(&mounts, None, None, &mut Shared::default())
     }
 }
 

@@ -3,6 +3,7 @@
 use std::{
     future::Future,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -22,36 +23,51 @@ use crate::routing::{
 /// Answers the preflights of a path by the policies of its methods, and other `OPTIONS` requests as axum does.
 ///
 /// It is added outside of the path's layers, so no layer sees a preflight.
-#[derive(Clone)]
-pub(crate) struct PathOptions<S> {
-    pub(crate) gate: GateLayer,
+pub(crate) struct PathOptions<S>(Arc<Inner<S>>);
+
+struct Inner<S> {
+    gate: GateLayer,
     /// What takes other `OPTIONS` requests, if anything does.
-    pub(crate) inner: Option<MethodRouter<S>>,
+    others: Option<MethodRouter<S>>,
     /// What `Allow` says where nothing does.
-    pub(crate) allow: HeaderValue,
+    allow: HeaderValue,
+}
+
+impl<S> PathOptions<S> {
+    pub(crate) fn new(gate: GateLayer, others: Option<MethodRouter<S>>, allow: HeaderValue) -> Self {
+        Self(Arc::new(Inner { gate, others, allow }))
+    }
+}
+
+impl<S> Clone for PathOptions<S> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
 }
 
 impl<S: Clone + Send + Sync + 'static> Handler<(), S> for PathOptions<S> {
     type Future = OptionsFuture;
 
     fn call(self, mut request: Request, state: S) -> Self::Future {
-        if self.gate.has_to_ask(&request) {
+        let Inner { gate, others, allow } = &*self.0;
+        if gate.has_to_ask(&request) {
             return OptionsFuture::Waiting(Box::pin(async move {
-                let request = self.gate.ask(request, &state).await;
+                let request = self.0.gate.ask(request, &state).await;
                 self.call(request, state).await
             }));
         }
-        match self.gate.before(&mut request) {
+        match gate.before(&mut request) {
             Before::Answered(status, headers) => OptionsFuture::Ready(Some(response(status, headers))),
-            Before::Passed(after) => match self.inner {
+            Before::Passed(after) => match others {
                 None => {
                     let mut response = StatusCode::METHOD_NOT_ALLOWED.into_response();
-                    response.headers_mut().insert(header::ALLOW, self.allow);
+                    response.headers_mut().insert(header::ALLOW, allow.clone());
                     OptionsFuture::Ready(Some(finished(response, after)))
                 }
-                Some(inner) => OptionsFuture::Waiting(Box::pin(async move {
-                    finished(inner.call(request, state).await, after)
-                })),
+                Some(others) => {
+                    let called = others.clone().call(request, state);
+                    OptionsFuture::Waiting(Box::pin(async move { finished(called.await, after) }))
+                }
             },
         }
     }

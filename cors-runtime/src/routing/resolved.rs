@@ -96,10 +96,11 @@ pub(crate) async fn ask(source: &PolicySource, parts: &mut Parts, state: &AnySta
 }
 
 /// The terms on which a policy is applied to a request.
+#[inline]
 pub(crate) fn terms(source: &PolicySource, head: Head<'_>) -> Terms {
     Terms {
         added: source.added,
-        is_overruled: head.extension::<SpokenFor>().is_some(),
+        is_overruled: SpokenFor::is_marked(head),
         depends_on_origin: source.is_delegate(),
     }
 }

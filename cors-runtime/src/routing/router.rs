@@ -213,7 +213,6 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         }
         let nested = |part: Part<S>| part.map(|router| axum::Router::new().nest(prefix, router));
         if inner.known.router.has_routes() {
-            self = self.flush();
             self.known = self.known.map(|router| router.nest(prefix, inner.known.router));
         }
         let opaque = inner.opaque.into_iter().map(|Opaque { part, policy, prefix: inner }| Opaque {
@@ -247,7 +246,6 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
             return self;
         }
         if other.known.is_gated {
-            self = self.flush();
             self.known = self.known.map(|router| router.merge(other.known.router));
         }
         for (path, handlers) in other.pending {
@@ -277,7 +275,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         <L::Service as Service<Request>>::Response: IntoResponse + 'static,
         <L::Service as Service<Request>>::Future: Send + 'static,
     {
-        self.map_parts(|part| part.layer(layer.clone()), |part| part.layer(layer.clone()))
+        self.layer_routes(layer.clone(), |_| true).map_fallback(|part| part.layer(layer))
     }
 
     /// Applies a layer to the routes added so far, but not to the fallback. It is inside of their policies, as that of
@@ -294,13 +292,10 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         <L::Service as Service<Request>>::Response: IntoResponse + 'static,
         <L::Service as Service<Request>>::Future: Send + 'static,
     {
-        let router = self.flush();
-        let has_routes = !router.opaque.is_empty() || router.known.router.has_routes();
-        let apply = |part: Part<S>| match has_routes && !part.router.has_routes() {
-            true => part,
-            false => part.map(|router| router.route_layer(layer.clone())),
-        };
-        router.map_parts(apply, |fallback| fallback)
+        let has_routes =
+            !self.pending.is_empty() || self.known.router.has_routes() || !self.opaque.is_empty();
+        assert!(has_routes, "a `route_layer` before any route applies to nothing; add the routes first");
+        self.layer_routes(layer, |part| part.router.has_routes())
     }
 
     /// Sets the handler of the paths that match no route. Its policy is the
@@ -408,7 +403,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     /// });
     /// ```
     pub fn on_refusal(mut self, hook: impl Fn(&Refusal) + Send + Sync + 'static) -> Self {
-        self.hook = Some(Hook(Arc::new(hook)));
+        self.hook = Some(Hook::new(hook));
         self
     }
 
@@ -489,10 +484,8 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     pub fn finish(mut self) -> Result<axum::Router<S>, SetupError> {
         self.problems.extend(self.problems_of_paths());
         self.prepare_policies();
-        if self.hook.is_some() || self.known.is_gated {
-            self = self.flush();
-        }
-        let Self { known, pending, mounts, opaque, fallback, default, hook, problems, .. } = self;
+        let Self { known, pending, pending_index, mounts, opaque, fallback, default, hook, problems, .. } =
+            self;
         if !problems.is_empty() {
             return Err(SetupError { problems });
         }
@@ -507,14 +500,16 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         let table = |outer| Table::new(Paths::ByAddress(Arc::clone(&paths)), outer, hook.clone());
         if known.is_gated {
             // Of two handlers for a missing method, axum keeps that of the router which is merged later: the gate's.
+            let is_given = |path: &String| !pending_index.contains_key(path);
+            let has_options = |mounts: &PathMounts| mounts.is_mapped || mounts.takes_options();
             for (path, mounts) in
-                mounts.iter().filter(|(_, mounts)| !mounts.is_mapped && !mounts.takes_options())
+                mounts.iter().filter(|(path, mounts)| is_given(path) && !has_options(mounts))
             {
                 let policies = PathTable::new(mounts, &mut shared);
                 if policies.has_policies() || default.is_some() {
                     let allow = policies.allow.clone();
                     let table = Table::new(Paths::One(policies), default.clone(), hook.clone());
-                    let options = PathOptions { gate: GateLayer::new(table), inner: None, allow };
+                    let options = PathOptions::new(GateLayer::new(table), None, allow);
                     router = router.route(path, axum::routing::options(options));
                 }
             }
@@ -528,7 +523,10 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         }
         for (path, handlers) in pending {
             if let Some(mounts) = mounts.get(&path) {
-                router = router.route(&path, handlers.into_standalone(mounts, default.clone(), &mut shared));
+                router = router.route(
+                    &path,
+                    handlers.into_standalone(mounts, default.clone(), hook.clone(), &mut shared),
+                );
             }
         }
         Ok(router)
@@ -560,18 +558,27 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         self
     }
 
-    /// Changes all parts.
-    fn map_parts(
-        self,
-        mut routes: impl FnMut(Part<S>) -> Part<S>,
-        fallback: impl FnOnce(Part<S>) -> Part<S>,
-    ) -> Self {
-        let mut router = self.flush();
-        router.known = routes(router.known);
-        let opaque = router.opaque.into_iter().map(|opaque| Opaque { part: routes(opaque.part), ..opaque });
-        router.opaque = opaque.collect();
-        router.fallback = router.fallback.map(|own| Fallback { part: fallback(own.part), ..own });
-        router
+    /// Applies a layer to all routes; `is_layered` says to which of the parts that axum has.
+    fn layer_routes<L>(mut self, layer: L, is_layered: impl Fn(&Part<S>) -> bool) -> Self
+    where
+        L: Layer<Route> + Clone + Send + Sync + 'static,
+        L::Service: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Request>>::Response: IntoResponse + 'static,
+        <L::Service as Service<Request>>::Future: Send + 'static,
+    {
+        let apply = |part: Part<S>| if is_layered(&part) { part.layer(layer.clone()) } else { part };
+        for (_, handlers) in &mut self.pending {
+            *handlers = std::mem::take(handlers).layer(layer.clone());
+        }
+        self.known = apply(self.known);
+        self.opaque =
+            self.opaque.into_iter().map(|opaque| Opaque { part: apply(opaque.part), ..opaque }).collect();
+        self
+    }
+
+    fn map_fallback(mut self, change: impl FnOnce(Part<S>) -> Part<S>) -> Self {
+        self.fallback = self.fallback.map(|fallback| Fallback { part: change(fallback.part), ..fallback });
+        self
     }
 
     /// Gives the default policy to whatever it is for, because it is for nothing else of a router outside.

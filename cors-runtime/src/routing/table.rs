@@ -2,10 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use http::{
-    HeaderMap, HeaderValue, StatusCode,
-    header::{ACCESS_CONTROL_ALLOW_METHODS, ALLOW},
-};
+use http::{HeaderMap, HeaderValue, StatusCode, header::ACCESS_CONTROL_ALLOW_METHODS};
 
 use crate::{
     policy::{
@@ -76,7 +73,8 @@ pub(crate) struct MethodPolicy<'t> {
 /// What several paths of a router share.
 #[derive(Debug, Default)]
 pub(crate) struct Shared {
-    answers: HashMap<(usize, MethodSet, MethodSet, bool), Arc<HeaderMap>>,
+    /// The answers to preflights, by the address of the policy and the methods that share it.
+    answers: HashMap<(usize, MethodSet, bool), Arc<HeaderMap>>,
     allow: HashMap<MethodSet, HeaderValue>,
 }
 
@@ -119,7 +117,7 @@ impl PathTable {
         let with_policy = entries.iter().fold(MethodSet::OPTIONS, |methods, entry| methods.or(entry.methods));
         let allow = shared.allow(with_policy);
         for entry in &mut entries {
-            entry.prepared = entry.prepare(with_policy, &allow, shared);
+            entry.prepared = entry.prepare(shared);
         }
         let without = path.plain.iter().filter(|plain| plain.group.is_none());
         let plain = without.clone().fold(MethodSet::default(), |methods, plain| methods.or(plain.methods));
@@ -204,21 +202,14 @@ impl Entry {
     }
 
     /// The answer to a preflight, prepared: cloning a map costs less than filling one.
-    fn prepare(
-        &self,
-        with_policy: MethodSet,
-        allow: &HeaderValue,
-        shared: &mut Shared,
-    ) -> Option<Arc<HeaderMap>> {
+    fn prepare(&self, shared: &mut Shared) -> Option<Arc<HeaderMap>> {
         let policy = self.mounts.first()?.source.fixed()?.data();
-        let key = (std::ptr::from_ref(policy).addr(), self.methods, with_policy, self.takes_rest);
+        let key = (std::ptr::from_ref(policy).addr(), self.methods, self.takes_rest);
         let answer = shared.answers.entry(key).or_insert_with(|| {
             let mut headers = policy.preflight().clone();
             if let Some(allow_methods) = header_value(&self.allow_methods(policy)) {
                 headers.insert(ACCESS_CONTROL_ALLOW_METHODS, allow_methods);
             }
-            // Or else axum adds it to what comes from the fallback of a path.
-            headers.insert(ALLOW, allow.clone());
             Arc::new(headers)
         });
         Some(Arc::clone(answer))
