@@ -87,7 +87,7 @@ impl Parser<'_> {
             _ => return self.report_missing_key(tokens),
         };
         let Some(key) = Key::from_name(&name.text) else {
-            return self.report_unknown_key(&name, rest);
+            return self.report_unknown_key(&name);
         };
         if name.quoted {
             self.errors.add(name.span, "keys are not quoted", format!("write `{}`", key.name()));
@@ -214,21 +214,11 @@ impl Parser<'_> {
         self.errors.add(span, format!("expected `key = value`, found {found}"), help);
     }
 
-    fn report_unknown_key(&mut self, name: &Name, rest: &[TokenTree]) {
+    fn report_unknown_key(&mut self, name: &Name) {
         // Whatever it is, it may have been meant as the origins.
         self.args.unparsed.push(Key::Origins);
-        let lower = name.text.to_ascii_lowercase();
-        let help = if let Some(key) = Key::suggest(&name.text) {
-            self.args.unparsed.push(key);
-            match lower.as_str() {
-                "strict" => "write `enforce(strict)`".to_owned(),
-                _ => format!("write `{}`", key.name()),
-            }
-        } else if rest.is_empty() && OPEN_POLICIES.contains(&lower.as_str()) {
-            "write `origins = any`".to_owned()
-        } else {
-            known_keys()
-        };
+        let (key, help) = Syntax::Attribute.unknown_key(&name.text);
+        self.args.unparsed.extend(key);
         self.errors.add(name.span, format!("unknown key `{}`", name.text), help);
     }
 
@@ -271,9 +261,6 @@ impl Parser<'_> {
         }
     }
 }
-
-/// What other libraries call a policy that lets every origin read.
-const OPEN_POLICIES: [&str; 6] = ["any", "all", "allow_all", "allow_any", "permissive", "very_permissive"];
 
 /// How a part of a policy that cannot be conditional is written all the same.
 const TWO_POLICIES: &str = "write two policies under one name, `#[cfg(..)] static SHOP: Policy = policy! { .. };` and \
@@ -359,7 +346,7 @@ fn quoted(text: &str) -> String {
 
 /// The help where it is unknown which key is meant.
 fn known_keys() -> String {
-    format!("the keys are {}", code_list(Key::ALL.map(Key::name)))
+    Syntax::Attribute.unknown_key("").1
 }
 
 /// Names in a sentence.

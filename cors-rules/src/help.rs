@@ -261,6 +261,38 @@ impl Syntax {
         }
     }
 
+    /// The help for a key that there is not, and the key that was probably meant.
+    pub fn unknown_key(self, name: &str) -> (Option<Key>, String) {
+        let is_known = |key: &Key| key.is_literal() || self == Self::Attribute;
+        let lower = name.to_ascii_lowercase();
+        let any_origin = match self {
+            Self::Attribute => "write `origins = any`",
+            Self::Builder => "write `.any_origin()`",
+            Self::Document => "write `origins = \"any\"`",
+        };
+        match Key::suggest(name).filter(is_known) {
+            Some(Key::Enforce) if lower == "strict" => {
+                (Some(Key::Enforce), format!("write `{}`", self.strict()))
+            }
+            Some(key) => (Some(key), format!("write `{}`", key.name())),
+            None if OPEN_POLICIES.contains(&lower.as_str()) => (Some(Key::Origins), any_origin.to_owned()),
+            None => {
+                let names =
+                    Key::ALL.iter().filter(|key| is_known(key)).map(|key| format!("`{}`", key.name()));
+                (None, format!("the keys are {}", list(names, ", ")))
+            }
+        }
+    }
+
+    /// `enforce` without exceptions.
+    fn strict(self) -> &'static str {
+        match self {
+            Self::Attribute => "enforce(strict)",
+            Self::Builder => ".enforce_strict()",
+            Self::Document => "enforce = \"strict\"",
+        }
+    }
+
     /// A regular expression among the origins.
     pub fn regex(self, regex: &str) -> String {
         let hash = if regex.contains('"') { "#" } else { "" };
@@ -271,6 +303,9 @@ impl Syntax {
         }
     }
 }
+
+/// What other libraries call a policy that lets every origin read.
+const OPEN_POLICIES: [&str; 6] = ["any", "all", "allow_all", "allow_any", "permissive", "very_permissive"];
 
 fn list(entries: impl IntoIterator<Item = impl fmt::Display>, separator: &str) -> String {
     entries.into_iter().map(|entry| entry.to_string()).collect::<Vec<_>>().join(separator)

@@ -4,8 +4,8 @@
 use std::fmt;
 
 use cors_rules::{
-    Allow, Author, CheckedPolicy, Enforce, Key, MaxAge, OriginSpec, PolicySpec, Rule, Syntax, Violation,
-    check,
+    Allow, Author, CheckedPolicy, Enforce, Key, MAX_AGE_FORM, MaxAge, OriginSpec, PolicySpec, Printable,
+    Rule, Syntax, Violation, check,
 };
 
 use crate::{
@@ -63,7 +63,7 @@ pub(super) fn policy(table: Table) -> Result<Policy, Problems> {
     for (name, value) in table.0 {
         reader.key_and_value(&name, value);
     }
-    reader.check_what_stands_alone();
+    reader.check_exclusive_keys();
     reader.policy().ok_or_else(|| {
         let mut problems = reader.problems;
         problems.sort_by_key(Problem::order);
@@ -121,7 +121,7 @@ impl Reader {
                 }
                 _ => "remove it",
             };
-            return self.report(name, format!("`{name}` is written twice"), help);
+            return self.report(name, format!("`{name}` is already set"), help);
         }
         self.seen.push(key);
         match key {
@@ -141,19 +141,19 @@ impl Reader {
     }
 
     fn report_unknown_key(&mut self, name: &str) {
-        let help = match Key::suggest(name).filter(|key| key.is_literal()) {
-            Some(key) => {
-                self.unread |= key == Key::Origins;
-                format!("write `{}`", key.name())
-            }
-            None => known("keys", Key::ALL.into_iter().filter(|key| key.is_literal()).map(Key::name)),
-        };
-        self.report(name, format!("unknown key `{name}`"), help);
+        // Whatever it is, it may have been meant as the origins.
+        self.unread = true;
+        let (_, help) = Syntax::Document.unknown_key(name);
+        self.report(name, format!("unknown key `{}`", Printable(name)), help);
     }
 
-    fn check_what_stands_alone(&mut self) {
+    fn check_exclusive_keys(&mut self) {
         if self.none && self.seen.len() > 1 {
-            let message = "`none` keeps a handler same-origin, so that it stands alone";
+            let others: Vec<_> = self.seen.iter().filter(|key| **key != Key::None).collect();
+            let message = match others.as_slice() {
+                [other] => format!("`none` cannot be combined with `{}`", other.name()),
+                _ => "`none` cannot be combined with other keys".to_owned(),
+            };
             self.report("none", message, "remove it, or remove everything else");
         }
     }
@@ -176,7 +176,7 @@ impl Reader {
                 self.report(name, format!("`{name}` takes a list, and this is a single text"), help);
                 return None;
             }
-            Value::Nothing => format!("`{name}` lacks its value"),
+            Value::Nothing => format!("`{name}` needs a value"),
             other => format!("`{name}` takes a list, and this is {}", other.kind()),
         };
         self.report(name, message, write_example(key));
@@ -229,7 +229,7 @@ impl Reader {
                 ("env", Value::Text(text)) => env = Some(text),
                 ("regex" | "env", other) => {
                     let message = format!("`{name}` takes a text, and this is {}", other.kind());
-                    self.report(path, message, format!("write such as {}", special_example(&name)));
+                    self.report(path, message, format!("for example: write {}", special_example(&name)));
                 }
                 ("default", value) => default = Some(self.defaults(&path, value)),
                 _ => {
@@ -237,7 +237,7 @@ impl Reader {
                         Some(meant) => format!("write `{meant}`"),
                         None => known("keys", SPECIAL),
                     };
-                    self.report(path, format!("unknown key `{name}`"), help);
+                    self.report(path, format!("unknown key `{}`", Printable(&name)), help);
                 }
             }
         }
@@ -247,12 +247,12 @@ impl Reader {
             (None, Some(name)) => Some(Origin::Env { name, default }),
             (None, None) => {
                 let help =
-                    format!("write such as {}, or {}", special_example("regex"), special_example("env"));
+                    format!("for example: write {}, or {}", special_example("regex"), special_example("env"));
                 self.report(path, "a table among the origins has the key `regex` or `env`", help);
                 None
             }
             (Some(_), _) => {
-                let message = "`regex` stands alone in its table";
+                let message = "`regex` cannot be combined with other keys in its table";
                 self.report(path, message, "write a table for each entry of `origins`");
                 None
             }
@@ -260,7 +260,7 @@ impl Reader {
     }
 
     fn defaults(&mut self, path: &str, value: Value) -> Vec<(String, String)> {
-        let help = format!("write such as {}", special_example("env"));
+        let help = format!("for example: write {}", special_example("env"));
         let mut texts = Vec::new();
         match value {
             Value::List(values) if !values.is_empty() => {
@@ -276,7 +276,7 @@ impl Reader {
                     }
                 }
             }
-            _ => self.report(path, "the default of a variable is a list of what may stand in it", help),
+            _ => self.report(path, "`default` must be a list of origins", help),
         }
         texts
     }
@@ -286,13 +286,12 @@ impl Reader {
             Value::Whole(seconds) => return Some(MaxAge::Seconds(seconds)),
             Value::Number(text) | Value::Text(text) => return Some(MaxAge::Text(text)),
             Value::Nothing => {
-                self.report("max_age", "`max_age` lacks its value", write_example(Key::MaxAge));
+                self.report("max_age", "`max_age` needs a value", write_example(Key::MaxAge));
             }
             other => {
                 let message =
                     format!("`max_age` takes a number of seconds, or a text, and this is {}", other.kind());
-                let help = "write whole seconds such as `600`, or a text such as `\"10m\"` or `\"2h\"`";
-                self.report("max_age", message, help);
+                self.report("max_age", message, MAX_AGE_FORM);
             }
         }
         None
@@ -325,7 +324,7 @@ impl Reader {
                     Some(allow) => format!("write `{}`", allow.name()),
                     None => known("names", Allow::ALL.map(Allow::name)),
                 };
-                self.report(path, format!("unknown name `{name}`"), help);
+                self.report(path, format!("unknown name `{}`", Printable(&name)), help);
             }
             // A misspelt name counts, so that what it is meant to allow is not complained about.
             allowed.extend(allow);
@@ -438,7 +437,7 @@ impl Reader {
         if self.problems.iter().any(|problem| problem.path == path) {
             return;
         }
-        let message = format!("the origins stand in the environment variable `{name}`, but {reason}");
+        let message = format!("the origins are in the environment variable `{name}`, but {reason}");
         let help = format!(
             "set it to a list of origins, with commas or spaces between them, or write \
              `{{ env = {name:?}, default = [..] }}`"
