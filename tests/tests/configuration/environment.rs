@@ -97,7 +97,7 @@ fn no_text() {
 #[test]
 fn any_in_the_environment_keeps_the_rules() {
     let any = "`any` cannot be combined with credentials: browsers reject the response; list the origins that may send credentials, or remove \
-               `credentials`";
+               `credentials` from the policy";
     for text in ["any", "*"] {
         assert_eq!(read(&WITH_CREDENTIALS, Some(text)), Err(refused(&WITH_CREDENTIALS, "CORS_PLAIN", any)));
     }
