@@ -106,6 +106,7 @@ fn nothing_is_wrong() {
         "origins = [\"https://a.example\", when(is_lan), when(crate::is_ours)]",
         "origins = [SHOP, crate::origins::ADMIN], headers = [X_API_KEY, \"x-a\"], expose = [X_TOTAL], methods = [PURGE]",
         "origins = [SHOP]",
+        "origins = [&SHOP]",
         "origins = [#[cfg(debug_assertions)] \"http://localhost:3000\", \"https://a.example\"]",
         "origins = [#[cfg(a)] \"https://a.example\", #[cfg(not(a))] \"https://a.example\"]",
         "origins = [#[cfg(a)] \"https://*.a.example\", \"https://b.a.example\"], headers = [#[cfg(a)] \"x-a\", #[cfg(b)] X_B]",
@@ -400,6 +401,15 @@ fn mistakes_and_what_to_write_instead() {
         (
             "origins = any, max_age = Duration::from_secs(10 * 60)",
             &[("Duration::from_secs(10 * 60)", "write 600")],
+        ),
+        ("origins = any, max_age = Duration::from_hours(2)", &[("Duration::from_hours(2)", "write 7200")]),
+        (
+            "origins = any, headers = [HeaderName::from_static(\"x-a\")]",
+            &[("HeaderName::from_static(\"x-a\")", "write \"x-a\"")],
+        ),
+        (
+            "origins = [String::from(\"https://a.example\")]",
+            &[("String::from(\"https://a.example\")", "write \"https://a.example\"")],
         ),
         // Conditions.
         ("origins = [#[cfg(a)] any]", &[("any", "and here `policy = SHOP`")]),

@@ -118,6 +118,11 @@ impl<'a> Doctor<'a> {
     fn separate(self, rule: Rule, message: impl Into<String>) -> Diagnosis {
         let is_separator = |char: char| char.is_whitespace() || matches!(char, ',' | ';' | '|');
         let origins: Vec<_> = self.text.split(is_separator).filter(|part| !part.is_empty()).collect();
+        if let [only] = origins.as_slice()
+            && *only != self.text
+        {
+            return self.repair(rule, message, only);
+        }
         let help = match origins.len() > 1 && origins.iter().all(|origin| Pattern::parse(origin).is_some()) {
             true => Remedy::write_all(origins),
             false => Remedy::advice("write each origin as an entry of its own"),
@@ -164,7 +169,34 @@ impl<'a> Doctor<'a> {
         if !text.is_ascii() {
             return Err(non_ascii(text).into());
         }
+        self.check_braces()?;
         self.check_case()
+    }
+
+    /// Braces around alternatives, or around a name that a template should have replaced.
+    fn check_braces(self) -> Result<(), Diagnosis> {
+        let text = self.text;
+        let placeholders = ["${", "{{", "$(", "<"];
+        let braces = text.split_once('{').and_then(|(front, rest)| Some((front, rest.split_once('}')?)));
+        if let Some((front, (inner, rest))) = braces
+            && inner.contains(',')
+            && !placeholders.iter().any(|start| text.contains(start))
+        {
+            let origins: Vec<_> =
+                inner.split(',').map(|one| format!("{front}{}{rest}", one.trim())).collect();
+            let help =
+                match origins.len() < 16 && origins.iter().all(|origin| Pattern::parse(origin).is_some()) {
+                    true => Remedy::write_all(origins.iter().map(String::as_str)),
+                    false => Remedy::advice("write each origin as an entry of its own"),
+                };
+            let message = format!("`{}` has alternatives in braces", Printable(text));
+            return Err(Fault::new(Rule::BadHost, message, help).into());
+        }
+        if braces.is_some() || placeholders.iter().any(|start| text.contains(start)) {
+            let message = format!("`{}` contains a placeholder that nothing has replaced", Printable(text));
+            return Err(Fault::new(Rule::BadHost, message, EXPECTED_FORM).into());
+        }
+        Ok(())
     }
 
     /// Upper case is right in opaque hosts only.
@@ -191,7 +223,7 @@ impl<'a> Doctor<'a> {
             return Err(self.missing_scheme(rest));
         }
         // `*://`, `http*://`, `http(s)://`, `https?://`, `{http,https}://`
-        if scheme.contains(['*', '?', '(', '{']) {
+        if scheme.contains(['*', '?', '(']) {
             let both = ["https", "http"].map(|scheme| format!("{scheme}://{rest}"));
             let help = match both.iter().all(|origin| Pattern::parse(origin).is_some()) {
                 true => Remedy::write_all(both.iter().map(String::as_str)),
@@ -239,6 +271,12 @@ impl<'a> Doctor<'a> {
         if grammar::is_web_scheme(scheme) && scheme.len() < text.len() {
             let rest = text[scheme.len() + 1..].trim_start_matches('/');
             let message = format!("`{shown}` is missing `//`");
+            return self.repair(Rule::MissingScheme, message, &format!("{scheme}://{rest}"));
+        }
+        if let Some((scheme, rest)) =
+            text.split_once("//").filter(|(scheme, _)| grammar::is_web_scheme(scheme))
+        {
+            let message = format!("`{shown}` is missing a `:`");
             return self.repair(Rule::MissingScheme, message, &format!("{scheme}://{rest}"));
         }
         self.missing_scheme(text.trim_start_matches('/'))
@@ -409,7 +447,6 @@ impl<'a> Doctor<'a> {
             return Err(match char {
                 '%' => bad("browsers never send a percent-encoded host".to_owned()),
                 '?' => question_mark(),
-                '{' | '}' | '$' => bad(format!("`{host}` contains a placeholder that nothing has replaced")),
                 ',' | ';' | '|' => self.separate(Rule::BadHost, format!("`{char}` cannot be in a host")),
                 _ => bad(format!("`{char}` cannot be in a host")),
             });
@@ -516,8 +553,10 @@ fn expression(scheme: &str, host: &str, port: Option<&str>) -> Option<String> {
     let port = match port {
         None => String::new(),
         Some("*") => "(:[0-9]+)?".to_owned(),
-        Some(port) if port.bytes().all(|byte| byte.is_ascii_digit()) => format!(":{port}"),
-        Some(_) => return None,
+        Some(port) => match port.parse::<u16>().ok()? {
+            number if grammar::default_port(scheme) == Some(number) => String::new(),
+            number => format!(":{number}"),
+        },
     };
     Some(format!(r"{scheme}://{front}{}{port}", labels.join(r"\.")))
 }
@@ -612,6 +651,10 @@ mod tests {
             ("\"https://shop.example/\"", "https://shop.example"),
             ("'shop.example'", "https://shop.example"),
             ("https://shop.example:0443/", "https://shop.example"),
+            ("https://shop.example;", "https://shop.example"),
+            ("https://shop.example,", "https://shop.example"),
+            ("https//shop.example", "https://shop.example"),
+            ("http//localhost:3000/", "http://localhost:3000"),
         ] {
             assert_eq!(help(text), format!("write \"{meant}\""), "{text}");
         }
@@ -631,6 +674,11 @@ mod tests {
         for text in ["*://a.example", "http*://a.example", "https?://a.example", "http(s)://a.example"] {
             assert_eq!(help(text), r#"write "https://a.example", "http://a.example""#, "{text}");
         }
+        assert_eq!(
+            help("https://{shop,admin}.example:8443"),
+            r#"write "https://shop.example:8443", "https://admin.example:8443""#
+        );
+        assert_eq!(help("{https,http}://a.example"), r#"write "https://a.example", "http://a.example""#);
         assert_eq!(help("https://a.examplehttps://b.example"), "write each origin as an entry of its own");
     }
 
@@ -649,6 +697,7 @@ mod tests {
             ("https://pr**.shop.example:8443", r"https://pr[a-z0-9-]+\.shop\.example:8443"),
             ("http://192.168.*.*:3000", r"http://192\.168\.[0-9]+\.[0-9]+:3000"),
             ("HTTPS://App-*.Example.com/", r"https://app-[a-z0-9-]+\.example\.com"),
+            ("https://app-*.example.com:443", r"https://app-[a-z0-9-]+\.example\.com"),
             ("app-*.example.com", r"https://app-[a-z0-9-]+\.example\.com"),
             ("https://shop.*", r"https://shop\.[a-z0-9-]+"),
             (r"https://.*\.shop\.example", r"https://.*\.shop\.example"),
@@ -659,6 +708,23 @@ mod tests {
             ["https://*", "https://*shop.example", "https://a*.é", "app://a*", "https://[*]", "https://a*..b"]
         {
             assert_eq!(explain(text).expression, None, "{text}");
+        }
+    }
+
+    #[test]
+    fn placeholders() {
+        for text in [
+            "https://${HOST}",
+            "https://{{ host }}",
+            "https://{HOST}.example",
+            "https://<your-domain>",
+            "$(ORIGIN)",
+        ] {
+            let message = explain(text).fault.message;
+            assert!(
+                message.ends_with("contains a placeholder that nothing has replaced") || text.contains(' '),
+                "{message}"
+            );
         }
     }
 

@@ -360,13 +360,7 @@ impl Parser<'_> {
             }
             _ => {
                 self.args.unparsed.push(Key::MaxAge);
-                // `Duration::from_secs(600)`
-                let seconds = match tokens {
-                    [.., TokenTree::Ident(function), TokenTree::Group(group)] if function == "from_secs" => {
-                        sum(&ungroup(group.stream())).and_then(|(seconds, _)| seconds)
-                    }
-                    _ => None,
-                };
+                let seconds = seconds_of_call(tokens);
                 let help = seconds.map_or(MAX_AGE_FORM.to_owned(), |seconds| format!("write {seconds}"));
                 let message = "`max_age` takes a number of seconds, or a text";
                 self.errors.add(SpanRange::from_tokens(tokens), message, help);
@@ -588,6 +582,11 @@ fn flag_value(tokens: &[TokenTree]) -> (&[TokenTree], Option<&TokenTree>, &[Toke
 
 /// The path of a constant, if these tokens are one by its name.
 fn constant(tokens: &[TokenTree]) -> Option<TokenStream> {
+    // A reference to one is what the list has anyway.
+    let tokens = match tokens {
+        [ampersand, path @ ..] if is_punct(ampersand, '&') => path,
+        path => path,
+    };
     let Some(TokenTree::Ident(last)) = tokens.last() else { return None };
     let name = last.to_string();
     let is_constant = name.chars().all(|char| matches!(char, 'A'..='Z' | '0'..='9' | '_'))
@@ -613,7 +612,7 @@ fn environment_variable(tokens: &[TokenTree]) -> Option<(&'static str, String)> 
 }
 
 /// The text that was probably meant by something that is not a string literal: by `authorization`, `content-type`,
-/// `header::CONTENT_TYPE`, `Method::PUT` or `b"etag"`.
+/// `header::CONTENT_TYPE`, `Method::PUT`, `b"etag"` or `HeaderName::from_static("etag")`.
 fn guessed_text(key: Key, tokens: &[TokenTree]) -> Option<String> {
     if let [TokenTree::Literal(literal)] = tokens {
         return match Lit::new(literal.clone()) {
@@ -622,6 +621,13 @@ fn guessed_text(key: Key, tokens: &[TokenTree]) -> Option<String> {
             Lit::CStr(literal) => literal.value().into_string().ok(),
             _ => None,
         };
+    }
+    // `HeaderName::from_static("etag")`, `String::from("https://shop.example")`
+    if let [TokenTree::Ident(_), .., TokenTree::Ident(_), TokenTree::Group(arguments)] = tokens
+        && let [only] = ungroup(arguments.stream()).as_slice()
+        && environment_variable(tokens).is_none()
+    {
+        return string(only);
     }
     if !matches!(key, Key::Headers | Key::Expose | Key::Methods) {
         return None;
@@ -679,6 +685,19 @@ const HTTP_CONSTANTS: [&str; 28] = [
     "PUT",
     "TRACE",
 ];
+
+/// The seconds of `Duration::from_secs(600)` and its like.
+fn seconds_of_call(tokens: &[TokenTree]) -> Option<u64> {
+    let [.., TokenTree::Ident(function), TokenTree::Group(group)] = tokens else { return None };
+    let factor = match function.to_string().as_str() {
+        "from_secs" => 1,
+        "from_mins" => 60,
+        "from_hours" => 3_600,
+        _ => return None,
+    };
+    let (number, _) = sum(&ungroup(group.stream()))?;
+    number?.checked_mul(factor)
+}
 
 /// A sum of products of integers, for example `60 * 60`, and what follows it; the value is `None` if it overflows or is
 /// not whole. `None` if it does not begin with an integer.

@@ -19,9 +19,10 @@ use crate::{
 /// Stands for anything.
 const WILDCARD: char = '\0';
 
-/// Stands for nothing: here is a letter that is one of several, or one that may be missing.
+/// Stands for nothing: here is a letter that is one of several, or letters that may be missing.
 ///
-/// In a public suffix this is a slip: `com?` is for `com`, and matches `co`.
+/// In a public suffix this is a slip: `com?` is for `com`, and matches `co`. A single letter that may be missing is in the
+/// text in upper case, to know what the suffix would be with it.
 const CHOICE: char = '\u{1}';
 
 type Texts = BTreeSet<String>;
@@ -52,6 +53,8 @@ pub(super) struct LiteralHosts {
 struct HostEnd {
     /// Without wildcards and choices.
     name: String,
+    /// The same with the letters that are missing in it.
+    with_missing: String,
     /// How much of the name's end is in front of no choice, in bytes; the whole name if there is no choice.
     certain_bytes: usize,
     /// Whether it is the whole host.
@@ -73,12 +76,13 @@ impl LiteralHosts {
     }
 
     fn extend(&mut self, end: Option<HostEnd>) {
-        let Some(HostEnd { name, certain_bytes, is_whole }) = end else { return };
+        let Some(HostEnd { name, with_missing, certain_bytes, is_whole }) = end else { return };
         // `1.2.3` would be the end of an address as much as a name.
         let is_domain = host::is_web_host(&name) && !host::is_ip_address(&name);
         let domain = registrable_domain(&name).filter(|_| is_domain);
-        let suffix = domain.and_then(|domain| domain.split_once('.')).map_or(&*name, |(_, suffix)| suffix);
-        if is_domain && certain_bytes <= suffix.len() && certain_bytes < name.len() {
+        let is_slip = certain_bytes < with_missing.len()
+            && (certain_bytes <= suffix_bytes(&name) || certain_bytes < suffix_bytes(&with_missing));
+        if is_domain && is_slip {
             return;
         }
         match domain {
@@ -104,7 +108,8 @@ impl LiteralHosts {
 /// What is between `://` and the port, if the text contains it literally.
 fn opaque_host(text: &str) -> Option<String> {
     let (_, rest) = text.split_once("://")?;
-    let host: String = grammar::split_port(rest).0.chars().filter(|char| *char != CHOICE).collect();
+    let is_there = |char: &char| *char != CHOICE && !char.is_ascii_uppercase();
+    let host: String = grammar::split_port(rest).0.chars().filter(is_there).collect();
     host::is_opaque_host(&host).then_some(host)
 }
 
@@ -125,9 +130,17 @@ fn host_end(text: &str) -> Option<HostEnd> {
         Some((_, tail)) => (tail.split_once('.')?.1, false),
         None => (host, true),
     };
-    let name: String = end.chars().filter(|char| *char != CHOICE).collect();
-    let certain_bytes = end.rsplit_once(CHOICE).map_or(name.len(), |(_, certain)| certain.len());
-    Some(HostEnd { name, certain_bytes, is_whole })
+    let is_choice = |char: char| char == CHOICE || char.is_ascii_uppercase();
+    let name: String = end.chars().filter(|char| !is_choice(*char)).collect();
+    let with_missing: String = end.chars().filter(|char| *char != CHOICE).collect();
+    let certain_bytes = end.rsplit_once(is_choice).map_or(name.len(), |(_, certain)| certain.len());
+    Some(HostEnd { name, with_missing: with_missing.to_ascii_lowercase(), certain_bytes, is_whole })
+}
+
+/// How much of the name's end is a public suffix, in bytes.
+fn suffix_bytes(name: &str) -> usize {
+    let domain = registrable_domain(name).and_then(|domain| domain.split_once('.'));
+    domain.map_or(name.len(), |(_, suffix)| suffix.len())
 }
 
 /// The texts that the expression stands for, each followed by each of `rest`.
@@ -247,9 +260,10 @@ fn repeated(repetition: &Repetition, rest: &Texts) -> Texts {
     };
     let mut all = Texts::new();
     if min == 0 {
-        all.extend(match is_part_of_label(&repetition.ast) {
-            true => prefixed(CHOICE, rest),
-            false => rest.clone(),
+        all.extend(match letter(&repetition.ast) {
+            Some(letter) if letter.is_ascii_alphabetic() => prefixed(letter.to_ascii_uppercase(), rest),
+            _ if is_part_of_label(&repetition.ast) => prefixed(CHOICE, rest),
+            _ => rest.clone(),
         });
     }
     if max > 0 {
@@ -349,6 +363,10 @@ mod tests {
             (r"https://example\.co(m\.au)?", &["example.com.au"]),
             (r"https://example\.com{0,1}", &["example.com"]),
             (r"https://example\.org?(:\d+)?", &["example.org"]),
+            // `or.uk` is somebody's, and `org.uk` is a public suffix.
+            (r"https://my\.org?\.uk", &["my.org.uk"]),
+            (r"https://my\.co(m)?\.au", &["my.com.au"]),
+            (r"https://colou?r\.com", &["color.com", "colour.com"]),
             (r"(?i)https://EXAMPLE\.com", &["example.com"]),
             (r"(?x)https:// example \.com # this one", &["example.com"]),
             (r"https://(sub\.)+example\.com", &["example.com"]),
