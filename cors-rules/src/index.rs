@@ -148,23 +148,31 @@ impl HashKey {
         }))
     }
 
-    /// Sixteen bytes a step, because it is taken of the origin of each request.
+    /// Sixteen bytes a step, because it is taken of the origin of each request; the last ones may overlap.
     ///
     /// Each step multiplies two halves, both mixed with the key, to twice their width, and folds the product: no bit of
     /// the result is independent of the key.
+    #[inline]
     fn hash(self, bytes: &[u8]) -> u64 {
         let [first, second] = self.0;
         let mut hash = second ^ bytes.len() as u64;
         let mut rest = bytes;
-        while let Some((word, behind)) = rest.split_first_chunk::<16>() {
+        while rest.len() > 16
+            && let Some((word, after)) = rest.split_first_chunk()
+        {
             let word = u128::from_le_bytes(*word);
             hash = fold(word as u64 ^ first, (word >> 64) as u64 ^ hash);
-            rest = behind;
+            rest = after;
         }
-        let mut last = [0; 16];
-        last[..rest.len()].copy_from_slice(rest);
-        let word = u128::from_le_bytes(last);
-        fold(word as u64 ^ first, (word >> 64) as u64 ^ hash)
+        let (low, high) = match (bytes.last_chunk(), bytes.first_chunk(), bytes.last_chunk()) {
+            (Some(word), ..) => {
+                let word = u128::from_le_bytes(*word);
+                (word as u64, (word >> 64) as u64)
+            }
+            (None, Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
+            (None, ..) => (bytes.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)), 0),
+        };
+        fold(low ^ first, high ^ hash)
     }
 
     /// The hash of a pattern, from those of its scheme and its host.
