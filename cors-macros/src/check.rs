@@ -47,7 +47,7 @@ pub(crate) enum AttrPolicy<'a> {
     /// It is written here, and has been checked.
     Inline {
         /// What the rules made of it.
-        checked: CheckedPolicy<'a>,
+        checked: Box<CheckedPolicy<'a>>,
         /// What is written, for all that is known later: variables, functions, constants and conditions.
         args: &'a AttrArgs,
         /// What the handler's arguments require of it, where constants may satisfy it.
@@ -164,7 +164,9 @@ pub(crate) fn policy<'a>(args: &'a AttrArgs, spec: &'a PolicySpec, errors: &mut 
         (_, None, Some(path)) => {
             AttrPolicy::Delegate { path: path.clone(), state: args.state.clone(), added: added() }
         }
-        (Ok(checked), None, None) => AttrPolicy::Inline { checked, args, requirements: Vec::new() },
+        (Ok(checked), None, None) => {
+            AttrPolicy::Inline { checked: checked.into(), args, requirements: Vec::new() }
+        }
         (Err(_), None, None) => AttrPolicy::SameOrigin { allow: &args.allow },
     }
 }
