@@ -60,9 +60,12 @@ pub enum OriginParts {
         /// The regular expressions.
         regexes: Option<RegexParts>,
         /// The functions, each with its name.
-        functions: &'static [(&'static str, fn(&Origin<'_>) -> bool)],
+        functions: &'static [NamedFunction],
     },
 }
+
+/// A function that accepts origins, with its name in the source.
+type NamedFunction = (&'static str, fn(&Origin<'_>) -> bool);
 
 /// A list of header names, as generated code writes it.
 #[derive(Debug)]
