@@ -46,8 +46,10 @@ pub(crate) enum Origins {
 }
 
 /// Several origins, with the indexes by which they are found.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct OriginList {
+    /// What the indexes were made with.
+    key: HashKey,
     exact: Vec<HeaderValue>,
     exact_index: Vec<u32>,
     patterns: Vec<Pattern<'static>>,
@@ -251,10 +253,12 @@ impl Origins {
         }
         let (exact, patterns): (Vec<_>, Vec<_>) = patterns.into_iter().partition(Pattern::is_exact);
         let exact: Vec<_> = exact.iter().filter_map(|origin| header_value(&origin.to_string())).collect();
+        let key = HashKey::random();
         Self::List(OriginList {
-            exact_index: index_exact(&exact, HashKey::FIXED),
+            key,
+            exact_index: index_exact(&exact, key),
             exact,
-            patterns_index: index_patterns(&patterns, HashKey::FIXED),
+            patterns_index: index_patterns(&patterns, key),
             patterns,
             regexes,
             functions,
@@ -307,7 +311,7 @@ impl OriginList {
             exact_index: &self.exact_index,
             patterns: &self.patterns,
             patterns_index: &self.patterns_index,
-            key: HashKey::FIXED,
+            key: self.key,
         };
         let is_allowed = match set.find(origin.as_bytes()) {
             // Its clone costs less than that of the request's.
