@@ -411,6 +411,11 @@ fn mistakes_and_what_to_write_instead() {
             "origins = [String::from(\"https://a.example\")]",
             &[("String::from(\"https://a.example\")", "write \"https://a.example\"")],
         ),
+        // The code of the policy is not in the `impl` block.
+        ("origins = [Self::SHOP]", &[("Self", "write the name of the type: `Type::SHOP`")]),
+        ("origins = when(Self::is_ours)", &[("Self", "write the name of the type: `Type::is_ours`")]),
+        ("policy = Self::PARTNER", &[("Self", "write the name of the type: `Type::PARTNER`")]),
+        ("delegate = Self::of_tenant", &[("Self", "write the name of the type: `Type::of_tenant`")]),
         // Conditions.
         ("origins = [#[cfg(a)] any]", &[("any", "and here `policy = SHOP`")]),
         ("origins = [#[cfg(a)] regex(\"https://a\")]", &[("\"https://a\"", "and here `policy = SHOP`")]),

@@ -98,7 +98,7 @@ pub enum Author {
     /// It is written in the source. Whatever is of no use is reported, because it is not what was meant.
     Developer,
     /// It comes from a configuration. What is of no use does no harm either: it is noted and dropped, and never stops a
-    /// server. No origins at all, if that is what is written, are nobody.
+    /// server. An empty list, or `none`, allows nobody.
     Operator,
 }
 
@@ -325,7 +325,7 @@ impl<'a> Checker<'a> {
             for Danger { fault, .. } in allowed {
                 self.note(fault.at(Key::Origins, *index, Some(regex.as_str())), Outcome::Allowed);
             }
-            // One expression is one thing to mend: what the others take is said with the first.
+            // One expression is one thing to fix: what the others take is said with the first.
             let mut refused = refused.into_iter();
             if let Some(Danger { mut fault, .. }) = refused.next() {
                 for allow in refused.filter_map(|danger| danger.allowed_by.first().copied()) {

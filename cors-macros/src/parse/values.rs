@@ -202,11 +202,27 @@ impl Parser<'_> {
         let guessed = guessed_text(key, tokens);
         if let Some(path) = constant(tokens).filter(|_| guessed.is_none()) {
             let span = SpanRange::from_tokens(tokens);
+            if self.report_self(key, &path) {
+                return (None, &[]);
+            }
             let (text, kind) = (to_source(&path), EntryKind::Constant { path });
             return (Some(Entry { kind, text, span, cfg: TokenStream::new() }), &[]);
         }
         self.report_entry(key, tokens, guessed);
         (None, &[])
+    }
+
+    /// Reports a path that begins with `Self`, and whether it does.
+    fn report_self(&mut self, key: Key, path: &TokenStream) -> bool {
+        let first = path.clone().into_iter().next().filter(|first| is_word(first, "Self"));
+        if let Some(first) = &first {
+            self.args.unparsed.push(key);
+            let message = "`Self` cannot be used here: the policy is an item of its own";
+            let help =
+                format!("write the name of the type: `{}`", to_source(path).replacen("Self", "Type", 1));
+            self.errors.add(first, message, help);
+        }
+        first.is_some()
     }
 
     fn report_entry(&mut self, key: Key, tokens: &[TokenTree], guessed: Option<String>) {
@@ -293,6 +309,9 @@ impl Parser<'_> {
     fn when(&mut self, function: &Group, span: SpanRange) -> Option<Entry> {
         let path = function.stream();
         if syn::parse2::<syn::ExprPath>(path.clone()).is_ok() {
+            if self.report_self(Key::Origins, &path) {
+                return None;
+            }
             let (text, kind) = (to_source(&path), EntryKind::When { path });
             return Some(Entry { kind, text, span, cfg: TokenStream::new() });
         }
@@ -424,6 +443,9 @@ impl Parser<'_> {
                     Key::Crate => syn::parse2::<syn::Path>(item.clone()).is_ok(),
                     _ => syn::parse2::<syn::ExprPath>(item.clone()).is_ok(),
                 };
+                if is_right && self.report_self(key, &item) {
+                    return &[];
+                }
                 if is_right {
                     match key {
                         Key::State => self.args.state = Some(item),
