@@ -642,6 +642,7 @@ mod tests {
         PolicySpec { origins: list(origins), ..PolicySpec::default() }
     }
 
+    #[cfg(feature = "regex")]
     fn regex(text: &str) -> PolicySpec {
         PolicySpec { origins: Some(vec![OriginSpec::Regex(text.to_owned())]), ..PolicySpec::default() }
     }
@@ -827,6 +828,7 @@ mod tests {
 
     /// Expressions below a public suffix, ranges of addresses and whole schemes: who has to say what.
     #[test]
+    #[cfg(feature = "regex")]
     fn dangerous_expressions() {
         use Allow::{InsecureOrigins, OpenDomain, OpenScheme, PublicSuffix};
 
@@ -872,6 +874,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg(feature = "regex")]
     fn one_expression_is_one_mistake() {
         let lan = PolicySpec { credentials: true, ..regex(r"http://192\.168\.1\.[0-9]+") };
         let violations = check(&lan, Author::Developer).unwrap_err();
@@ -884,6 +887,7 @@ mod tests {
 
     /// An expression is offered with what it takes, or not at all.
     #[test]
+    #[cfg(feature = "regex")]
     fn the_help_has_been_checked() {
         for (text, credentials, allow, help) in [
             (
