@@ -80,7 +80,7 @@ struct Reader {
     methods: Vec<(String, String)>,
     max_age: Option<MaxAge>,
     credentials: bool,
-    enforce: bool,
+    enforce: Enforce,
     timing: bool,
     none: bool,
     allow: Vec<Allow>,
@@ -131,7 +131,7 @@ impl Reader {
             Key::Methods => self.methods = self.names(key, value),
             Key::MaxAge => self.max_age = self.max_age(value),
             Key::Credentials => self.credentials = self.flag(key, &value),
-            Key::Enforce => self.enforce = self.flag(key, &value),
+            Key::Enforce => self.enforce = self.enforce(&value),
             Key::Timing => self.timing = self.flag(key, &value),
             Key::None => self.none = self.flag(key, &value),
             Key::Allow => self.allow = self.allow(value),
@@ -309,6 +309,15 @@ impl Reader {
         }
     }
 
+    /// `true`, `false` or `"strict"`
+    fn enforce(&mut self, value: &Value) -> Enforce {
+        match value {
+            Value::Text(text) if text == "strict" => Enforce::Strict,
+            value if self.flag(Key::Enforce, value) => Enforce::CrossOrigin,
+            _ => Enforce::Off,
+        }
+    }
+
     fn allow(&mut self, value: Value) -> Vec<Allow> {
         let mut allowed = Vec::new();
         for (path, value) in self.list(Key::Allow, value).unwrap_or_default() {
@@ -360,7 +369,7 @@ impl Reader {
             methods: texts(&self.methods),
             max_age: self.max_age.clone(),
             credentials: self.credentials,
-            enforce: if self.enforce { Enforce::CrossOrigin } else { Enforce::Off },
+            enforce: self.enforce,
             timing: self.timing,
             allow: self.allow.clone(),
         };
