@@ -61,7 +61,9 @@ mod setup_error;
 pub mod __private;
 
 pub use cors_macros::{cors, policy};
-pub use cors_rules::{Allow, Field, Kind as Rule, MaxAge, Origin, Place, Violation};
+pub use cors_rules::{
+    Allow, CoveredBy, Help, Key, MaxAge, Origin, PolicyPath, Remedy, Rule, Snippet, Syntax, Violation,
+};
 pub use diagnostics::{
     audit::{Audit, AuditNote, AuditRow},
     chromium::CorsError,

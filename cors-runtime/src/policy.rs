@@ -142,11 +142,13 @@ impl Grants {
     }
 }
 
-/// `==`, which const code does not have.
+/// `==` apart from the case of letters, which constants may have; const code has no such thing yet.
 const fn equal(a: &[u8], b: &[u8]) -> bool {
     match (a, b) {
         ([], []) => true,
-        ([a, rest_of_a @ ..], [b, rest_of_b @ ..]) => *a == *b && equal(rest_of_a, rest_of_b),
+        ([a, rest_of_a @ ..], [b, rest_of_b @ ..]) => {
+            a.eq_ignore_ascii_case(b) && equal(rest_of_a, rest_of_b)
+        }
         _ => false,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use cors_rules::Violation;
+use cors_rules::{Syntax, Violation};
 
 use crate::location::PolicyLocation;
 
@@ -171,7 +171,8 @@ impl fmt::Display for SetupProblem {
             Self::InvalidVariableEntry { variable, violation, policy } => write!(
                 f,
                 "the policy at {policy} reads its origins from the environment variable `{variable}`, and there {}; {}",
-                violation.message, violation.help
+                violation.message,
+                violation.help.in_variable(Syntax::Attribute)
             ),
             Self::DelegateState { expected, actual: "()", delegate } => write!(
                 f,

@@ -259,17 +259,17 @@ fn what_is_wrong_with_the_environment() {
         [
             format!(
                 "{bad}, and there `https://bad.example/` has a slash at the end, which is not part of an origin; write \
-                 \"https://bad.example\""
+                 `https://bad.example`"
             ),
             format!(
-                "{bad}, and there anybody can register names below `com` and send requests with credentials from there; \
-                 list the names that are yours, or add `allow(public_suffix)`"
+                "{bad}, and there anyone can register a subdomain of `com`, and could then send credentialed requests; \
+                 list the names that are yours, or add `allow(public_suffix)` to the policy"
             ),
         ]
     );
     let insecure = format!(
-        "{}, and there pages of `http://plain.example` come over plain http, so that anybody on the way can send \
-         requests with credentials; write it with `https://`, or add `allow(insecure_origins)`",
+        "{}, and there `http://plain.example` is not encrypted: anyone on the network path can send credentialed \
+         requests from it; write it with `https://`, or add `allow(insecure_origins)` to the policy",
         policy_at("of_insecure", "ORIGINS_INSECURE")
     );
     assert_eq!(
@@ -281,15 +281,16 @@ fn what_is_wrong_with_the_environment() {
     let covered = |variable: &str, origin: &str| {
         let policy = policy_at("of_any_with_credentials", variable);
         format!(
-            "{policy}, and there `{origin}` is covered by `any` already; remove it, or add `allow(redundant)`"
+            "{policy}, and there `{origin}` is redundant: every origin is already allowed; remove it, or add \
+             `allow(redundant)` to the policy"
         )
     };
     assert_eq!(
         problems(CorsRouter::new().route("/", get(of_any_with_credentials))),
         [
             format!(
-                "{}, and there `any` origin together with `credentials`; list the origins that may send credentials, \
-                 or remove `credentials`",
+                "{}, and there `any` cannot be combined with credentials: browsers reject the response; list the origins \
+                 that may send credentials, or remove `credentials` from the policy",
                 policy_at("of_any_with_credentials", "ORIGINS_ANY")
             ),
             covered("ORIGINS_ANY", "https://literal.example"),
@@ -299,7 +300,7 @@ fn what_is_wrong_with_the_environment() {
     assert_eq!(
         problems(CorsRouter::new().route("/", get(of_twice))),
         [format!(
-            "{}, and there `https://literal.example` is listed already; remove it, or add `allow(redundant)`",
+            "{}, and there `https://literal.example` is already listed; remove it, or add `allow(redundant)` to the policy",
             policy_at("of_twice", "ORIGINS_TWICE")
         )]
     );

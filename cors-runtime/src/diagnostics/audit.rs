@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use cors_rules::{Allow, Pattern};
+use cors_rules::{Allow, Hosts, Pattern};
 
 use crate::{
     location::PolicyLocation,
@@ -130,13 +130,13 @@ impl AuditNote {
 
     fn about_data(policy: &PolicyData) -> Vec<Self> {
         let texts = policy.origins.texts();
-        let patterns = || texts.iter().filter_map(|text| Pattern::of(text));
+        let patterns = || texts.iter().filter_map(|text| Pattern::parse(text));
         let max_age = policy.max_age.as_ref().map(|max_age| max_age.seconds);
         [
             (Self::AnyOrigin, policy.origins == Origins::Any),
             (Self::Credentials, policy.credentials),
             (Self::HttpOrigin, patterns().any(|pattern| pattern.is_insecure())),
-            (Self::Subdomains, patterns().any(|pattern| pattern.subdomains)),
+            (Self::Subdomains, patterns().any(|pattern| pattern.hosts == Hosts::Subdomains)),
             (Self::Regex, !policy.origins.regexes().is_empty()),
             (Self::When, !policy.origins.functions().is_empty()),
             (Self::Environment, policy.is_unresolved()),

@@ -2,9 +2,7 @@
 
 use std::{fmt, panic::Location, sync::Arc};
 
-use cors_rules::{
-    Allow, Field, Kind, MaxAge, Origin, Place, Violation, Written, WrittenOrigin, WrittenOrigins, check,
-};
+use cors_rules::{Allow, Author, MaxAge, Origin, OriginSpec, PolicySpec, Syntax, Violation, check};
 
 use crate::{
     location::PolicyLocation,
@@ -41,8 +39,9 @@ impl Policy {
     ///     error.to_string(),
     ///     "origins[0]: `https://shop.example/` has a slash at the end, which is not part of an origin\n  \
     ///      help: write \"https://shop.example\"\n\
-    ///      max_age: `max_age` of 100000 seconds is more than any browser keeps\n  \
-    ///      help: write at most 86400; browsers cut it further: Firefox at 86400, Chromium at 7200, Safari at 600"
+    ///      max_age: `max_age` of 100000 s exceeds every browser's limit (Firefox 86400 s, Chromium 7200 s, Safari \
+    ///      600 s)\n  \
+    ///      help: write at most 86400"
     /// );
     /// ```
     pub fn builder() -> PolicyBuilder {
@@ -54,16 +53,14 @@ impl Policy {
 #[derive(Clone, Debug, Default)]
 #[must_use = "a builder does nothing until it builds"]
 pub struct PolicyBuilder {
-    pub(crate) written: Written,
-    pub(crate) enforce: Enforce,
-    pub(crate) timing: bool,
+    pub(crate) spec: PolicySpec,
     pub(crate) when: Option<When>,
 }
 
 impl PolicyBuilder {
     /// Adds origins: as browsers send them, or with `*.` for all subdomains or `:*` for all ports. `"*"` is any origin.
     pub fn origins(self, origins: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        origins.into_iter().fold(self, |builder, origin| builder.origin(WrittenOrigin::Text(origin.into())))
+        origins.into_iter().fold(self, |builder, origin| builder.origin(OriginSpec::Text(origin.into())))
     }
 
     /// Any origin may read.
@@ -75,10 +72,10 @@ impl PolicyBuilder {
     ///
     /// To build one while the program runs takes the feature `runtime-regex`.
     pub fn regex(self, expression: impl Into<String>) -> Self {
-        self.origin(WrittenOrigin::Regex(expression.into()))
+        self.origin(OriginSpec::Regex(expression.into()))
     }
 
-    /// Lets a function decide on origins, instead of a list.
+    /// Lets a function accept origins, those that are listed aside.
     ///
     /// What holds for [`when(..)`](macro@crate::cors#functions) in the attribute holds here. It may be a closure that
     /// captures a configuration.
@@ -96,37 +93,37 @@ impl PolicyBuilder {
 
     /// Adds request headers that pages may set; `"*"` is any but `authorization`.
     pub fn headers(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.written.headers.extend(names.into_iter().map(Into::into));
+        self.spec.headers.extend(names.into_iter().map(Into::into));
         self
     }
 
     /// Adds response headers that pages may read; `"*"` is any.
     pub fn expose(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.written.expose.extend(names.into_iter().map(Into::into));
+        self.spec.expose.extend(names.into_iter().map(Into::into));
         self
     }
 
     /// Narrows the policy to these methods, among those that a handler is mounted on.
     pub fn methods(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.written.methods.extend(names.into_iter().map(Into::into));
+        self.spec.methods.extend(names.into_iter().map(Into::into));
         self
     }
 
     /// How long browsers may keep the answer to a preflight: a number of seconds, or a text such as `"10m"`.
     pub fn max_age(mut self, max_age: impl Into<MaxAge>) -> Self {
-        self.written.max_age = Some(max_age.into());
+        self.spec.max_age = Some(max_age.into());
         self
     }
 
     /// Requests may bear cookies and the like.
     pub fn credentials(mut self) -> Self {
-        self.written.credentials = true;
+        self.spec.credentials = true;
         self
     }
 
     /// Cross-origin requests from origins that may not read the response are refused, and the handler does not run.
     pub fn enforce(mut self) -> Self {
-        self.enforce = self.enforce.max(Enforce::CrossOrigin);
+        self.spec.enforce = self.spec.enforce.max(Enforce::CrossOrigin);
         self
     }
 
@@ -135,20 +132,20 @@ impl PolicyBuilder {
     /// This is for servers on loopback, which a page can reach under a name of its own that it has bound to a loopback
     /// address (DNS rebinding).
     pub fn enforce_strict(mut self) -> Self {
-        self.enforce = Enforce::Strict;
+        self.spec.enforce = Enforce::Strict;
         self
     }
 
     /// The origins may read the timing of the response, by
     /// [`Timing-Allow-Origin`](https://w3c.github.io/resource-timing/#sec-timing-allow-origin).
     pub fn timing(mut self) -> Self {
-        self.timing = true;
+        self.spec.timing = true;
         self
     }
 
     /// The policy is meant, although a rule speaks against it.
     pub fn allow(mut self, allow: Allow) -> Self {
-        self.written.allow.push(allow);
+        self.spec.allow.push(allow);
         self
     }
 
@@ -164,35 +161,18 @@ impl PolicyBuilder {
     }
 
     pub(crate) fn build_at(mut self, location: PolicyLocation) -> Result<Policy, PolicyError> {
-        let mut violations = Vec::new();
-        if self.when.is_some()
-            && std::mem::replace(&mut self.written.origins, WrittenOrigins::When) != WrittenOrigins::default()
-        {
-            violations.push(Violation {
-                kind: Kind::ListAndFunction,
-                place: Place { field: Field::Origins, index: None },
-                message: "origins are listed, and a function decides on them as well".to_owned(),
-                help: "let the function accept the listed ones, too, and remove the list".to_owned(),
-            });
+        if self.when.is_some() {
+            self.spec.origins.get_or_insert_default().push(OriginSpec::When(String::new()));
         }
-        let allow = self.written.allow.clone();
-        match check(&self.written) {
-            Ok(proven) if violations.is_empty() => {
-                let functions = self.when.into_iter().collect();
-                let extras = Extras { enforce: self.enforce, timing: self.timing, functions, allow };
-                Ok(from_checked::policy(proven, extras, location).into())
-            }
-            checked => {
-                violations.extend(checked.err().into_iter().flatten());
-                Err(PolicyError { violations })
-            }
-        }
+        let allow = self.spec.allow.clone();
+        let checked =
+            check(&self.spec, Author::Developer).map_err(|violations| PolicyError { violations })?;
+        let extras = Extras { functions: self.when.into_iter().collect(), allow };
+        Ok(from_checked::policy(checked, extras, location).into())
     }
 
-    pub(crate) fn origin(mut self, origin: WrittenOrigin) -> Self {
-        if let WrittenOrigins::List(origins) = &mut self.written.origins {
-            origins.push(origin);
-        }
+    pub(crate) fn origin(mut self, origin: OriginSpec) -> Self {
+        self.spec.origins.get_or_insert_default().push(origin);
         self
     }
 }
@@ -218,7 +198,12 @@ impl fmt::Display for PolicyError {
             if index > 0 {
                 f.write_str("\n")?;
             }
-            write_problem(f, &violation.place, &violation.message, &violation.help)?;
+            write_problem(
+                f,
+                &violation.path,
+                &violation.message,
+                &violation.help.in_syntax(Syntax::Builder),
+            )?;
         }
         Ok(())
     }

@@ -7,7 +7,8 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use cors_rules::{Allow, Found, Origin, OriginSet, Pattern, index_exact, index_patterns};
+pub use cors_rules::Enforce;
+use cors_rules::{Allow, HashKey, Match, Origin, OriginSet, Pattern, index_exact, index_patterns};
 use http::{HeaderMap, HeaderValue};
 
 use crate::{location::PolicyLocation, policy::regex_set::RegexSet};
@@ -40,18 +41,6 @@ pub(crate) struct Prepared {
     pub(crate) refused_preflight: OnceLock<HeaderMap>,
 }
 
-/// Whether requests of origins that the policy refuses are refused before the handler runs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Enforce {
-    /// Only the response is kept from the page.
-    #[default]
-    Off,
-    /// Cross-origin requests are refused.
-    CrossOrigin,
-    /// So are requests whose `Origin` equals the host that was asked.
-    Strict,
-}
-
 /// The origins of a policy.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Origins {
@@ -65,8 +54,10 @@ pub(crate) enum Origins {
 }
 
 /// Several origins, with the indexes by which they are found.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct OriginList {
+    /// What the indexes were made with.
+    key: HashKey,
     exact: Vec<HeaderValue>,
     exact_index: Vec<u32>,
     patterns: Vec<Pattern<'static>>,
@@ -273,10 +264,12 @@ impl Origins {
         }
         let (exact, patterns): (Vec<_>, Vec<_>) = patterns.into_iter().partition(Pattern::is_exact);
         let exact: Vec<_> = exact.iter().filter_map(|origin| header_value(&origin.to_string())).collect();
+        let key = HashKey::random();
         Self::List(OriginList {
-            exact_index: index_exact(&exact),
+            key,
+            exact_index: index_exact(&exact, key),
             exact,
-            patterns_index: index_patterns(&patterns),
+            patterns_index: index_patterns(&patterns, key),
             patterns,
             regexes,
             functions,
@@ -329,11 +322,12 @@ impl OriginList {
             exact_index: &self.exact_index,
             patterns: &self.patterns,
             patterns_index: &self.patterns_index,
+            key: self.key,
         };
         let is_allowed = match set.find(origin.as_bytes()) {
             // Its clone costs less than that of the request's.
-            Some(Found::Exact(entry)) => return Some(self.exact[entry].clone()),
-            Some(Found::Pattern(_)) => true,
+            Some(Match::Exact(entry)) => return Some(self.exact[entry].clone()),
+            Some(Match::Pattern(_)) => true,
             None => {
                 self.regexes.as_ref().is_some_and(|regexes| regexes.is_match(origin.as_bytes()))
                     || self.is_accepted(origin)

@@ -2,7 +2,7 @@
 
 use std::env::{self, VarError};
 
-use cors_rules::{AllowedOrigins, Pattern, Violation, Written, WrittenOrigin, WrittenOrigins, check};
+use cors_rules::{AllowedOrigins, Author, OriginSpec, Pattern, PolicySpec, Violation, check};
 
 use crate::{
     policy::{
@@ -48,7 +48,7 @@ fn resolve(unresolved: &Unresolved, policy: &PolicyData, problems: &mut Vec<Setu
     for entry in unresolved.entries {
         let (name, default) = match *entry {
             Entry::Text(text) => {
-                entries.push(WrittenOrigin::Text(text.to_owned()));
+                entries.push(OriginSpec::Text(text.to_owned()));
                 variables.push(None);
                 continue;
             }
@@ -67,32 +67,38 @@ fn resolve(unresolved: &Unresolved, policy: &PolicyData, problems: &mut Vec<Setu
             }
         };
         variables.extend(read.iter().map(|_| Some(name)));
-        entries.extend(read.into_iter().map(WrittenOrigin::Text));
+        entries.extend(read.into_iter().map(OriginSpec::Text));
     }
     // It has been said why; that there is no origin at all is no news.
+    let origins = |patterns: Vec<Pattern<'_>>| {
+        let regexes = unresolved.regexes.as_ref().and_then(RegexSet::try_clone);
+        let functions = unresolved.functions.clone();
+        match patterns.is_empty() && regexes.is_none() && functions.is_empty() {
+            true => Origins::None,
+            false => {
+                Origins::new(patterns.into_iter().map(Pattern::into_owned).collect(), regexes, functions)
+            }
+        }
+    };
     if entries.is_empty() {
-        return Origins::None;
+        return origins(Vec::new());
     }
-    let written = Written {
-        origins: WrittenOrigins::List(entries),
+    let spec = PolicySpec {
+        origins: Some(entries),
         credentials: policy.credentials,
         allow: policy.allow.clone(),
-        ..Written::default()
+        ..PolicySpec::default()
     };
-    match check(&written) {
+    match check(&spec, Author::Developer) {
         Ok(checked) => match checked.origins {
+            AllowedOrigins::Nobody => origins(Vec::new()),
             AllowedOrigins::Any => Origins::Any,
-            AllowedOrigins::When => Origins::None,
-            AllowedOrigins::List(list) => Origins::new(
-                list.patterns.into_iter().map(Pattern::into_owned).collect(),
-                unresolved.regexes.as_ref().and_then(RegexSet::try_clone),
-                unresolved.functions.clone(),
-            ),
+            AllowedOrigins::List(list) => origins(list.patterns),
         },
         Err(violations) => {
             problems.extend(violations.into_iter().map(|violation| {
-                let own = violation.place.index.and_then(|index| variables.get(index).copied().flatten());
-                let variable = own.unwrap_or_else(|| culprit(&violation, &written, &variables));
+                let own = violation.path.index.and_then(|index| variables.get(index).copied().flatten());
+                let variable = own.unwrap_or_else(|| culprit(&violation, &spec, &variables));
                 SetupProblem::entry(variable, violation, location)
             }));
             Origins::None
@@ -101,14 +107,15 @@ fn resolve(unresolved: &Unresolved, policy: &PolicyData, problems: &mut Vec<Setu
 }
 
 /// The variable because of which an entry of the source breaks a rule, which it would not without any.
-fn culprit<'a>(violation: &Violation, written: &Written, variables: &[Option<&'a str>]) -> &'a str {
-    let WrittenOrigins::List(entries) = &written.origins else { return "" };
+fn culprit<'a>(violation: &Violation, spec: &PolicySpec, variables: &[Option<&'a str>]) -> &'a str {
+    let entries = spec.origins.as_deref().unwrap_or_default();
     let is_culprit = |name: &&str| {
         let is_left = |variable: &Option<&str>| variable.is_none_or(|variable| variable == *name);
         let left = entries.iter().zip(variables).filter(|(_, variable)| is_left(variable));
-        let left = WrittenOrigins::List(left.map(|(entry, _)| entry.clone()).collect());
-        let alone = Written { origins: left, ..written.clone() };
-        check(&alone).is_err_and(|all| all.iter().any(|other| other.message == violation.message))
+        let left = left.map(|(entry, _)| entry.clone()).collect();
+        let alone = PolicySpec { origins: Some(left), ..spec.clone() };
+        check(&alone, Author::Developer)
+            .is_err_and(|all| all.iter().any(|other| other.message == violation.message))
     };
     let names = || variables.iter().copied().flatten();
     names().find(is_culprit).or_else(|| names().next()).unwrap_or_default()

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use cors_rules::{Allow, AllowedOrigins, NameList, Pattern, Proven};
+use cors_rules::{Allow, AllowedOrigins, CheckedPolicy, NameList, Pattern};
 
 use crate::{
     location::PolicyLocation,
     policy::{
-        data::{Enforce, MaxAge, Methods, Names, Origins, PolicyData, Prepared, When},
+        data::{MaxAge, Methods, Names, Origins, PolicyData, Prepared, When},
         regex_set::RegexSet,
     },
 };
@@ -15,16 +15,25 @@ use crate::{
 /// What the rules do not speak of.
 #[derive(Default)]
 pub(crate) struct Extras {
-    pub(crate) enforce: Enforce,
-    pub(crate) timing: bool,
     pub(crate) functions: Vec<When>,
     pub(crate) allow: Vec<Allow>,
 }
 
 /// The policy that was checked at run time.
-pub(crate) fn policy(checked: Proven<'_>, extras: Extras, location: PolicyLocation) -> PolicyData {
-    let Proven { origins, headers, expose, methods, max_age, credentials } = checked;
-    let Extras { enforce, timing, functions, allow } = extras;
+pub(crate) fn policy(checked: CheckedPolicy<'_>, extras: Extras, location: PolicyLocation) -> PolicyData {
+    let CheckedPolicy {
+        origins,
+        headers,
+        expose,
+        methods,
+        max_age,
+        credentials,
+        enforce,
+        timing,
+        unenforced_websocket: _, // It is in `allow`.
+        notes: _,
+    } = checked;
+    let Extras { functions, allow } = extras;
     PolicyData {
         origins: self::origins(origins, functions),
         headers: names(headers),
@@ -43,8 +52,8 @@ pub(crate) fn policy(checked: Proven<'_>, extras: Extras, location: PolicyLocati
 /// Checked origins, and the functions beside them.
 pub(crate) fn origins(origins: AllowedOrigins<'_>, functions: Vec<When>) -> Origins {
     match origins {
+        AllowedOrigins::Nobody => Origins::None,
         AllowedOrigins::Any => Origins::Any,
-        AllowedOrigins::When => Origins::new(Vec::new(), None, functions),
         AllowedOrigins::List(list) => {
             let regexes = RegexSet::from_checked(&list);
             Origins::new(list.patterns.into_iter().map(Pattern::into_owned).collect(), regexes, functions)

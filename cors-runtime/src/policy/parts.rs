@@ -19,9 +19,6 @@ use crate::{
     },
 };
 
-/// A function of the user's that accepts origins, and its name.
-type NamedFunction = (&'static str, fn(&Origin<'_>) -> bool);
-
 /// A policy as generated code writes it.
 #[derive(Debug)]
 pub struct PolicyParts {
@@ -68,6 +65,9 @@ pub enum OriginParts {
         functions: &'static [NamedFunction],
     },
 }
+
+/// A function that accepts origins, with its name in the source.
+type NamedFunction = (&'static str, fn(&Origin<'_>) -> bool);
 
 /// A list of header names, as generated code writes it.
 #[derive(Debug)]
@@ -168,7 +168,7 @@ impl OriginParts {
         let mut patterns = Vec::with_capacity(entries.len());
         for entry in entries {
             match entry {
-                Entry::Text(text) => patterns.extend(Pattern::of(text)),
+                Entry::Text(text) => patterns.extend(Pattern::parse(text)),
                 Entry::Env { .. } => return Origins::Unresolved(Unresolved { entries, regexes, functions }),
             }
         }
@@ -178,7 +178,12 @@ impl OriginParts {
 
 impl NameParts {
     fn assemble(&self) -> Names {
-        Names::new(self.any, self.names.iter().map(|name| Cow::Borrowed(*name)).collect())
+        // The names in constants have the case that somebody gave them.
+        let in_lower_case = |name: &&'static str| match name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            true => Cow::Owned(name.to_ascii_lowercase()),
+            false => Cow::Borrowed(*name),
+        };
+        Names::new(self.any, self.names.iter().map(in_lower_case).collect())
     }
 }
 

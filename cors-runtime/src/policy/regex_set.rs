@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt, sync::OnceLock};
 
-use cors_rules::{Origin, OriginList};
+use cors_rules::{CheckedOrigins, Origin};
 use regex_automata::{
     Anchored, Input,
     dfa::{Automaton, sparse::DFA},
@@ -29,7 +29,7 @@ impl RegexSet {
 
     /// Those of a list that was checked at run time.
     #[cfg(feature = "runtime-regex")]
-    pub(crate) fn from_checked(list: &OriginList<'_>) -> Option<Self> {
+    pub(crate) fn from_checked(list: &CheckedOrigins<'_>) -> Option<Self> {
         let compiled = list.automaton.as_ref()?;
         let bytes =
             if cfg!(target_endian = "little") { &compiled.little_endian } else { &compiled.big_endian };
@@ -40,7 +40,7 @@ impl RegexSet {
 
     /// Without the feature, only the macro can check and compile expressions.
     #[cfg(not(feature = "runtime-regex"))]
-    pub(crate) fn from_checked(_list: &OriginList<'_>) -> Option<Self> {
+    pub(crate) fn from_checked(_list: &CheckedOrigins<'_>) -> Option<Self> {
         None
     }
 

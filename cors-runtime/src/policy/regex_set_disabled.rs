@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 
-use cors_rules::OriginList;
+use cors_rules::CheckedOrigins;
 
 /// The regular expressions of one policy. Without the feature `regex` there are none.
 #[derive(Debug, PartialEq)]
 pub(crate) enum RegexSet {}
 
 impl RegexSet {
-    pub(crate) fn from_checked(_list: &OriginList<'_>) -> Option<Self> {
+    pub(crate) fn from_checked(_list: &CheckedOrigins<'_>) -> Option<Self> {
         None
     }
 

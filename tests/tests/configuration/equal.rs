@@ -83,6 +83,21 @@ fn rows() -> Vec<(Policy, PolicyBuilder, &'static str)> {
             r#"{"origins":["https://shop.example"],"credentials":true,"enforce":true}"#,
         ),
         (
+            policy! { origins = ["https://shop.example"], enforce(strict) },
+            shop().enforce_strict(),
+            r#"{"origins":["https://shop.example"],"enforce":"strict"}"#,
+        ),
+        (
+            policy! { origins = ["https://shop.example"], timing },
+            shop().timing(),
+            r#"{"origins":["https://shop.example"],"timing":true}"#,
+        ),
+        (
+            policy! { origins = ["app://.", "moz-extension://*"] },
+            Policy::builder().origins(["app://.", "moz-extension://*"]),
+            r#"{"origins":["app://.","moz-extension://*"]}"#,
+        ),
+        (
             policy! { origins = ["https://shop.example"], headers = [], expose = [], methods = [] },
             shop().headers([""; 0]).expose([""; 0]).methods([""; 0]),
             r#"{"origins":["https://shop.example"]}"#,

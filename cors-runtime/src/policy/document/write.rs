@@ -19,7 +19,7 @@ pub(super) fn policy(policy: &Policy) -> Result<Table, String> {
         max_age,
         credentials,
         enforce,
-        timing: _,
+        timing,
         allow,
         location: _, // It is not what the policy says,
         prepared: _, // and this is made of the rest.
@@ -73,6 +73,9 @@ pub(super) fn policy(policy: &Policy) -> Result<Table, String> {
         Enforce::Off => {}
         Enforce::CrossOrigin => add(Key::Enforce, Value::Flag(true)),
         Enforce::Strict => add(Key::Enforce, Value::Text("strict".to_owned())),
+    }
+    if *timing {
+        add(Key::Timing, Value::Flag(true));
     }
     // The others are about the arguments of a handler.
     let is_about_policy = |allow: &&Allow| {
