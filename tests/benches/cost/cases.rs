@@ -381,7 +381,7 @@ fn listeners(cases: &mut Cases) {
     for (names, request, limit) in [
         ("1 name", preflight_of_one_name as fn() -> Request, 500),
         ("20 names", preflight_of_20_names, 2_450),
-        ("4 KiB of names", preflight_of_4_kib_of_names, 500),
+        ("4 KiB of names", preflight_of_4_kib_of_names, 11_500),
     ] {
         cases.baseline(&format!("preflight of {names}"), ours(), request, PREFLIGHT);
         cases.ours("with a subscriber", ours(), request, PREFLIGHT, Limit::new(limit, 0));
