@@ -18,7 +18,7 @@ use crate::{
     printable::Printable,
     regex::{Automaton, Danger, OriginRegex},
     spec::{Allow, Enforce, OriginSpec, PolicySpec},
-    violation::{CoveredBy, Fault, Note, Outcome, Rule, Violation},
+    violation::{CoveredBy, Fault, Outcome, Rule, RuleNote, Violation},
 };
 
 /// A policy that can be served: it was [`check`]ed.
@@ -43,7 +43,7 @@ pub struct CheckedPolicy<'a> {
     /// Whether pages of refused origins may open WebSockets.
     pub unenforced_websocket: bool,
     /// What breaks a rule and is no reason to refuse the policy.
-    pub notes: Vec<Note>,
+    pub notes: Vec<RuleNote>,
 }
 
 /// The origins of a policy.
@@ -155,7 +155,7 @@ struct Checker<'a> {
     spec: &'a PolicySpec,
     author: Author,
     violations: Vec<Violation>,
-    notes: Vec<Note>,
+    notes: Vec<RuleNote>,
     /// How many expressions may still be tried for the help: each is compiled, and a list may be long.
     expressions_left: u8,
 }
@@ -166,7 +166,7 @@ impl<'a> Checker<'a> {
     }
 
     fn note(&mut self, violation: Violation, outcome: Outcome) {
-        self.notes.push(Note { violation, outcome });
+        self.notes.push(RuleNote::new(violation, outcome));
     }
 
     /// Whether what does no harm is dropped.
@@ -358,7 +358,10 @@ impl<'a> Checker<'a> {
             return covered.into_iter().filter(equal).map(|(index, _)| index).collect();
         }
         for (index, by) in &covered {
-            let [value, by_value] = [index, by].map(|index| list[*index].as_str());
+            let [value, by_value] = [index, by].map(|index| match &list[*index] {
+                OriginSpec::When(path) if path.is_empty() => "a function",
+                entry => entry.as_str(),
+            });
             let message = if self.is_any(&list[*by]) {
                 let shown = if self.is_any(&list[*index]) { "any" } else { value };
                 format!("`{}` is redundant: every origin is already allowed", Printable(shown))

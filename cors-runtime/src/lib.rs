@@ -62,7 +62,8 @@ pub mod __private;
 
 pub use cors_macros::{cors, policy};
 pub use cors_rules::{
-    Allow, CoveredBy, Help, Key, MaxAge, Origin, PolicyPath, Remedy, Rule, Snippet, Syntax, Violation,
+    Allow, CoveredBy, Help, Key, MaxAge, Origin, Outcome, PolicyPath, Remedy, Rule, RuleNote, Snippet,
+    Syntax, Violation,
 };
 pub use diagnostics::{
     audit::{Audit, AuditNote, AuditRow},
@@ -73,7 +74,7 @@ pub use diagnostics::{
 pub use location::PolicyLocation;
 pub use policy::{
     Policy,
-    builder::{PolicyBuilder, PolicyError},
+    builder::{OriginText, PolicyBuilder, PolicyError},
     delegate::{
         Delegate, DelegateArgument, IntoPolicy, PolicyDelegate, StateType, ViaParts, ViaState, delegate,
     },

@@ -3,7 +3,7 @@
 pub use std::borrow::Cow;
 use std::sync::LazyLock;
 
-pub use cors_rules::{Allow, Origin, constant};
+pub use cors_rules::{Allow, Origin, Rule, constant};
 
 use crate::{
     location::PolicyLocation,
