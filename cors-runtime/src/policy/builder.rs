@@ -42,7 +42,8 @@ impl Policy {
     ///     error.to_string(),
     ///     "origins[0]: `https://shop.example/` has a slash at the end, which is not part of an origin\n  \
     ///      help: write \"https://shop.example\"\n\
-    ///      headers[0]: FILL"
+    ///      headers[0]: browsers take `x-*` literally: `*` is a wildcard only by itself\n  \
+    ///      help: write each name in full"
     /// );
     /// ```
     pub fn builder() -> PolicyBuilder {
