@@ -97,10 +97,14 @@ fn handler_policy(root: &TokenStream, policy: &AttrPolicy<'_>, handler: &str) ->
             let (named, added) = (named(root, path, handler), self::added(root, *added));
             generate!(#root::__private::PolicyPath::named(&#path, #named, #added))
         }
-        AttrPolicy::Delegate { path, state: _, added } => {
+        AttrPolicy::Delegate { path, state, added } => {
             let (named, added) = (named(root, path, handler), self::added(root, *added));
+            let function = match state {
+                Some(state) => generate!(delegate_in_state::<#state, _, _>),
+                None => generate!(delegate),
+            };
             generate! {
-                #root::__private::delegate(#path, ::core::file!(), ::core::line!(), #named, #added)
+                #root::__private::#function(#path, ::core::file!(), ::core::line!(), #named, #added)
             }
         }
         AttrPolicy::Invalid | AttrPolicy::SameOrigin { .. } | AttrPolicy::Inline { .. } => {

@@ -75,9 +75,7 @@ pub use location::PolicyLocation;
 pub use policy::{
     Policy,
     builder::{OriginText, PolicyBuilder, PolicyError},
-    delegate::{
-        Delegate, DelegateArgument, IntoPolicy, PolicyDelegate, StateType, ViaParts, ViaState, delegate,
-    },
+    delegate::{Delegate, IntoPolicy, PolicyDelegate, StatefulDelegate, delegate, delegate_with_state},
     handle::PolicyHandle,
     request_origin::RequestOrigin,
     source::PolicySource,
