@@ -45,7 +45,7 @@ fn resolve(
 ) -> Result<(Origins, Vec<RuleNote>), Vec<SetupProblem>> {
     let mut problems = Vec::new();
     let mut entries = Vec::new();
-    // The variable of each entry, for what is said of it.
+    // The variable that contains each entry, for what is said of it.
     let mut variables = Vec::new();
     for entry in unresolved.entries {
         let (name, default) = match *entry {
@@ -56,9 +56,9 @@ fn resolve(
             }
             Entry::Env { name, default } => (name, default),
         };
-        let read = match (variable(name), default) {
-            (Ok(Some(texts)), _) => texts,
-            (Ok(None), Some(default)) => default.iter().map(|text| (*text).to_owned()).collect(),
+        let (read, variable) = match (variable(name), default) {
+            (Ok(Some(texts)), _) => (texts, Some(name)),
+            (Ok(None), Some(default)) => (default.iter().map(|text| (*text).to_owned()).collect(), None),
             (Ok(None), None) => {
                 problems.push(SetupProblem::variable(name, "it is not set", policy.location));
                 continue;
@@ -68,7 +68,7 @@ fn resolve(
                 continue;
             }
         };
-        variables.extend(read.iter().map(|_| Some(name)));
+        variables.extend(read.iter().map(|_| variable));
         entries.extend(read.into_iter().map(OriginSpec::Text));
     }
     let spec = PolicySpec {
