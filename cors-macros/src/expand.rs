@@ -95,7 +95,7 @@ fn handler_policy(root: &TokenStream, policy: &AttrPolicy<'_>, handler: &str) ->
     match policy {
         AttrPolicy::Reference { path, added, .. } => {
             let (named, added) = (named(root, path, handler), self::added(root, *added));
-            generate!(#root::__private::PolicyPath::named(&#path, #named, #added))
+            generate!(#root::__private::NamedPolicy::named(&#path, #named, #added))
         }
         AttrPolicy::Delegate { path, state, added } => {
             let (named, added) = (named(root, path, handler), self::added(root, *added));

@@ -19,7 +19,7 @@ pub use crate::{
         Grants, Repr,
         data::{Enforce, Entry},
         parts::{LazyPolicy, NameParts, OriginParts, PolicyParts, RegexParts},
-        source::{Added, Named, PolicyPath, PolicySource},
+        source::{Added, Named, NamedPolicy, PolicySource},
     },
     routing::response::HasPolicy,
 };

@@ -115,9 +115,16 @@ where
 /// #[derive(Clone)]
 /// struct Partners(Policy);
 ///
-/// #[derive(Clone, FromRef)]
+/// #[derive(Clone)]
 /// struct App {
 ///     partners: Partners,
+/// }
+///
+/// // Or by `#[derive(FromRef)]`.
+/// impl FromRef<App> for Partners {
+///     fn from_ref(app: &App) -> Self {
+///         app.partners.clone()
+///     }
 /// }
 ///
 /// async fn of_partners(State(partners): State<Partners>) -> Policy {

@@ -12,7 +12,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use cors_runtime::{Allow, Policy, PolicyBuilder, Syntax, Violation};
+use cors_runtime::{
+    Allow, Policy, PolicyBuilder,
+    rules::{Syntax, Violation},
+};
 use serde_json::{Value, json};
 use syn::{
     Attribute, Expr, ExprCall, Ident, Item, Lit, Meta, Token, UnOp,
