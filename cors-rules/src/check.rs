@@ -442,7 +442,10 @@ impl<'a> Checker<'a> {
                 if !self.spec.allows(Allow::Redundant) {
                     let message = match entry == ANY {
                         true => "any header is already listed".to_owned(),
-                        false => format!("`{name}` is already listed (header names are case-insensitive)"),
+                        false => format!(
+                            "`{}` is already listed (header names are case-insensitive)",
+                            Printable(&name)
+                        ),
                     };
                     self.report_redundant(message, key, index, entry, first, &entries[first]);
                 }
@@ -454,7 +457,8 @@ impl<'a> Checker<'a> {
             }
             match any.filter(|_| covered_by_any(&name)) {
                 Some(by) if !self.spec.allows(Allow::Redundant) => {
-                    let message = format!("`{name}` is redundant: every header is already allowed");
+                    let message =
+                        format!("`{}` is redundant: every header is already allowed", Printable(&name));
                     self.report_redundant(message, key, index, entry, by, ANY);
                 }
                 _ => list.names.push(name),
@@ -480,8 +484,8 @@ impl<'a> Checker<'a> {
                 && !self.spec.allows(Allow::Redundant)
             {
                 let message = match first {
-                    Some(_) => format!("`{entry}` is already listed"),
-                    None => format!("`{entry}` is redundant: every method is already allowed"),
+                    Some(_) => format!("`{}` is already listed", Printable(entry)),
+                    None => format!("`{}` is redundant: every method is already allowed", Printable(entry)),
                 };
                 self.report_redundant(message, Key::Methods, index, entry, by, &entries[by]);
             }

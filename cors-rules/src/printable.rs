@@ -17,7 +17,7 @@ use crate::grammar::MAX_ORIGIN_BYTES;
 #[derive(Clone, Copy, Debug)]
 pub struct Printable<T>(pub T);
 
-/// How many characters are shown: any origin that a browser sends is shown in full.
+/// How many characters are shown, escaped as they are: any origin that a browser sends is shown in full.
 const MAX_CHARS: usize = MAX_ORIGIN_BYTES;
 
 impl<T: AsRef<[u8]>> fmt::Display for Printable<T> {
@@ -25,24 +25,26 @@ impl<T: AsRef<[u8]>> fmt::Display for Printable<T> {
         let bytes = self.0.as_ref();
         // No more than is shown is looked at: a character has at most four bytes.
         let start = &bytes[..bytes.len().min(4 * (MAX_CHARS + 1))];
-        let mut shown = 0;
+        let mut left = MAX_CHARS;
         for chunk in start.utf8_chunks() {
             for char in chunk.valid().chars() {
-                if shown == MAX_CHARS {
-                    return write!(f, "… ({} bytes)", bytes.len());
-                }
-                shown += 1;
-                match char {
-                    // These mean something in expressions, and are harmless.
-                    '\\' | '"' | '\'' => f.write_char(char)?,
-                    char => write!(f, "{}", char.escape_debug())?,
+                // These mean something in expressions, and are harmless.
+                let is_raw = matches!(char, '\\' | '"' | '\'');
+                let width = if is_raw { 1 } else { char.escape_debug().count() };
+                left = match left.checked_sub(width) {
+                    Some(left) => left,
+                    None => return write!(f, "… ({} bytes)", bytes.len()),
+                };
+                match is_raw {
+                    true => f.write_char(char)?,
+                    false => write!(f, "{}", char.escape_debug())?,
                 }
             }
             for byte in chunk.invalid() {
-                if shown == MAX_CHARS {
-                    return write!(f, "… ({} bytes)", bytes.len());
-                }
-                shown += 1;
+                left = match left.checked_sub(4) {
+                    Some(left) => left,
+                    None => return write!(f, "… ({} bytes)", bytes.len()),
+                };
                 write!(f, "\\x{byte:02x}")?;
             }
         }
@@ -70,9 +72,11 @@ mod tests {
     #[test]
     fn long_texts_are_cut() {
         let fits = "é".repeat(MAX_CHARS);
-        let bytes = [0xff; MAX_CHARS + 1];
-        assert_eq!(Printable(&bytes[1..]).to_string(), r"\xff".repeat(MAX_CHARS));
-        assert_eq!(Printable(bytes).to_string(), format!("{}… (327 bytes)", r"\xff".repeat(MAX_CHARS)));
+        // What is escaped counts as it is shown.
+        let shown = format!("{}… (1000 bytes)", r"\xff".repeat(MAX_CHARS / 4));
+        assert_eq!(Printable([0xff; 1_000]).to_string(), shown);
+        let shown = format!("{}… (1500 bytes)", r"\u{202e}".repeat(MAX_CHARS / 8));
+        assert_eq!(Printable("\u{202e}".repeat(500)).to_string(), shown);
         assert_eq!(Printable(&fits).to_string(), fits);
         assert_eq!(Printable(&"é".repeat(1 << 20)).to_string(), format!("{fits}… (2097152 bytes)"));
     }
