@@ -86,8 +86,10 @@ fn messages() {
                 shop().methods([&text, &text]),
                 shop().max_age(text.as_str()),
             ];
-            for builder in builders {
-                match builder.build() {
+            for (number, builder) in builders.into_iter().enumerate() {
+                let start = std::time::Instant::now();
+                let built = builder.build(); let t = start.elapsed().as_millis(); if t > 100 { println!("SLOW {t} ms {number} {what:?}"); }
+                match built {
                     // What it says is long, and is all right.
                     Ok(policy) => policy.notes().iter().for_each(|note| check(&what, &note.to_string(), 1)),
                     Err(error) => check(&what, &error.to_string(), 4),
