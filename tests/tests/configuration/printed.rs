@@ -7,7 +7,7 @@ use temp_env::with_var;
 
 /// Parts of a text that could deceive a reader, or fill a log.
 fn hostile() -> Vec<String> {
-    let long = 1 << 20;
+    let long = 1 << 16;
     let mut texts = vec![
         "\u{202e}elpmaxe.pohs".to_owned(),
         "a\u{2066}b\u{2069}".to_owned(),
@@ -86,10 +86,8 @@ fn messages() {
                 shop().methods([&text, &text]),
                 shop().max_age(text.as_str()),
             ];
-            for (number, builder) in builders.into_iter().enumerate() {
-                let start = std::time::Instant::now();
-                let built = builder.build(); let t = start.elapsed().as_millis(); if t > 100 { println!("SLOW {t} ms {number} {what:?}"); }
-                match built {
+            for builder in builders {
+                match builder.build() {
                     // What it says is long, and is all right.
                     Ok(policy) => policy.notes().iter().for_each(|note| check(&what, &note.to_string(), 1)),
                     Err(error) => check(&what, &error.to_string(), 4),
