@@ -48,4 +48,4 @@ pub use public_suffix::{is_public_suffix, registrable_domain};
 pub use regex::{Automaton, OriginRegex};
 pub use spec::{Allow, Enforce, MaxAge, OriginSpec, PolicySpec};
 pub use suggest::closest;
-pub use violation::{CoveredBy, Note, Outcome, PolicyPath, Rule, Violation};
+pub use violation::{CoveredBy, Outcome, PolicyPath, Rule, RuleNote, Violation};

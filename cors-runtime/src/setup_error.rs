@@ -176,13 +176,13 @@ impl fmt::Display for SetupProblem {
             ),
             Self::DelegateState { expected, actual: "()", delegate } => write!(
                 f,
-                "the delegate at {delegate} takes `State<{expected}>`, and gets no state; a `CorsRouter` gives it one, by \
+                "the delegate at {delegate} takes the state `{expected}`, and gets none; a `CorsRouter` gives it one, by \
                  `with_state` after the delegate was added"
             ),
             Self::DelegateState { expected, actual, delegate } => write!(
                 f,
-                "the delegate at {delegate} takes `State<{expected}>`, and the state that `with_state` gives is \
-                 `{actual}`; take `State<{actual}>`"
+                "the delegate at {delegate} takes the state `{expected}`, and the state that `with_state` gives is \
+                 `{actual}`; let it take `{actual}`, as `State<{actual}>`, or parts of it with `state = {actual}`"
             ),
             Self::HookOnInnerRouter => f.write_str(
                 "`on_refusal` was set on a nested or merged router; set it on the outermost router",

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use axum::extract::{MatchedPath, OriginalUri};
-use cors_rules::{Origin, is_response_header_in_requests};
+use cors_rules::{Origin, Printable, is_response_header_in_requests};
 use http::header::ORIGIN;
 
 use crate::{
@@ -138,7 +138,8 @@ impl Refusal {
         head: Head<'_>,
     ) -> Self {
         let kind = RefusalKind::new(reason, enforcement);
-        let value = (reason == Reason::Method).then(|| escape_and_truncate(head.method.as_str().as_bytes()));
+        let value =
+            (reason == Reason::Method).then(|| Printable(head.method.as_str().as_bytes()).to_string());
         Self {
             reason: Some(reason),
             value,
@@ -156,7 +157,7 @@ impl Refusal {
         head: Head<'_>,
     ) -> Self {
         let (kind, value) = match refusal {
-            PreflightRefusal::Header(name) => (RefusalKind::Header, Some(escape_and_truncate(&name))),
+            PreflightRefusal::Header(name) => (RefusalKind::Header, Some(Printable(&name).to_string())),
             PreflightRefusal::TooManyHeaders => (RefusalKind::TooManyHeaders, None),
             PreflightRefusal::Reason(reason) => (RefusalKind::new(reason, Enforcement::None), None),
         };
@@ -183,7 +184,7 @@ impl Refusal {
 
     /// The refusal for which a delegate is the reason.
     pub(crate) fn from_delegate(why: &str, location: PolicyLocation, head: Head<'_>) -> Self {
-        let value = Some(escape_and_truncate(why.as_bytes()));
+        let value = Some(Printable(why.as_bytes()).to_string());
         Self { value, location: Some(location), ..Self::new(RefusalKind::Delegate, head) }
     }
 
@@ -198,13 +199,13 @@ impl Refusal {
             Some(OriginalUri(uri)) => uri.path(),
             None => head.uri.path(),
         };
-        let origin = head.headers.get(ORIGIN).map(|origin| escape_and_truncate(origin.as_bytes()));
+        let origin = head.headers.get(ORIGIN).map(|origin| Printable(origin.as_bytes()).to_string());
         Self {
             kind,
             reason: None,
             is_preflight: preflight.is_some(),
-            method: escape_and_truncate(method),
-            path: escape_and_truncate(path.as_bytes()),
+            method: Printable(method).to_string(),
+            path: Printable(path.as_bytes()).to_string(),
             route: head.extension::<MatchedPath>().map(|path| path.as_str().to_owned()),
             origin: origin.unwrap_or_else(|| NO_ORIGIN.to_owned()),
             value: None,
@@ -496,15 +497,3 @@ impl fmt::Debug for Refusal {
 
 /// How a request without `Origin` is described.
 pub(crate) const NO_ORIGIN: &str = "no origin";
-
-/// What a client has sent, as it can be put into a log: escaped, and truncated where it is too long to help.
-pub(crate) fn escape_and_truncate(bytes: &[u8]) -> String {
-    let start = &bytes[..bytes.len().min(MAX_PRINTED_BYTES)];
-    let mut escaped: String = start.escape_ascii().map(char::from).collect();
-    if start.len() < bytes.len() {
-        escaped.push('…');
-    }
-    escaped
-}
-
-const MAX_PRINTED_BYTES: usize = 200;
