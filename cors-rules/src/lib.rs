@@ -7,6 +7,7 @@
 //! Two types stand for one policy. [`Written`] is what somebody wrote, right or wrong. [`check`] turns it into
 //! a [`Proven`] policy or into *all* [`Violation`]s at once; only a proven one can be served.
 
+mod browsers;
 mod check;
 mod headers;
 mod host;
@@ -22,6 +23,7 @@ mod suggest;
 mod violation;
 mod written;
 
+pub use browsers::{CorsError, CorsFailure, Engine};
 pub use check::{AllowedOrigins, NameList, OriginList, Proven, check};
 pub use headers::{is_forbidden_request_header, is_response_header_in_requests};
 pub use keys::Key;

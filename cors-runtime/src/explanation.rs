@@ -1,7 +1,6 @@
 //! What is said of policies and of what they refuse. Decides nothing.
 
 pub(crate) mod audit;
-pub(crate) mod chromium;
 pub(crate) mod explain;
 pub(crate) mod refusal;
 pub(crate) mod report;

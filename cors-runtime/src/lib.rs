@@ -48,7 +48,7 @@
 //! * `browser`: the model of a browser, for tests.
 
 #[cfg(feature = "browser")]
-pub mod browser;
+pub use cors_browser as browser;
 mod explanation;
 mod policy;
 mod routing;
@@ -58,10 +58,9 @@ mod setup_error;
 pub mod __private;
 
 pub use cors_macros::{cors, policy};
-pub use cors_rules::{Allow, Field, Kind as Rule, MaxAge, Origin, Place, Violation};
+pub use cors_rules::{Allow, CorsError, Engine, Field, Kind as Rule, MaxAge, Origin, Place, Violation};
 pub use explanation::{
     audit::{Audit, AuditRow, Remark},
-    chromium::CorsError,
     explain::Explanation,
     refusal::{Refusal, RefusalKind},
 };

@@ -3,12 +3,9 @@
 
 use std::fmt;
 
-use cors_rules::{Origin, is_response_header_in_requests};
+use cors_rules::{CorsError, CorsFailure, Engine, Origin, is_response_header_in_requests};
 
-use crate::{
-    explanation::chromium::{CorsError, reason},
-    policy::{Origins, Policy, Source, text},
-};
+use crate::policy::{Origins, Policy, Source, text};
 
 /// A request that a policy refuses, or whose response it keeps from the page, with the reason.
 ///
@@ -182,7 +179,7 @@ impl Refusal {
     /// The page's request may have other faults as well, which come first.
     pub fn browser(&self) -> Option<String> {
         let (error, parameter) = self.blocked()?;
-        Some(reason(error, &parameter))
+        Some(CorsFailure::new(error, parameter, &*self.origin, 0).reason(Engine::Chromium))
     }
 
     /// The name that Chromium has for it.

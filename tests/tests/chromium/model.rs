@@ -2,11 +2,11 @@
 
 use std::mem;
 
-use axum::{body::Body, http::Request};
-use cors_runtime::browser::{self, Browser, Mode};
+use axum::http::Request;
+use cors_browser::{BodyInit, Browser, Mode};
 
 use crate::{
-    row::{Credentials, Fetch, NOT_OURS, Observed, Outcome, Row, SANDBOX, Seen},
+    row::{Credentials, Fetch, NOT_OURS, Observed, Outcome, Row, SANDBOX, SHOP, Seen},
     stage::{self, Log},
 };
 
@@ -16,13 +16,13 @@ pub(crate) async fn observe(row: &Row) -> Observed {
     let app = stage::app(row, log.clone());
 
     let browser = Browser::new();
-    let page = if row.page == SANDBOX { browser.sandboxed_page() } else { browser.page(row.page) };
+    let page = if row.page == SANDBOX { browser.sandboxed_page(SHOP) } else { browser.page(row.page) };
     let mut result = None;
     for fetch in &row.fetches {
         let mut fetching = page.fetch(&app, request(fetch)).credentials(match fetch.credentials {
-            Credentials::Omit => browser::Credentials::Omit,
-            Credentials::SameOrigin => browser::Credentials::SameOrigin,
-            Credentials::Include => browser::Credentials::Include,
+            Credentials::Omit => cors_browser::Credentials::Omit,
+            Credentials::SameOrigin => cors_browser::Credentials::SameOrigin,
+            Credentials::Include => cors_browser::Credentials::Include,
         });
         if fetch.no_cors {
             fetching = fetching.mode(Mode::NoCors);
@@ -51,10 +51,10 @@ pub(crate) async fn observe(row: &Row) -> Observed {
     Observed { seen: Seen { requests, outcome }, console }
 }
 
-fn request(fetch: &Fetch) -> Request<Body> {
+fn request(fetch: &Fetch) -> Request<BodyInit> {
     let mut builder = Request::builder().method(fetch.method).uri(fetch.absolute_url());
     for (name, value) in fetch.headers {
         builder = builder.header(*name, *value);
     }
-    builder.body(fetch.body.map_or_else(Body::empty, Body::from)).expect("a request")
+    builder.body(fetch.body.map_or_else(BodyInit::default, BodyInit::from)).expect("a request")
 }

@@ -1,51 +1,57 @@
-//! Which methods and request headers pages can use, and which of them they can use without a preflight. Must not know
-//! of servers or of what they answer.
-//!
-//! The tables here are for requests, and ask about bytes as pages give them; the rules for policies are stricter, and
-//! are found in `cors-rules`.
+//! Which methods and request headers pages can use, and which of them they can use without a preflight.
+
+// The tables here are for requests, and ask about bytes as pages give them; the rules for policies, which are stricter,
+// are those of `cors-rules`.
 
 use cors_rules::is_forbidden_request_header;
 use http::{HeaderMap, HeaderName, Method};
 
-use super::headers::WHITE_SPACE;
+use crate::{
+    departures::{Profile, Quirk},
+    header_values::WHITE_SPACE,
+};
 
 /// The method as it is sent, in which the case of the best-known ones is corrected, and `patch` stays what it is.
 ///
 /// <https://fetch.spec.whatwg.org/#concept-method-normalize>
-pub(super) fn normalized(method: &Method) -> Method {
+pub(crate) fn normalize(method: &Method) -> Method {
     let known = [Method::DELETE, Method::GET, Method::HEAD, Method::OPTIONS, Method::POST, Method::PUT];
     let is_meant = |known: &Method| known.as_str().eq_ignore_ascii_case(method.as_str());
     known.into_iter().find(is_meant).unwrap_or_else(|| method.clone())
 }
 
 /// <https://fetch.spec.whatwg.org/#forbidden-method>
-pub(super) fn is_forbidden_method(method: &str) -> bool {
+pub(crate) fn is_forbidden_method(method: &str) -> bool {
     ["CONNECT", "TRACE", "TRACK"].iter().any(|forbidden| forbidden.eq_ignore_ascii_case(method))
 }
 
 /// <https://fetch.spec.whatwg.org/#cors-safelisted-method>
-pub(super) fn is_safelisted_method(method: &Method) -> bool {
+pub(crate) fn is_safelisted_method(method: &Method) -> bool {
     [Method::GET, Method::HEAD, Method::POST].contains(method)
 }
 
 /// <https://fetch.spec.whatwg.org/#forbidden-request-header>
-pub(super) fn is_forbidden_header(name: &HeaderName, value: &[u8]) -> bool {
+pub(crate) fn is_forbidden_header(profile: Profile, name: &HeaderName, value: &[u8]) -> bool {
     const OVERRIDES: [&str; 3] = ["x-http-method", "x-http-method-override", "x-method-override"];
+    // On the standard's list for a time: <https://github.com/whatwg/fetch/pull/1646>
+    const NO_LONGER: &str = "access-control-request-private-network";
 
     let name = name.as_str();
     let names_forbidden_method = || {
         let methods = String::from_utf8_lossy(value);
         methods.split(',').any(|method| is_forbidden_method(method.trim_matches(WHITE_SPACE)))
     };
-    is_forbidden_request_header(name) || OVERRIDES.contains(&name) && names_forbidden_method()
+    is_forbidden_request_header(name) && name != NO_LONGER
+        || OVERRIDES.contains(&name) && names_forbidden_method()
+        || name == "user-agent" && profile.departs(Quirk::UserAgentIsForbidden)
 }
 
 /// The names of the headers that need a preflight, sorted and in lower case.
 ///
 /// <https://fetch.spec.whatwg.org/#cors-unsafe-request-header-names>
-pub(super) fn unsafe_names(headers: &HeaderMap) -> Vec<String> {
+pub(crate) fn unsafe_names(profile: Profile, headers: &HeaderMap) -> Vec<String> {
     let is_safe = |name: &&HeaderName| {
-        headers.get_all(*name).iter().all(|value| is_safelisted(name.as_str(), value.as_bytes()))
+        headers.get_all(*name).iter().all(|value| is_safelisted(profile, name.as_str(), value.as_bytes()))
     };
     let (safe, mut names): (Vec<_>, Vec<_>) = headers.keys().partition(is_safe);
     let size: usize = safe.iter().flat_map(|name| headers.get_all(*name)).map(|value| value.len()).sum();
@@ -65,13 +71,16 @@ const MAX_VALUE_BYTES: usize = 128;
 /// Whether a header needs no preflight.
 ///
 /// <https://fetch.spec.whatwg.org/#cors-safelisted-request-header>
-pub(super) fn is_safelisted(name: &str, value: &[u8]) -> bool {
+pub(crate) fn is_safelisted(profile: Profile, name: &str, value: &[u8]) -> bool {
     let is_safe = match name {
-        "accept" => !has_unsafe_byte(value),
+        "accept" => {
+            let is_unsafe = !value.is_ascii() && profile.departs(Quirk::NonAsciiAcceptIsUnsafe);
+            !has_unsafe_byte(value) && !is_unsafe
+        }
         "accept-language" | "content-language" => value.iter().all(|byte| is_language_byte(*byte)),
         "content-type" => !has_unsafe_byte(value) && is_safelisted_content_type(value),
         "range" => is_simple_range(value),
-        _ => false,
+        _ => profile.departs(Quirk::ClientHintsAreSafelisted) && is_client_hint(name, value),
     };
     is_safe && value.len() <= MAX_VALUE_BYTES
 }
@@ -79,8 +88,9 @@ pub(super) fn is_safelisted(name: &str, value: &[u8]) -> bool {
 /// Whether a header can be set on a request that is sent without asking, `no-cors`; others are left out of it.
 ///
 /// <https://fetch.spec.whatwg.org/#no-cors-safelisted-request-header>
-pub(super) fn is_no_cors_safelisted(name: &str, value: &[u8]) -> bool {
-    name != "range" && is_safelisted(name, value)
+pub(crate) fn is_no_cors_safelisted(profile: Profile, name: &str, value: &[u8]) -> bool {
+    matches!(name, "accept" | "accept-language" | "content-language" | "content-type")
+        && is_safelisted(profile, name, value)
 }
 
 /// <https://fetch.spec.whatwg.org/#cors-unsafe-request-header-byte>
@@ -119,13 +129,29 @@ fn is_simple_range(value: &[u8]) -> bool {
     }
 }
 
-/// Whether `*` stands for the header, too, where it stands for names.
-///
-/// Chromium 156 does not tell `Authorization` from others yet; it prints a warning. Firefox and Safari do.
+/// Whether a header is a client hint with a value as browsers send it, which some take for safe:
+/// <https://wicg.github.io/client-hints-infrastructure/#cors-safelisted-request-header>, which is no longer a part of the
+/// Fetch standard.
+fn is_client_hint(name: &str, value: &[u8]) -> bool {
+    let value = String::from_utf8_lossy(value);
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    match name {
+        "device-memory" | "downlink" | "dpr" => {
+            let (whole, fraction) = value.split_once('.').unwrap_or((&value, "0"));
+            is_number(whole) && is_number(fraction)
+        }
+        "rtt" | "viewport-width" | "width" => is_number(&value),
+        "ect" => ["2g", "3g", "4g", "slow-2g"].contains(&&*value),
+        "save-data" => value.eq_ignore_ascii_case("on"),
+        _ => false,
+    }
+}
+
+/// Whether a header is one that `*` in a list of names does not cover.
 ///
 /// <https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name>
-pub(super) fn is_covered_by_wildcard(name: &str) -> bool {
-    !name.eq_ignore_ascii_case("authorization")
+pub(crate) fn is_non_wildcard(name: &str) -> bool {
+    name.eq_ignore_ascii_case("authorization")
 }
 
 #[cfg(test)]
@@ -143,7 +169,7 @@ mod tests {
             ("chicken", "chicken"),
         ];
         for (written, sent) in cases {
-            assert_eq!(normalized(&Method::from_bytes(written.as_bytes()).unwrap()), *sent, "{written}");
+            assert_eq!(normalize(&Method::from_bytes(written.as_bytes()).unwrap()), *sent, "{written}");
         }
     }
 
@@ -162,7 +188,11 @@ mod tests {
         ];
         for (name, value, expected) in cases {
             let header = HeaderName::from_static(name);
-            assert_eq!(is_forbidden_header(&header, value.as_bytes()), expected, "{name}: {value}");
+            assert_eq!(
+                is_forbidden_header(Profile::default(), &header, value.as_bytes()),
+                expected,
+                "{name}: {value}"
+            );
         }
     }
 
@@ -199,7 +229,11 @@ mod tests {
             ("x-requested-with", "XMLHttpRequest", false),
         ];
         for (name, value, expected) in cases {
-            assert_eq!(is_safelisted(name, value.as_bytes()), expected, "{name}: {value}");
+            assert_eq!(
+                is_safelisted(Profile::default(), name, value.as_bytes()),
+                expected,
+                "{name}: {value}"
+            );
         }
     }
 
@@ -212,12 +246,12 @@ mod tests {
                 .collect()
         };
         let mixed = headers(&[("X-B", "1"), ("accept", "*/*"), ("Authorization", "q"), ("x-a", "1")]);
-        assert_eq!(unsafe_names(&mixed), ["authorization", "x-a", "x-b"]);
+        assert_eq!(unsafe_names(Profile::default(), &mixed), ["authorization", "x-a", "x-b"]);
 
         let line = "a".repeat(128);
         let mut many = headers(&[("accept", line.as_str()); 8]);
-        assert!(unsafe_names(&many).is_empty());
+        assert!(unsafe_names(Profile::default(), &many).is_empty());
         many.insert("accept-language", "d".parse().unwrap());
-        assert_eq!(unsafe_names(&many), ["accept", "accept-language"]);
+        assert_eq!(unsafe_names(Profile::default(), &many), ["accept", "accept-language"]);
     }
 }

@@ -1,5 +1,6 @@
-//! Whether a page may see a response, and how much of it. Must not know how the response was got.
+//! Whether a page may see a response, and which of its headers.
 
+use cors_rules::CorsError;
 use http::{
     HeaderMap, HeaderName,
     header::{
@@ -9,25 +10,34 @@ use http::{
 };
 use url::Url;
 
-use super::{
-    headers::{get, list},
-    request::Credentials,
+use crate::{
+    departures::{Profile, Quirk},
+    header_values::{get, list},
+    request::FetchRequest,
 };
-use crate::explanation::chromium::CorsError;
 
-/// Whether the response is shared with an origin, as this is sent in the request: `Err` is the error and the value that
-/// is wrong.
+/// Whether the response is shared with the page of a request: `Err` is the error, and the value that is wrong.
+///
+/// A preflight is without credentials, and yet its answer is judged by those of the request that it asks for.
 ///
 /// <https://fetch.spec.whatwg.org/#concept-cors-check>
-pub(super) fn cors_check(
-    origin: &str,
-    credentials: Credentials,
+pub(crate) fn cors_check(
+    request: &FetchRequest,
+    with_credentials: bool,
     response: &HeaderMap,
 ) -> Result<(), (CorsError, String)> {
-    let with_credentials = credentials == Credentials::Include;
+    check(request.profile, request.serialized_origin(), with_credentials, response)
+}
+
+fn check(
+    profile: Profile,
+    origin: &str,
+    with_credentials: bool,
+    response: &HeaderMap,
+) -> Result<(), (CorsError, String)> {
     let fails = |error, value: &str| Err((error, value.to_owned()));
 
-    match get(response, &ACCESS_CONTROL_ALLOW_ORIGIN).as_deref() {
+    match allow_origin(profile, response).as_deref() {
         None => return fails(CorsError::MissingAllowOriginHeader, ""),
         Some("*") if with_credentials => return fails(CorsError::WildcardOriginNotAllowed, ""),
         Some("*") => return Ok(()),
@@ -41,7 +51,15 @@ pub(super) fn cors_check(
     }
 }
 
-/// What Chromium calls it if another origin is named: the standard knows of one failure only.
+fn allow_origin(profile: Profile, response: &HeaderMap) -> Option<String> {
+    let value = get(response, &ACCESS_CONTROL_ALLOW_ORIGIN)?;
+    match value.strip_prefix(", ") {
+        Some(rest) if profile.departs(Quirk::EmptyAllowOriginLinesAreSkipped) => Some(rest.to_owned()),
+        _ => Some(value),
+    }
+}
+
+/// How the engines call it if another origin is named: the standard has only one failure.
 fn mismatch(named: &str) -> CorsError {
     match named {
         _ if named.contains([' ', ',']) => CorsError::MultipleAllowOriginValues,
@@ -51,10 +69,10 @@ fn mismatch(named: &str) -> CorsError {
     }
 }
 
-/// The headers of a response from elsewhere that the page can read.
+/// The headers of a response from another origin that the page can read.
 ///
 /// <https://fetch.spec.whatwg.org/#concept-filtered-response-cors>
-pub(super) fn shared_headers(credentials: Credentials, mut headers: HeaderMap) -> HeaderMap {
+pub(crate) fn exposed_headers(with_credentials: bool, mut headers: HeaderMap) -> HeaderMap {
     const SAFELISTED: [&str; 7] = [
         "cache-control",
         "content-language",
@@ -66,18 +84,18 @@ pub(super) fn shared_headers(credentials: Credentials, mut headers: HeaderMap) -
     ];
 
     let exposed = list(&headers, &ACCESS_CONTROL_EXPOSE_HEADERS).ok().flatten().unwrap_or_default();
-    let all = credentials != Credentials::Include && exposed.iter().any(|name| name == "*");
-    let is_shared = |name: &HeaderName| {
+    let all = !with_credentials && exposed.iter().any(|name| name == "*");
+    let is_exposed = |name: &HeaderName| {
         all || SAFELISTED.contains(&name.as_str()) || exposed.iter().any(|exposed| name == exposed.as_str())
     };
-    retain(&mut headers, is_shared);
+    retain(&mut headers, is_exposed);
     own_headers(headers)
 }
 
 /// The headers of a response from the page's own origin that the page can read.
 ///
 /// <https://fetch.spec.whatwg.org/#concept-filtered-response-basic>
-pub(super) fn own_headers(mut headers: HeaderMap) -> HeaderMap {
+pub(crate) fn own_headers(mut headers: HeaderMap) -> HeaderMap {
     retain(&mut headers, |name| *name != SET_COOKIE && *name != "set-cookie2");
     headers
 }
@@ -142,7 +160,7 @@ mod tests {
         ];
         for (lines, expected) in cases {
             let fields: Vec<_> = lines.iter().map(|line| (ACCESS_CONTROL_ALLOW_ORIGIN, *line)).collect();
-            let result = cors_check(PAGE, Credentials::SameOrigin, &headers(&fields));
+            let result = check(Profile::default(), PAGE, false, &headers(&fields));
             let value = lines.iter().map(|line| line.trim()).collect::<Vec<_>>().join(", ");
             assert_eq!(result.err(), expected.map(|error| (error, value)), "{lines:?}");
         }
@@ -166,7 +184,7 @@ mod tests {
                 credentials
                     .map(|value| (ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_str(value).unwrap())),
             );
-            let result = cors_check(PAGE, Credentials::Include, &response);
+            let result = check(Profile::default(), PAGE, true, &response);
             assert_eq!(result.err().map(|(error, _)| error), expected, "{origin} {credentials:?}");
         }
     }
@@ -175,21 +193,21 @@ mod tests {
     #[test]
     fn a_page_reads_what_is_safelisted_or_exposed() {
         let cases = [
-            ("", Credentials::SameOrigin, "content-type"),
-            ("bb-8", Credentials::SameOrigin, "bb-8 content-type"),
-            ("BB-8", Credentials::Include, "bb-8 content-type"),
-            (", bb-8,,", Credentials::SameOrigin, "bb-8 content-type"),
-            ("bb-8, no no", Credentials::SameOrigin, "content-type"),
-            ("set-cookie, bb-8", Credentials::SameOrigin, "bb-8 content-type"),
-            ("*", Credentials::SameOrigin, "access-control-expose-headers bb-8 content-type etag"),
-            ("*", Credentials::Include, "content-type"),
+            ("", false, "content-type"),
+            ("bb-8", false, "bb-8 content-type"),
+            ("BB-8", true, "bb-8 content-type"),
+            (", bb-8,,", false, "bb-8 content-type"),
+            ("bb-8, no no", false, "content-type"),
+            ("set-cookie, bb-8", false, "bb-8 content-type"),
+            ("*", false, "access-control-expose-headers bb-8 content-type etag"),
+            ("*", true, "content-type"),
         ];
         for (expose, credentials, expected) in cases {
             let mut response = headers(&[(SET_COOKIE, "a=1"), (ACCESS_CONTROL_EXPOSE_HEADERS, expose)]);
             for name in ["bb-8", "content-type", "etag"] {
                 response.insert(name, HeaderValue::from_static("x"));
             }
-            let shared = shared_headers(credentials, response);
+            let shared = exposed_headers(credentials, response);
             let mut names: Vec<&str> = shared.keys().map(HeaderName::as_str).collect();
             names.sort_unstable();
             assert_eq!(names.join(" "), expected, "{expose} {credentials:?}");

@@ -1,10 +1,14 @@
-//! Whole requests of pages, against servers that answer what the tests tell them. The tables of what Chromium 156 did
-//! were measured at other URLs.
+//! Whole requests of pages, by the standard, against servers that answer what the tests say. The tables of what Chromium
+//! 156 did were measured at other URLs.
 
-use axum::Router;
-use http::{Request, Response};
+use std::time::Duration;
 
-use super::*;
+use axum::{
+    Router,
+    body::Body,
+    http::{Request, Response},
+};
+use cors_browser::{BodyInit, Browser, Credentials, FetchOutcome, Mode, Redirect, RequestBody, ResponseType};
 
 const PAGE: &str = "https://shop.example";
 const API: &str = "https://api.example/x";
@@ -36,20 +40,20 @@ fn answering_preflights(status: u16, fields: &'static str) -> Router {
 }
 
 /// A request to the API: its method, and lines of headers.
-fn request(method: &str, fields: &str) -> Request<Body> {
+fn request(method: &str, fields: &str) -> Request<BodyInit> {
     request_to(API, method, fields)
 }
 
-fn request_to(url: &str, method: &str, fields: &str) -> Request<Body> {
+fn request_to(url: &str, method: &str, fields: &str) -> Request<BodyInit> {
     let (parts, _) = respond(200, fields).into_parts();
-    let mut request = Request::builder().method(method).uri(url).body(Body::empty()).expect("a request");
+    let mut request = Request::builder().method(method).uri(url).body(().into()).expect("a request");
     *request.headers_mut() = parts.headers;
     request
 }
 
 /// What the servers saw, a line each.
-fn log(fetched: &Fetched) -> Vec<String> {
-    let lines = fetched.requests.iter().map(|sent| {
+fn log(outcome: &FetchOutcome) -> Vec<String> {
+    let lines = outcome.requests.iter().map(|sent| {
         let origin = sent.headers.get("origin").map_or("-", |origin| origin.to_str().expect("an origin"));
         format!("{} {} from {origin}", sent.method, sent.url)
     });
@@ -57,14 +61,14 @@ fn log(fetched: &Fetched) -> Vec<String> {
 }
 
 /// The error and what is wrong, as Chromium's DevTools put it.
-fn error(fetched: &Fetched) -> Option<String> {
-    let blocked = fetched.result.as_ref().err()?;
+fn error(outcome: &FetchOutcome) -> Option<String> {
+    let blocked = outcome.result.as_ref().err()?;
     let error = blocked.error.map(|error| error.to_string()).unwrap_or_default();
     Some(if blocked.parameter.is_empty() { error } else { format!("{error}({})", blocked.parameter) })
 }
 
-fn console(fetched: &Fetched) -> &str {
-    &fetched.result.as_ref().expect_err("a blocked request").console
+fn console(outcome: &FetchOutcome) -> &str {
+    &outcome.result.as_ref().expect_err("a blocked request").console
 }
 
 #[tokio::test]
@@ -87,17 +91,17 @@ async fn the_status_of_an_answer_to_a_preflight_is_an_ok_status() {
         let fields = "access-control-allow-origin: https://shop.example\naccess-control-allow-methods: \
                       PUT\nlocation: /y";
         let app = answering_preflights(status, fields);
-        let fetched = Browser::new().page(PAGE).fetch(&app, request("PUT", "")).await;
-        assert_eq!(error(&fetched).as_deref(), expected, "{status}");
-        assert_eq!(fetched.requests.len(), if expected.is_none() { 2 } else { 1 }, "{status}");
+        let outcome = Browser::new().page(PAGE).fetch(&app, request("PUT", "")).await;
+        assert_eq!(error(&outcome).as_deref(), expected, "{status}");
+        assert_eq!(outcome.requests.len(), if expected.is_none() { 2 } else { 1 }, "{status}");
     }
 }
 
 #[tokio::test]
 async fn a_redirect_without_a_location_is_a_bad_status_of_a_preflight() {
     let app = answering_preflights(301, "access-control-allow-origin: https://shop.example");
-    let fetched = Browser::new().page(PAGE).fetch(&app, request("PUT", "")).await;
-    assert_eq!(error(&fetched).unwrap(), "PreflightInvalidStatus");
+    let outcome = Browser::new().page(PAGE).fetch(&app, request("PUT", "")).await;
+    assert_eq!(error(&outcome).unwrap(), "PreflightInvalidStatus");
 }
 
 /// Rows: whether with credentials, the request, what the answer to the preflight says besides the origin, and what came
@@ -150,10 +154,10 @@ async fn methods_and_headers_are_allowed_by_the_answer_to_the_preflight() {
         let answer: &'static str = format!("{allowed}{answer}").leak();
         let app = answering_preflights(204, answer);
         let page = Browser::new().page(PAGE);
-        let fetched = page.fetch(&app, request(method, fields)).credentials(credentials).await;
-        let found = error(&fetched).unwrap_or_default();
+        let outcome = page.fetch(&app, request(method, fields)).credentials(credentials).await;
+        let found = error(&outcome).unwrap_or_default();
         assert_eq!(found, expected, "{method} {fields} {answer} {credentials:?}");
-        assert_eq!(fetched.preflights().count(), 1, "{method} {fields}");
+        assert_eq!(outcome.preflights().count(), 1, "{method} {fields}");
     }
 }
 
@@ -166,9 +170,9 @@ async fn a_preflight_asks_for_what_is_not_safelisted() {
     );
     let request =
         request("PUT", "x-id: 5\ncontent-type: application/json\naccept-language: de").map(|_| "{}");
-    let fetched = Browser::new().page(PAGE).fetch(&app, request).await;
-    assert!(fetched.result.is_ok());
-    let seen = fetched.requests.iter().map(|sent| {
+    let outcome = Browser::new().page(PAGE).fetch(&app, request).await;
+    assert!(outcome.result.is_ok());
+    let seen = outcome.requests.iter().map(|sent| {
         let fields = sent.headers.iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()));
         let mut fields: Vec<_> = fields.collect();
         fields.sort_unstable();
@@ -222,8 +226,8 @@ async fn servers_learn_less_of_the_page_the_farther_they_are() {
     ];
     for (page, url, referer, site) in cases {
         let app = server(|_| respond(200, "access-control-allow-origin: *"));
-        let fetched = Browser::new().page(page).fetch(&app, request_to(url, "GET", "")).await;
-        let headers = &fetched.requests[0].headers;
+        let outcome = Browser::new().page(page).fetch(&app, request_to(url, "GET", "")).await;
+        let headers = &outcome.requests[0].headers;
         let seen = ["referer", "sec-fetch-site"]
             .map(|name| headers.get(name).map_or("", |value| value.to_str().unwrap()));
         assert_eq!(seen, [referer, site], "{page} {url}");
@@ -238,8 +242,8 @@ async fn the_service_sees_a_path_and_the_extensions() {
     });
     let mut request = request_to("https://shop.example/x?q=1", "GET", "");
     request.extensions_mut().insert(5_u16);
-    let fetched = Browser::new().page(PAGE).fetch(&app, request).await;
-    assert_eq!(fetched.result.unwrap().headers["x-seen"], "/x?q=1 Some(5)");
+    let outcome = Browser::new().page(PAGE).fetch(&app, request).await;
+    assert_eq!(outcome.result.unwrap().headers["x-seen"], "/x?q=1 Some(5)");
 }
 
 #[tokio::test]
@@ -247,12 +251,12 @@ async fn requests_that_forms_could_send_need_no_preflight() {
     let app = server(|_| respond(200, "access-control-allow-origin: *"));
     let page = Browser::new().page(PAGE);
     for method in ["GET", "HEAD", "POST"] {
-        let fetched = page.fetch(&app, request(method, "accept: text/html\ncontent-type: text/plain")).await;
-        assert!(fetched.result.is_ok());
-        assert_eq!(log(&fetched), [format!("{method} https://api.example/x from https://shop.example")]);
+        let outcome = page.fetch(&app, request(method, "accept: text/html\ncontent-type: text/plain")).await;
+        assert!(outcome.result.is_ok());
+        assert_eq!(log(&outcome), [format!("{method} https://api.example/x from https://shop.example")]);
     }
-    let fetched = page.fetch(&app, request("POST", "cookie: a=1\nsec-x: 1").map(|_| "text")).await;
-    let headers = &fetched.requests[0].headers;
+    let outcome = page.fetch(&app, request("POST", "cookie: a=1\nsec-x: 1").map(|_| "text")).await;
+    let headers = &outcome.requests[0].headers;
     assert_eq!(headers["content-type"], "text/plain;charset=UTF-8");
     assert!(!headers.contains_key("cookie") && !headers.contains_key("sec-x"), "no page sets these");
 }
@@ -263,18 +267,18 @@ async fn upload_listeners_make_a_preflight_of_their_own() {
     let app = answering_preflights(204, "access-control-allow-origin: https://shop.example");
     let page = Browser::new().page(PAGE);
     for preflights in [1, 0] {
-        let fetched = page.fetch(&app, upload()).upload_listener().await;
-        assert!(fetched.result.is_ok());
-        assert_eq!(fetched.preflights().count(), preflights, "the answer allows the method for a while");
+        let outcome = page.fetch(&app, upload()).upload_listener().await;
+        assert!(outcome.result.is_ok());
+        assert_eq!(outcome.preflights().count(), preflights, "the answer allows the method for a while");
     }
-    let fetched = page.fetch(&app, request("POST", "")).upload_listener().await;
-    assert_eq!(fetched.preflights().count(), 0, "there is nothing to upload");
+    let outcome = page.fetch(&app, request("POST", "")).upload_listener().await;
+    assert_eq!(outcome.preflights().count(), 0, "there is nothing to upload");
 
     let app = server(|_| respond(200, "access-control-allow-origin: *"));
     let page = Browser::new().page(PAGE);
-    let fetched = page.fetch(&app, upload()).upload_listener().credentials(Credentials::Include).await;
+    let outcome = page.fetch(&app, upload()).upload_listener().credentials(Credentials::Include).await;
     assert_eq!(
-        console(&fetched),
+        console(&outcome),
         "Access to XMLHttpRequest at 'https://api.example/x' from origin 'https://shop.example' has been \
          blocked by CORS policy: Response to preflight request doesn't pass access control check: The value \
          of the 'Access-Control-Allow-Origin' header in the response must not be the wildcard '*' when the \
@@ -326,9 +330,9 @@ async fn the_console_says_what_chromium_says() {
     for (method, fields, reason) in cases {
         let app = server(move |_| respond(200, fields));
         let page = Browser::new().page(PAGE);
-        let fetched = page.fetch(&app, request(method, "")).credentials(Credentials::Include).await;
+        let outcome = page.fetch(&app, request(method, "")).credentials(Credentials::Include).await;
         assert_eq!(
-            console(&fetched),
+            console(&outcome),
             format!(
                 "Access to fetch at 'https://api.example/x' from origin 'https://shop.example' has been \
                  blocked by CORS policy: {reason}"
@@ -345,8 +349,7 @@ async fn answers_to_preflights_are_kept_for_their_time() {
         ("access-control-max-age: 0", 0),
         ("access-control-max-age: -1", 0),
         ("access-control-max-age: ten", 5),
-        ("access-control-max-age: 86400", 7200),
-        ("access-control-max-age: 99999999999999999999", 7200),
+        ("access-control-max-age: 86400", 86400),
     ];
     for (field, seconds) in cases {
         let fields: &str =
@@ -355,7 +358,7 @@ async fn answers_to_preflights_are_kept_for_their_time() {
         let browser = Browser::new();
         let page = browser.page(PAGE);
         let asks = async |time| {
-            browser.pass(Duration::from_secs(time));
+            browser.advance(Duration::from_secs(time));
             page.fetch(&app, request("PUT", "")).await.preflights().count() == 1
         };
         assert!(asks(0).await, "{field}: at first");
@@ -390,13 +393,13 @@ async fn an_answer_to_a_preflight_is_for_one_page_url_and_credentials_mode() {
         ("the same", PAGE, API, "PUT", "", with, 0),
         ("without, which is less", PAGE, API, "PUT", "", without, 0),
     ] {
-        let fetched =
+        let outcome =
             browser.page(page).fetch(&app, request_to(url, method, field)).credentials(credentials).await;
-        assert_eq!(fetched.preflights().count(), preflights, "{why}");
+        assert_eq!(outcome.preflights().count(), preflights, "{why}");
     }
     for _ in 0..2 {
-        let fetched = browser.sandboxed_page().fetch(&app, request("PUT", "")).await;
-        assert_eq!(fetched.preflights().count(), 1, "each is like no other");
+        let outcome = browser.sandboxed_page(PAGE).fetch(&app, request("PUT", "")).await;
+        assert_eq!(outcome.preflights().count(), 1, "each is like no other");
     }
 }
 
@@ -409,8 +412,8 @@ async fn a_wildcard_that_is_kept_does_not_stand_for_authorization() {
     for (method, field, preflights) in
         [("PUT", "", 1), ("DELETE", "x-a: 1", 0), ("DELETE", "authorization: q", 1)]
     {
-        let fetched = page.fetch(&app, request(method, field)).await;
-        assert_eq!(fetched.preflights().count(), preflights, "{method} {field}");
+        let outcome = page.fetch(&app, request(method, field)).await;
+        assert_eq!(outcome.preflights().count(), preflights, "{method} {field}");
     }
 }
 
@@ -501,10 +504,10 @@ async fn redirects_are_followed_as_other_origins_may_know() {
     ];
     for (why, (method, url, fields), redirects, expected) in cases {
         let page = Browser::new().page(PAGE);
-        let fetched = page.fetch(&redirecting(redirects), request_to(url, method, fields)).await;
-        assert_eq!(log(&fetched), expected, "{why}");
-        assert!(fetched.result.is_ok(), "{why}: {:?}", fetched.result);
-        let last = fetched.requests.last().unwrap();
+        let outcome = page.fetch(&redirecting(redirects), request_to(url, method, fields)).await;
+        assert_eq!(log(&outcome), expected, "{why}");
+        assert!(outcome.result.is_ok(), "{why}: {:?}", outcome.result);
+        let last = outcome.requests.last().unwrap();
         assert!(!last.headers.contains_key("authorization"), "{why}: others get no token");
         assert!(!last.headers.contains_key("content-language"), "{why}: a GET has no body");
     }
@@ -513,11 +516,11 @@ async fn redirects_are_followed_as_other_origins_may_know() {
 #[tokio::test]
 async fn a_token_stays_with_its_origin_over_redirects() {
     let page = Browser::new().page(PAGE);
-    let fetched = page.fetch(&redirecting("/x 307 /y"), request("PUT", "authorization: q")).await;
-    assert_eq!(fetched.requests.len(), 4);
-    assert_eq!(fetched.requests[3].headers["authorization"], "q");
-    let readable = fetched.result.unwrap();
-    assert_eq!((readable.url.as_str(), readable.redirected), ("https://api.example/y", true));
+    let outcome = page.fetch(&redirecting("/x 307 /y"), request("PUT", "authorization: q")).await;
+    assert_eq!(outcome.requests.len(), 4);
+    assert_eq!(outcome.requests[3].headers["authorization"], "q");
+    let response = outcome.result.unwrap();
+    assert_eq!((response.url.as_str(), response.redirected), ("https://api.example/y", true));
 }
 
 /// Each row was seen in Chromium 156.
@@ -554,26 +557,26 @@ async fn redirects_that_are_not_followed() {
     ];
     for (url, redirects, expected, text) in cases {
         let page = Browser::new().page(PAGE);
-        let fetched = page.fetch(&redirecting(redirects), request_to(url, "GET", "")).await;
-        assert_eq!(error(&fetched).as_deref(), Some(expected), "{redirects}");
-        assert_eq!(console(&fetched), text);
-        assert_eq!(fetched.requests.len(), if redirects.ends_with("/x") { 21 } else { 1 }, "{redirects}");
+        let outcome = page.fetch(&redirecting(redirects), request_to(url, "GET", "")).await;
+        assert_eq!(error(&outcome).as_deref(), Some(expected), "{redirects}");
+        assert_eq!(console(&outcome), text);
+        assert_eq!(outcome.requests.len(), if redirects.ends_with("/x") { 21 } else { 1 }, "{redirects}");
     }
 }
 
 #[tokio::test]
 async fn pages_can_do_without_redirects() {
     let (page, app) = (Browser::new().page(PAGE), redirecting("/x 302 /y"));
-    let fetched = page.fetch(&app, request("GET", "")).redirect(Redirect::Manual).await;
-    let readable = fetched.result.unwrap();
-    assert_eq!((readable.response_type, readable.status), (ResponseType::OpaqueRedirect, 0));
-    let fetched = page.fetch(&app, request("GET", "")).redirect(Redirect::Error).await;
-    assert_eq!(console(&fetched), "Failed to load resource: net::ERR_FAILED");
+    let outcome = page.fetch(&app, request("GET", "")).redirect(Redirect::Manual).await;
+    let response = outcome.result.unwrap();
+    assert_eq!((response.response_type, response.status), (ResponseType::OpaqueRedirect, 0));
+    let outcome = page.fetch(&app, request("GET", "")).redirect(Redirect::Error).await;
+    assert_eq!(console(&outcome), "Failed to load resource: net::ERR_FAILED");
 
     let app = server(|_| respond(302, "location: /y"));
     for redirect in [Redirect::Manual, Redirect::Error, Redirect::Follow] {
-        let fetched = page.fetch(&app, request("GET", "")).redirect(redirect).await;
-        assert_eq!(error(&fetched).unwrap(), "MissingAllowOriginHeader", "a redirect is shared, too, or not");
+        let outcome = page.fetch(&app, request("GET", "")).redirect(redirect).await;
+        assert_eq!(error(&outcome).unwrap(), "MissingAllowOriginHeader", "a redirect is shared, too, or not");
     }
 }
 
@@ -583,22 +586,22 @@ async fn what_the_page_sees_depends_on_the_mode() {
     let app = server(|_| respond(200, "x-a: 1\nset-cookie: a=1\ncontent-type: text/plain"));
     let page = Browser::new().page(PAGE);
 
-    let fetched = page.fetch(&app, request_to("/x", "POST", "")).mode(Mode::SameOrigin).await;
-    let sent = &fetched.requests[0].headers;
+    let outcome = page.fetch(&app, request_to("/x", "POST", "")).mode(Mode::SameOrigin).await;
+    let sent = &outcome.requests[0].headers;
     assert_eq!(
         ["origin", "sec-fetch-mode", "sec-fetch-site"].map(|name| sent[name].to_str().unwrap()),
         [PAGE, "same-origin", "same-origin"]
     );
-    let readable = fetched.result.unwrap();
+    let response = outcome.result.unwrap();
     assert_eq!(
-        (readable.response_type, readable.status, &*readable.text()),
+        (response.response_type, response.status, &*response.text()),
         (ResponseType::Basic, 200, "body")
     );
-    assert!(readable.headers.contains_key("x-a") && !readable.headers.contains_key("set-cookie"));
+    assert!(response.headers.contains_key("x-a") && !response.headers.contains_key("set-cookie"));
 
     let no_cors = request("POST", "x-a: 1\ncontent-type: application/json").map(|_| "{}");
-    let fetched = page.fetch(&app, no_cors).mode(Mode::NoCors).await;
-    let sent = &fetched.requests[0].headers;
+    let outcome = page.fetch(&app, no_cors).mode(Mode::NoCors).await;
+    let sent = &outcome.requests[0].headers;
     assert_eq!(
         (&sent["content-type"], sent.get("x-a")),
         (&"text/plain;charset=UTF-8".parse().unwrap(), None)
@@ -607,20 +610,20 @@ async fn what_the_page_sees_depends_on_the_mode() {
         (&sent["origin"], &sent["sec-fetch-mode"]),
         (&PAGE.parse().unwrap(), &"no-cors".parse().unwrap())
     );
-    let readable = fetched.result.unwrap();
-    assert_eq!((readable.response_type, readable.status), (ResponseType::Opaque, 0));
-    assert!(readable.headers.is_empty() && readable.body.is_empty() && readable.url.is_empty());
+    let response = outcome.result.unwrap();
+    assert_eq!((response.response_type, response.status), (ResponseType::Opaque, 0));
+    assert!(response.headers.is_empty() && response.body.is_empty() && response.url.is_empty());
 
-    let fetched = page.fetch(&app, request("GET", "")).mode(Mode::SameOrigin).await;
+    let outcome = page.fetch(&app, request("GET", "")).mode(Mode::SameOrigin).await;
     assert_eq!(
-        console(&fetched),
+        console(&outcome),
         "Fetch API cannot load https://api.example/x. Request mode is \"same-origin\" but the URL's origin \
          is not same as the request origin https://shop.example."
     );
     let app = server(|_| respond(302, "location: https://api.example/y"));
-    let fetched = page.fetch(&app, request_to("/x", "GET", "")).mode(Mode::SameOrigin).await;
+    let outcome = page.fetch(&app, request_to("/x", "GET", "")).mode(Mode::SameOrigin).await;
     assert_eq!(
-        console(&fetched),
+        console(&outcome),
         "Unsafe attempt to load URL https://api.example/y from frame with URL https://shop.example/. \
          Domains, protocols and ports must match."
     );
@@ -642,25 +645,25 @@ async fn what_no_page_can_send_is_not_sent() {
         ),
     ];
     for (method, url, body, expected) in cases {
-        let fetched = page.fetch(&app, request_to(url, method, "").map(|_| body)).await;
-        assert_eq!(console(&fetched), format!("{type_error}{expected}"));
-        assert!(fetched.requests.is_empty());
+        let outcome = page.fetch(&app, request_to(url, method, "").map(|_| body)).await;
+        assert_eq!(console(&outcome), format!("{type_error}{expected}"));
+        assert!(outcome.requests.is_empty());
     }
-    let fetched = page.fetch(&app, request("PUT", "")).mode(Mode::NoCors).await;
-    assert_eq!(console(&fetched), format!("{type_error}'PUT' is unsupported in no-cors mode."));
-    let fetched = page.fetch(&app, request_to("ftp://a.example/x", "GET", "")).await;
+    let outcome = page.fetch(&app, request("PUT", "")).mode(Mode::NoCors).await;
+    assert_eq!(console(&outcome), format!("{type_error}'PUT' is unsupported in no-cors mode."));
+    let outcome = page.fetch(&app, request_to("ftp://a.example/x", "GET", "")).await;
     assert_eq!(
-        console(&fetched),
+        console(&outcome),
         "Fetch API cannot load ftp://a.example/x. URL scheme \"ftp\" is not supported."
     );
-    let fetched = page.fetch(&app, request_to("http://api.example/x", "GET", "")).await;
+    let outcome = page.fetch(&app, request_to("http://api.example/x", "GET", "")).await;
     assert_eq!(
-        console(&fetched),
+        console(&outcome),
         "Mixed Content: The page at 'https://shop.example/' was loaded over HTTPS, but requested an insecure \
          resource 'http://api.example/x'. This request has been blocked; the content must be served over HTTPS."
     );
-    let fetched = page.fetch(&app, request_to("http://localhost:5000/x", "GET", "")).await;
-    assert!(fetched.result.is_ok(), "nobody else can read what does not leave the machine");
+    let outcome = page.fetch(&app, request_to("http://localhost:5000/x", "GET", "")).await;
+    assert!(outcome.result.is_ok(), "nobody else can read what does not leave the machine");
 }
 
 #[tokio::test]
@@ -674,8 +677,8 @@ async fn cookies_go_along_as_the_credentials_mode_says() {
     let browser = Browser::new();
     let page = browser.page(PAGE);
     let cookies = async |credentials, method| {
-        let fetched = page.fetch(&app, request(method, "")).credentials(credentials).await;
-        let sent = fetched.requests.iter().map(|sent| sent.headers.get("cookie").is_some());
+        let outcome = page.fetch(&app, request(method, "")).credentials(credentials).await;
+        let sent = outcome.requests.iter().map(|sent| sent.headers.get("cookie").is_some());
         sent.collect::<Vec<_>>()
     };
     assert_eq!(cookies(Credentials::SameOrigin, "GET").await, [false], "and what is set there is not kept");
@@ -685,8 +688,8 @@ async fn cookies_go_along_as_the_credentials_mode_says() {
     assert_eq!(cookies(Credentials::Include, "PUT").await, [false, true], "a preflight has none");
 
     browser.set_cookie(PAGE, "b=1");
-    let fetched = page.fetch(&app, request_to("/", "GET", "")).await;
-    assert_eq!(fetched.requests[0].headers["cookie"], "b=1");
+    let outcome = page.fetch(&app, request_to("/", "GET", "")).await;
+    assert_eq!(outcome.requests[0].headers["cookie"], "b=1");
 }
 
 /// A server sees what it is asked to do, whether or not the page may know: CORS guards what can be read.
@@ -695,24 +698,24 @@ async fn a_blocked_page_still_gets_its_cookies() {
     let app = server(|_| respond(200, "set-cookie: a=1; SameSite=None; Secure"));
     let page = Browser::new().page(PAGE);
     for sent in [None, Some("a=1")] {
-        let fetched = page.fetch(&app, request("GET", "")).credentials(Credentials::Include).await;
-        assert_eq!(error(&fetched).unwrap(), "MissingAllowOriginHeader");
-        let cookie = fetched.requests[0].headers.get("cookie");
+        let outcome = page.fetch(&app, request("GET", "")).credentials(Credentials::Include).await;
+        assert_eq!(error(&outcome).unwrap(), "MissingAllowOriginHeader");
+        let cookie = outcome.requests[0].headers.get("cookie");
         assert_eq!(cookie.map(|cookie| cookie.to_str().unwrap()), sent);
     }
 }
 
 #[tokio::test]
 async fn services_may_fail() {
-    let service = tower::service_fn(async |_: Request<Body>| Err::<Response<Body>, _>("out of order"));
-    let fetched = Browser::new().page(PAGE).fetch(&service, request("GET", "")).await;
-    assert_eq!(console(&fetched), "Failed to load resource: net::ERR_EMPTY_RESPONSE (out of order)");
-    assert!(fetched.requests[0].response.is_none());
+    let service = tower::service_fn(async |_: Request<RequestBody>| Err::<Response<Body>, _>("out of order"));
+    let outcome = Browser::new().page(PAGE).fetch(&service, request("GET", "")).await;
+    assert_eq!(console(&outcome), "Failed to load resource: net::ERR_EMPTY_RESPONSE (out of order)");
+    assert!(outcome.requests[0].response.is_none());
 }
 
 #[tokio::test]
 async fn method_routers_are_services_too() {
     let app = axum::routing::get(async || "product");
-    let fetched = Browser::new().page(PAGE).fetch(&app, request_to("/x", "GET", "")).await;
-    assert_eq!(fetched.result.unwrap().text(), "product");
+    let outcome = Browser::new().page(PAGE).fetch(&app, request_to("/x", "GET", "")).await;
+    assert_eq!(outcome.result.unwrap().text(), "product");
 }

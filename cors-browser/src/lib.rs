@@ -1,0 +1,36 @@
+//! A model of the browser's side of CORS.
+#![allow(missing_docs)]
+
+mod browser;
+mod console;
+mod cookies;
+mod cors_check;
+mod departures;
+mod failure;
+mod fetch;
+mod fetch_builder;
+mod header_values;
+mod network;
+mod origin;
+mod outcome;
+mod page;
+mod preflight;
+mod preflight_cache;
+mod redirect;
+mod request;
+mod resource_policy;
+mod safelist;
+mod server;
+mod set_cookie;
+
+pub use cors_rules::{CorsError, Engine};
+
+pub use self::{
+    browser::Browser,
+    departures::Departure,
+    fetch_builder::Fetch,
+    outcome::{Blocked, FetchOutcome, ResponseType, SentRequest, VisibleResponse},
+    page::Page,
+    request::{BodyInit, CacheMode, Credentials, Mode, Redirect},
+    server::{BoxError, RequestBody},
+};
