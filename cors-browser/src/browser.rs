@@ -9,7 +9,11 @@ use std::{
 use cors_rules::Engine;
 use url::Url;
 
-use crate::{cookies::CookieJar, departures::Profile, preflight_cache::PreflightCache};
+use crate::{
+    cookies::CookieJar,
+    departures::{Departure, Profile},
+    preflight_cache::PreflightCache,
+};
 
 /// A browser: it keeps cookies and the answers to preflights, and has pages.
 ///
@@ -52,7 +56,22 @@ impl Browser {
 
     /// One that does what this engine does, wherever that [departs](crate::Departure::ALL) from the standard.
     pub fn with_engine(engine: Engine) -> Self {
-        Self { profile: Profile { engine: Some(engine) }, ..Self::default() }
+        Self { profile: Profile::from_engine(engine), ..Self::default() }
+    }
+
+    /// The same browser, as it will be when its engine no longer departs from the standard in this way.
+    ///
+    /// ```
+    /// use cors_browser::{Browser, Departure, Engine};
+    ///
+    /// let departure = Departure::ALL.iter().find(|departure| departure.what.contains("`Authorization`")).unwrap();
+    /// let strict = Browser::firefox().without(departure);
+    /// assert_eq!(strict.engine(), Some(Engine::Firefox));
+    /// ```
+    #[must_use]
+    pub fn without(mut self, departure: &Departure) -> Self {
+        self.profile = self.profile.without(departure);
+        self
     }
 
     /// One of each engine, to ask whether something works in all of them.

@@ -56,14 +56,8 @@ impl<'a> Exchange<'a> {
 
     fn from_request(request: &'a FetchRequest) -> Self {
         let server = WebOrigin::from_url(request.url());
-        let is_sandboxed = request.origin.is_opaque();
-        let is_same_site = match &request.page {
-            Some(page) if is_sandboxed && request.profile.departs(Quirk::SandboxedPagesAreOfTheirSite) => {
-                WebOrigin::from_url(page).is_same_site(&server)
-            }
-            _ => request.origin.is_same_site(&server),
-        };
-        Self::new(request.profile, request.url(), is_same_site)
+        let page = request.site(Quirk::SandboxedPagesAreOfTheirSiteForCookies);
+        Self::new(request.profile, request.url(), page.is_same_site(&server))
     }
 }
 

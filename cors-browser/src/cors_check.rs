@@ -53,10 +53,11 @@ fn check(
 
 fn allow_origin(profile: Profile, response: &HeaderMap) -> Option<String> {
     let value = get(response, &ACCESS_CONTROL_ALLOW_ORIGIN)?;
-    match value.strip_prefix(", ") {
-        Some(rest) if profile.departs(Quirk::EmptyAllowOriginLinesAreSkipped) => Some(rest.to_owned()),
-        _ => Some(value),
+    if !profile.departs(Quirk::EmptyAllowOriginLinesAreSkipped) {
+        return Some(value);
     }
+    let lines: Vec<&str> = value.split(", ").filter(|line| !line.is_empty()).collect();
+    Some(lines.join(", "))
 }
 
 /// How the engines call it if another origin is named: the standard has only one failure.

@@ -48,12 +48,25 @@ impl fmt::Display for Departure {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Profile {
     pub(crate) engine: Option<Engine>,
+    /// The departures that the engine no longer makes, a bit for each.
+    mended: u64,
 }
 
 impl Profile {
+    pub(crate) fn from_engine(engine: Engine) -> Self {
+        Self { engine: Some(engine), mended: 0 }
+    }
+
+    /// The same engine without a departure.
+    pub(crate) fn without(self, departure: &Departure) -> Self {
+        Self { mended: self.mended | departure.quirk.bit(), ..self }
+    }
+
     pub(crate) fn departs(self, quirk: Quirk) -> bool {
         let Some(engine) = self.engine else { return false };
-        DEPARTURES.iter().any(|departure| departure.quirk == quirk && departure.engines.contains(&engine))
+        let is_known =
+            |departure: &Departure| departure.quirk == quirk && departure.engines.contains(&engine);
+        self.mended & quirk.bit() == 0 && DEPARTURES.iter().any(is_known)
     }
 }
 
@@ -78,24 +91,223 @@ pub(crate) enum Quirk {
     PreflightsHaveThePagesUserAgent,
     PreflightsNameThePage,
     RedirectsHomeHaveNoCredentials,
-    ReloadsAskAgain,
-    SandboxedPagesAreOfTheirSite,
+    RevalidatedRequestsAskAgain,
+    SandboxedPagesAreOfTheirSiteForCookies,
+    SandboxedPagesAreOfTheirSiteForResources,
     SecureCookiesNeedHttps,
     SignedMaxAgesAreValid,
-    UnansweredPreflightsAreRepeated,
+    UnansweredRequestsAreRepeated,
+    UncachedRequestsAskAgain,
     UnsharedResponsesEndKeptAnswers,
     UserAgentIsForbidden,
     WildcardCoversAuthorization,
+}
+
+impl Quirk {
+    fn bit(self) -> u64 {
+        1 << self as u32
+    }
 }
 
 const CHROMIUM: Engine = Engine::Chromium;
 const FIREFOX: Engine = Engine::Firefox;
 const WEBKIT: Engine = Engine::WebKit;
 
-const DEPARTURES: &[Departure] = &[Departure {
-    engines: &[CHROMIUM, FIREFOX, WEBKIT],
-    what: "`*` in `Access-Control-Allow-Headers` covers `authorization`",
-    standard: "https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name",
-    reason: "",
-    quirk: Quirk::WildcardCoversAuthorization,
-}];
+const DEPARTURES: &[Departure] = &[
+    Departure {
+        engines: &[CHROMIUM, FIREFOX, WEBKIT],
+        what: "`*` in `Access-Control-Allow-Headers` covers `Authorization`",
+        standard: "https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name",
+        reason: "",
+        quirk: Quirk::WildcardCoversAuthorization,
+    },
+    Departure {
+        engines: &[WEBKIT],
+        what: "a kept `*` covers `Authorization`, which is sent without another preflight",
+        standard: "https://fetch.spec.whatwg.org/#concept-cache-match-header",
+        reason: "",
+        quirk: Quirk::KeptWildcardsCoverAuthorization,
+    },
+    Departure {
+        engines: &[CHROMIUM, WEBKIT],
+        what: "the last answer for a URL takes the place of those before it",
+        standard: "https://fetch.spec.whatwg.org/#concept-cache-create-entry",
+        reason: "",
+        quirk: Quirk::OneAnswerPerUrl,
+    },
+    Departure {
+        engines: &[FIREFOX],
+        what: "a kept `*` covers no other method or header",
+        standard: "https://fetch.spec.whatwg.org/#concept-cache-match-method",
+        reason: "",
+        quirk: Quirk::KeptWildcardsAreNames,
+    },
+    Departure {
+        engines: &[FIREFOX],
+        what: "an answer kept for a request with credentials is not used for one without",
+        standard: "https://fetch.spec.whatwg.org/#concept-cache-match",
+        reason: "",
+        quirk: Quirk::KeptAnswersAreForOneCredentialsMode,
+    },
+    Departure {
+        engines: &[FIREFOX],
+        what: "a response that is not shared ends the kept answers for its URL",
+        standard: "https://fetch.spec.whatwg.org/#concept-cache-clear",
+        reason: "",
+        quirk: Quirk::UnsharedResponsesEndKeptAnswers,
+    },
+    Departure {
+        engines: &[CHROMIUM, FIREFOX],
+        what: "a request whose cache mode is `reload` or `no-store` does not use kept answers",
+        standard: "https://fetch.spec.whatwg.org/#concept-http-fetch",
+        reason: "",
+        quirk: Quirk::UncachedRequestsAskAgain,
+    },
+    Departure {
+        engines: &[CHROMIUM],
+        what: "a request whose cache mode is `no-cache` does not use kept answers",
+        standard: "https://fetch.spec.whatwg.org/#concept-http-fetch",
+        reason: "",
+        quirk: Quirk::RevalidatedRequestsAskAgain,
+    },
+    Departure {
+        engines: &[CHROMIUM],
+        what: "no answers are kept for pages whose origin is `null`",
+        standard: "https://fetch.spec.whatwg.org/#concept-cache-create-entry",
+        reason: "",
+        quirk: Quirk::OpaqueOriginsKeepNoAnswers,
+    },
+    Departure {
+        engines: &[WEBKIT],
+        what: "what the answer to a failed preflight allows is kept",
+        standard: "https://fetch.spec.whatwg.org/#cors-preflight-fetch-0",
+        reason: "",
+        quirk: Quirk::FailedAnswersAreKept,
+    },
+    Departure {
+        engines: &[CHROMIUM],
+        what: "client hints are sent without a preflight",
+        standard: "https://fetch.spec.whatwg.org/#cors-safelisted-request-header",
+        reason: "",
+        quirk: Quirk::ClientHintsAreSafelisted,
+    },
+    Departure {
+        engines: &[CHROMIUM],
+        what: "`User-Agent` is dropped",
+        standard: "https://fetch.spec.whatwg.org/#forbidden-request-header",
+        reason: "",
+        quirk: Quirk::UserAgentIsForbidden,
+    },
+    Departure {
+        engines: &[WEBKIT],
+        what: "a preflight has the `User-Agent` that the page sets for its request",
+        standard: "https://fetch.spec.whatwg.org/#cors-preflight-fetch-0",
+        reason: "",
+        quirk: Quirk::PreflightsHaveThePagesUserAgent,
+    },
+    Departure {
+        engines: &[FIREFOX],
+        what: "an `Accept` with a byte beyond ASCII needs a preflight",
+        standard: "https://fetch.spec.whatwg.org/#cors-unsafe-request-header-byte",
+        reason: "",
+        quirk: Quirk::NonAsciiAcceptIsUnsafe,
+    },
+    Departure {
+        engines: &[FIREFOX],
+        what: "once there was a preflight, each redirect needs another one, even for a GET",
+        standard: "https://fetch.spec.whatwg.org/#concept-main-fetch",
+        reason: "",
+        quirk: Quirk::AskedOnceAskedAgain,
+    },
+    Departure {
+        engines: &[WEBKIT],
+        what: "once there was a preflight, each redirect needs another one for the same headers, even if they are no longer sent",
+        standard: "https://fetch.spec.whatwg.org/#concept-main-fetch",
+        reason: "",
+        quirk: Quirk::AskedOnceAskedForTheSame,
+    },
+    Departure {
+        engines: &[FIREFOX],
+        what: "a preflight to a third origin names the page, where its request says `null`, and its answer is judged by that",
+        standard: "https://fetch.spec.whatwg.org/#append-a-request-origin-header",
+        reason: "",
+        quirk: Quirk::PreflightsNameThePage,
+    },
+    Departure {
+        engines: &[CHROMIUM],
+        what: "a redirect to the page's own origin with a user name or a password in its URL is not followed",
+        standard: "https://fetch.spec.whatwg.org/#concept-http-redirect-fetch",
+        reason: "",
+        quirk: Quirk::RedirectsHomeHaveNoCredentials,
+    },
+    Departure {
+        engines: &[FIREFOX],
+        what: "an empty line of `Access-Control-Allow-Origin` beside another one does not count, if the name is in lower case",
+        standard: "https://fetch.spec.whatwg.org/#concept-header-list-get",
+        reason: "",
+        quirk: Quirk::EmptyAllowOriginLinesAreSkipped,
+    },
+    Departure {
+        engines: &[FIREFOX],
+        what: "a preflight, a GET or a HEAD is sent 10 times if the connection closes without a response",
+        standard: "https://fetch.spec.whatwg.org/#cors-preflight-fetch-0",
+        reason: "",
+        quirk: Quirk::UnansweredRequestsAreRepeated,
+    },
+    Departure {
+        engines: &[FIREFOX, WEBKIT],
+        what: "a cookie without `SameSite` goes to and comes from other sites",
+        standard: "https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html#name-storage-model",
+        reason: "",
+        quirk: Quirk::CookiesCrossSitesByDefault,
+    },
+    Departure {
+        engines: &[WEBKIT],
+        what: "`http://localhost` cannot set `Secure` cookies, and gets none",
+        standard: "https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html#name-storage-model",
+        reason: "",
+        quirk: Quirk::SecureCookiesNeedHttps,
+    },
+    Departure {
+        engines: &[WEBKIT],
+        what: "a cookie with `SameSite=None` need not be `Secure`",
+        standard: "https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html#name-storage-model",
+        reason: "",
+        quirk: Quirk::CrossSiteCookiesNeedNotBeSecure,
+    },
+    Departure {
+        engines: &[WEBKIT],
+        what: "a sandboxed page belongs to the site of its URL, as far as cookies go",
+        standard: "https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html#name-storage-model",
+        reason: "",
+        quirk: Quirk::SandboxedPagesAreOfTheirSiteForCookies,
+    },
+    Departure {
+        engines: &[CHROMIUM],
+        what: "a sandboxed page belongs to the site of its URL, as far as `Cross-Origin-Resource-Policy: same-site` goes",
+        standard: "https://fetch.spec.whatwg.org/#cross-origin-resource-policy-internal-check",
+        reason: "",
+        quirk: Quirk::SandboxedPagesAreOfTheirSiteForResources,
+    },
+    Departure {
+        engines: &[FIREFOX],
+        what: "an answer whose `Access-Control-Max-Age` is not a number is not kept",
+        standard: "https://fetch.spec.whatwg.org/#cors-preflight-fetch-0",
+        reason: "",
+        quirk: Quirk::InvalidMaxAgesAreZero,
+    },
+    Departure {
+        engines: &[CHROMIUM, WEBKIT],
+        what: "`Access-Control-Max-Age` may have a plus sign",
+        standard: "https://fetch.spec.whatwg.org/#cors-preflight-fetch-0",
+        reason: "",
+        quirk: Quirk::SignedMaxAgesAreValid,
+    },
+    Departure {
+        engines: &[CHROMIUM, WEBKIT],
+        what: "an `Access-Control-Max-Age` that does not fit into 64 bits is not a number",
+        standard: "https://fetch.spec.whatwg.org/#cors-preflight-fetch-0",
+        reason: "",
+        quirk: Quirk::HugeMaxAgesAreInvalid,
+    },
+];

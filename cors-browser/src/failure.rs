@@ -9,7 +9,7 @@ use crate::resource_policy::ResourcePolicy;
 /// A mistake of the script, for which nothing is sent.
 #[derive(Debug)]
 pub(crate) enum ScriptError {
-    BodyOnGet,
+    BodyOnGet(Method),
     ForbiddenMethod(Method),
     InvalidUrl(String),
     MethodInNoCors(Method),
@@ -23,20 +23,23 @@ pub(crate) enum ScriptError {
 pub(crate) enum Failure {
     /// By the CORS protocol.
     Cors(CorsFailure),
-    /// `Cross-Origin-Resource-Policy` keeps the response from the page.
-    ResourcePolicy(ResourcePolicy),
+    /// `Cross-Origin-Resource-Policy` keeps the response from the page, and where that redirects to, if it does.
+    ResourcePolicy(ResourcePolicy, Option<Url>),
 
-    // Where the request goes, it may not go.
+    // The request may not go where it is to go.
     MixedContent,
     NotSameOrigin,
     RedirectModeInNoCors,
     UnsupportedScheme,
 
-    // A redirect that is not followed.
-    InvalidRedirect,
+    // A redirect is not followed.
+    /// The `Location`.
+    InvalidRedirect(String),
     RedirectMode,
     TooManyRedirects,
 
     /// The service returned an error instead of a response.
     NoResponse(String),
+    /// The engine departs from the standard and does not say why it blocks.
+    Unnamed,
 }

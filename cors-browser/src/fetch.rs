@@ -36,24 +36,29 @@ pub(crate) async fn fetch(
     let result = match FetchRequest::new(profile, page.origin, page.url, request, options) {
         Ok(mut request) => match main_fetch(&mut network, &mut request).await {
             Ok(response) => Ok(response),
-            Err(failure) => Err(blocked(&failure, &request)),
+            Err(failure) => Err(blocked(failure, &request)),
         },
         Err(error) => Err(unsent(profile.engine, &error)),
     };
     FetchOutcome { result, requests: network.sent }
 }
 
-fn blocked(failure: &Failure, request: &FetchRequest) -> Blocked {
+fn blocked(failure: Failure, request: &FetchRequest) -> Blocked {
     let engine = request.profile.engine;
-    let (error, parameter) = match failure {
-        Failure::Cors(failure) => (Some(failure.error), failure.parameter().to_owned()),
-        _ => (None, String::new()),
-    };
-    Blocked { engine, error, parameter, console: console::of_request(engine, failure, request) }
+    let console = console::of_request(engine, &failure, request);
+    let blocked = Blocked { engine, error: None, parameter: String::new(), console, service_error: None };
+    match failure {
+        Failure::Cors(failure) => {
+            Blocked { error: Some(failure.error), parameter: failure.parameter().to_owned(), ..blocked }
+        }
+        Failure::NoResponse(error) => Blocked { service_error: Some(error), ..blocked },
+        _ => blocked,
+    }
 }
 
 fn unsent(engine: Option<Engine>, error: &ScriptError) -> Blocked {
-    Blocked { engine, error: None, parameter: String::new(), console: console::of_script(engine, error) }
+    let console = console::of_script(engine, error);
+    Blocked { engine, error: None, parameter: String::new(), console, service_error: None }
 }
 
 /// <https://fetch.spec.whatwg.org/#concept-main-fetch>
@@ -109,9 +114,10 @@ async fn http_fetch(network: &mut Network, request: &mut FetchRequest) -> Result
     match request.tainting {
         Tainting::Cors => check_cors(network, request, &response)?,
         Tainting::Opaque => {
-            let violated = violated_policy(&request.origin, request.url(), response.headers());
+            let violated = violated_policy(request, response.headers());
             if let Some(policy) = violated {
-                return Err(Failure::ResourcePolicy(policy));
+                let location = redirect_location(request, &response).and_then(Result::ok);
+                return Err(Failure::ResourcePolicy(policy, location));
             }
         }
         Tainting::Basic => {}

@@ -35,7 +35,8 @@ impl Network {
 
     /// The response of the server that the request goes to.
     pub(crate) async fn send(&mut self, request: &FetchRequest) -> Result<Response<Bytes>, Failure> {
-        let repeats = request.is_preflight && request.profile.departs(Quirk::UnansweredPreflightsAreRepeated);
+        let is_safe = matches!(request.method, Method::GET | Method::HEAD | Method::OPTIONS);
+        let repeats = is_safe && request.profile.departs(Quirk::UnansweredRequestsAreRepeated);
         let mut attempts = if repeats { MAX_ATTEMPTS } else { 1 };
         let response = loop {
             attempts -= 1;

@@ -83,7 +83,7 @@ pub struct SentRequest {
 
 /// Why a page got nothing: all that its script sees is a `TypeError`.
 ///
-/// Displayed, it is the engine's name, if it is one, and what its console says.
+/// Displayed, it is the engine's name, if it is one, what its console says, and the service's error, if there is one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Blocked {
@@ -96,6 +96,8 @@ pub struct Blocked {
     /// What the engine's console says. The standard has no console, and Chromium's says the most: without an engine, it is
     /// that one.
     pub console: String,
+    /// What the service says, if it returned an error instead of a response. No page and no console learns it.
+    pub service_error: Option<String>,
 }
 
 impl fmt::Display for Blocked {
@@ -103,7 +105,11 @@ impl fmt::Display for Blocked {
         if let Some(engine) = self.engine {
             write!(f, "{engine}: ")?;
         }
-        f.write_str(&self.console)
+        f.write_str(&self.console)?;
+        match &self.service_error {
+            Some(error) => write!(f, " (the service returned an error: {error})"),
+            None => Ok(()),
+        }
     }
 }
 

@@ -48,9 +48,11 @@ pub(crate) async fn preflight_if_needed(
 }
 
 fn is_kept(network: &Network, request: &FetchRequest) -> bool {
-    let skips_caches =
-        matches!(request.options.cache, CacheMode::NoStore | CacheMode::Reload | CacheMode::NoCache)
-            && request.profile.departs(Quirk::ReloadsAskAgain);
+    let skips_caches = match request.options.cache {
+        CacheMode::Default | CacheMode::ForceCache => false,
+        CacheMode::NoStore | CacheMode::Reload => request.profile.departs(Quirk::UncachedRequestsAskAgain),
+        CacheMode::NoCache => request.profile.departs(Quirk::RevalidatedRequestsAskAgain),
+    };
     let state = network.browser.state();
     !skips_caches && state.preflights.allows(request, state.now)
 }
@@ -149,7 +151,10 @@ fn has_wildcard(request: &FetchRequest, allowed: &[String]) -> bool {
 /// for zero, which is what is meant, and so do the tests of the standard:
 /// <https://github.com/web-platform-tests/wpt/blob/master/cors/preflight-cache.htm>
 fn max_age(profile: Profile, headers: &HeaderMap) -> Duration {
-    let Some(value) = get(headers, &ACCESS_CONTROL_MAX_AGE) else { return DEFAULT_MAX_AGE };
+    let value = get(headers, &ACCESS_CONTROL_MAX_AGE).unwrap_or_default();
+    if value.is_empty() {
+        return DEFAULT_MAX_AGE;
+    }
     let invalid =
         if profile.departs(Quirk::InvalidMaxAgesAreZero) { Duration::ZERO } else { DEFAULT_MAX_AGE };
     let signs_count = profile.departs(Quirk::SignedMaxAgesAreValid);

@@ -59,7 +59,10 @@ impl PreflightCache {
         let profile = request.profile;
         let method = is_safelisted_method(&request.method) && !request.options.upload_listener
             || known().any(|allowed| allows_method(profile, allowed, &request.method));
-        method
+        // By the standard, what needs a preflight needs one of the entries.
+        let is_known = known().next().is_some();
+        is_known
+            && method
             && request
                 .unsafe_names()
                 .iter()
@@ -99,7 +102,7 @@ impl PreflightCache {
             self.entries.push(KeptGrant {
                 page: request.origin.clone(),
                 origin: request.serialized_origin().to_owned(),
-                url: cache_url(request),
+                url: request.url().clone(),
                 with_credentials,
                 allowed,
                 expires: now.saturating_add(grant.max_age),
@@ -117,15 +120,8 @@ impl KeptGrant {
     fn is_for(&self, request: &FetchRequest) -> bool {
         self.page == request.origin
             && self.origin == request.serialized_origin()
-            && self.url == cache_url(request)
+            && self.url == *request.url()
     }
-}
-
-/// The fragment never leaves the browser.
-fn cache_url(request: &FetchRequest) -> Url {
-    let mut url = request.url().clone();
-    url.set_fragment(None);
-    url
 }
 
 /// <https://fetch.spec.whatwg.org/#concept-cache-match-method>

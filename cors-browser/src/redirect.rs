@@ -21,23 +21,26 @@ use crate::{
 /// How many redirects are followed.
 const MAX_REDIRECTS: usize = 20;
 
-/// Where a response redirects to, if it does: the value of its `Location`.
+/// Where a response redirects to, if it does; `Err` is a `Location` that is not a URL.
 ///
 /// <https://fetch.spec.whatwg.org/#concept-response-location-url>
 pub(crate) fn redirect_location(
     request: &FetchRequest,
     response: &Response<Bytes>,
-) -> Option<Result<Url, url::ParseError>> {
+) -> Option<Result<Url, String>> {
     if !is_redirect_status(response.status()) {
         return None;
     }
-    let location = request.url().join(&get(response.headers(), &LOCATION)?);
-    Some(location.map(|mut location| {
-        if location.fragment().is_none() {
-            location.set_fragment(request.url().fragment());
+    let location = get(response.headers(), &LOCATION)?;
+    Some(match request.url().join(&location) {
+        Ok(mut url) => {
+            if url.fragment().is_none() {
+                url.set_fragment(request.url().fragment());
+            }
+            Ok(url)
         }
-        location
-    }))
+        Err(_) => Err(location),
+    })
 }
 
 /// <https://fetch.spec.whatwg.org/#redirect-status>
@@ -51,17 +54,19 @@ pub(crate) fn is_redirect_status(status: StatusCode) -> bool {
 pub(crate) fn follow(
     request: &mut FetchRequest,
     status: StatusCode,
-    location: Result<Url, url::ParseError>,
+    location: Result<Url, String>,
 ) -> Result<(), Failure> {
-    let location = location.map_err(|_| Failure::InvalidRedirect)?;
+    let location = location.map_err(Failure::InvalidRedirect)?;
     if request.redirects() == MAX_REDIRECTS {
         return Err(Failure::TooManyRedirects);
     }
     let target = WebOrigin::from_url(&location);
-    let is_foreign = target != request.origin
-        || request.tainting == Tainting::Cors
-        || request.profile.departs(Quirk::RedirectsHomeHaveNoCredentials);
-    if request.options.mode == Mode::Cors && has_credentials(&location) && is_foreign {
+    let is_foreign = target != request.origin || request.tainting == Tainting::Cors;
+    let has_credentials = request.options.mode == Mode::Cors && has_credentials(&location);
+    if has_credentials && !is_foreign && request.profile.departs(Quirk::RedirectsHomeHaveNoCredentials) {
+        return Err(Failure::Unnamed);
+    }
+    if has_credentials && is_foreign {
         // Chromium does not say where the redirect leads.
         let failure = CorsFailure::new(
             CorsError::RedirectContainsCredentials,

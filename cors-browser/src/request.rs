@@ -193,7 +193,7 @@ impl FetchRequest {
         let method = checked_method(&parts.method, options.mode)?;
         let has_body = !body.bytes.is_empty();
         if has_body && (method == Method::GET || method == Method::HEAD) {
-            return Err(ScriptError::BodyOnGet);
+            return Err(ScriptError::BodyOnGet(method));
         }
         let mut headers = allowed_headers(profile, &parts.headers, options.mode);
         if has_body
@@ -277,6 +277,16 @@ impl FetchRequest {
     /// Whether it has never gone to another origin than the page's own.
     pub(crate) fn never_left_origin(&self) -> bool {
         self.urls.iter().all(|url| WebOrigin::from_url(url) == self.origin)
+    }
+
+    /// The origin that stands for the page's site; with this departure, a sandboxed page has the site of its URL.
+    pub(crate) fn site(&self, departure: Quirk) -> WebOrigin {
+        match &self.page {
+            Some(page) if self.origin.is_opaque() && self.profile.departs(departure) => {
+                WebOrigin::from_url(page)
+            }
+            _ => self.origin.clone(),
+        }
     }
 
     /// The page's URL as consoles have it.

@@ -1,9 +1,8 @@
 //! Whether a response may be used by a page that does not ask to read it.
 
 use http::{HeaderMap, HeaderName};
-use url::Url;
 
-use crate::{header_values::get, origin::WebOrigin};
+use crate::{departures::Quirk, header_values::get, origin::WebOrigin, request::FetchRequest};
 
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
@@ -14,15 +13,16 @@ pub(crate) enum ResourcePolicy {
     SameSite,
 }
 
-/// The policy of a response that keeps it from a page of this origin, if there is one.
+/// The policy of a response that keeps it from the page of a request, if there is one.
 ///
 /// <https://fetch.spec.whatwg.org/#cross-origin-resource-policy-internal-check>
-pub(crate) fn violated_policy(page: &WebOrigin, url: &Url, response: &HeaderMap) -> Option<ResourcePolicy> {
-    let server = WebOrigin::from_url(url);
+pub(crate) fn violated_policy(request: &FetchRequest, response: &HeaderMap) -> Option<ResourcePolicy> {
+    let server = WebOrigin::from_url(request.url());
     match get(response, &CROSS_ORIGIN_RESOURCE_POLICY)?.as_str() {
-        _ if server == *page => None,
+        _ if server == request.origin => None,
         "same-origin" => Some(ResourcePolicy::SameOrigin),
         "same-site" => {
+            let page = request.site(Quirk::SandboxedPagesAreOfTheirSiteForResources);
             let is_downgraded = server.is_https() && !page.is_https();
             (!page.is_schemelessly_same_site(&server) || is_downgraded).then_some(ResourcePolicy::SameSite)
         }

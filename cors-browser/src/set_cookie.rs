@@ -119,13 +119,12 @@ fn parse_date(text: &str) -> Option<Duration> {
     let is_delimiter = |char: char| !char.is_ascii_alphanumeric() && char != ':' && !char.is_control();
     let (mut time, mut day, mut month, mut year) = (None, None, None, None);
     for token in text.split(is_delimiter).filter(|token| !token.is_empty()) {
-        let starts_with_month =
-            |month: &&str| token.get(..3).is_some_and(|it| it.eq_ignore_ascii_case(month));
+        let is_month = |name: &&str| token.get(..3).is_some_and(|start| start.eq_ignore_ascii_case(name));
         if let (None, Some(found)) = (time, parse_time(token)) {
             time = Some(found);
         } else if let (None, Some(found)) = (day, leading_number(token, 1..=2)) {
             day = Some(found);
-        } else if let (None, Some(found)) = (month, MONTHS.iter().position(|name| starts_with_month(&name))) {
+        } else if let (None, Some(found)) = (month, MONTHS.iter().position(is_month)) {
             month = Some(found as u64 + 1);
         } else if let (None, Some(found)) = (year, leading_number(token, 2..=4)) {
             year = Some(found);

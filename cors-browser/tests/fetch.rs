@@ -709,7 +709,9 @@ async fn a_blocked_page_still_gets_its_cookies() {
 async fn services_may_fail() {
     let service = tower::service_fn(async |_: Request<RequestBody>| Err::<Response<Body>, _>("out of order"));
     let outcome = Browser::new().page(PAGE).fetch(&service, request("GET", "")).await;
-    assert_eq!(console(&outcome), "Failed to load resource: net::ERR_EMPTY_RESPONSE (out of order)");
+    assert_eq!(console(&outcome), "Failed to load resource: net::ERR_EMPTY_RESPONSE");
+    let blocked = outcome.result.as_ref().unwrap_err();
+    assert_eq!(blocked.service_error.as_deref(), Some("out of order"));
     assert!(outcome.requests[0].response.is_none());
 }
 

@@ -16,7 +16,7 @@ use std::{
 use data_encoding::BASE64;
 use serde_json::{Value, json};
 
-#[path = "chromium/devtools.rs"]
+#[path = "storefront/devtools.rs"]
 mod devtools;
 
 use devtools::DevTools;

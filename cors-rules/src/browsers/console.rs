@@ -179,7 +179,8 @@ impl CorsFailure {
                 format!("Method {value} is not allowed by Access-Control-Allow-Methods.")
             }
             E::HeaderDisallowedByPreflightResponse => {
-                format!("Request header field {value} is not allowed by Access-Control-Allow-Headers.")
+                let name = webkit_spelling(value);
+                format!("Request header field {name} is not allowed by Access-Control-Allow-Headers.")
             }
             E::CorsDisabledScheme => {
                 "not allowed to follow a cross-origin CORS redirection with non CORS scheme".to_owned()
@@ -191,13 +192,88 @@ impl CorsFailure {
                 "Origin {origin} is not allowed by Access-Control-Allow-Origin. Status code: {status}"
             ),
         };
-        match &self.location {
+        match self.location.as_deref().map(without_credentials) {
+            Some(location) if location.starts_with("ftp:") => "FTP URLs are disabled".to_owned(),
             Some(location) => format!(
                 "Cross-origin redirection to {location} denied by Cross-Origin Resource Sharing policy: {reason}"
             ),
             None => reason,
         }
     }
+}
+
+/// A URL without the name and the password of a user.
+fn without_credentials(url: &str) -> String {
+    match url.split_once("//") {
+        Some((scheme, rest)) => {
+            let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+            let host = authority.rsplit('@').next().unwrap_or(authority);
+            format!("{scheme}//{host}{path}")
+        }
+        None => url.to_owned(),
+    }
+}
+
+/// WebKit writes the headers that it knows in its own spelling.
+fn webkit_spelling(name: &str) -> &str {
+    const KNOWN: &[&str] = &[
+        "Accept",
+        "Accept-Language",
+        "Accept-Ranges",
+        "Access-Control-Allow-Credentials",
+        "Access-Control-Allow-Headers",
+        "Access-Control-Allow-Methods",
+        "Access-Control-Allow-Origin",
+        "Access-Control-Expose-Headers",
+        "Access-Control-Max-Age",
+        "Age",
+        "Authorization",
+        "Cache-Control",
+        "Clear-Site-Data",
+        "Content-Disposition",
+        "Content-Encoding",
+        "Content-Language",
+        "Content-Location",
+        "Content-Range",
+        "Content-Security-Policy",
+        "Content-Security-Policy-Report-Only",
+        "Content-Type",
+        "Cross-Origin-Embedder-Policy",
+        "Cross-Origin-Opener-Policy",
+        "Cross-Origin-Resource-Policy",
+        "Default-Style",
+        "ETag",
+        "Expires",
+        "Icy-Metadata",
+        "If-Match",
+        "If-Modified-Since",
+        "If-None-Match",
+        "If-Range",
+        "If-Unmodified-Since",
+        "Last-Event-ID",
+        "Last-Modified",
+        "Link",
+        "Location",
+        "Ping-From",
+        "Ping-To",
+        "Pragma",
+        "Range",
+        "Referrer-Policy",
+        "Refresh",
+        "Report-To",
+        "Reporting-Endpoints",
+        "Service-Worker",
+        "SourceMap",
+        "Timing-Allow-Origin",
+        "Upgrade-Insecure-Requests",
+        "User-Agent",
+        "Vary",
+        "X-Content-Type-Options",
+        "X-Frame-Options",
+        "X-XSS-Protection",
+    ];
+
+    KNOWN.iter().copied().find(|known| known.eq_ignore_ascii_case(name)).unwrap_or(name)
 }
 
 const CHROMIUM_PREFLIGHT: &str = "Response to preflight request doesn't pass access control check: ";

@@ -26,6 +26,16 @@ pub(crate) fn rows() -> Vec<Row> {
             &[(ACAO, SHOP), (ACEH, "bb-8"), ("bb-8", "1"), ("etag", "2")],
             &["bb-8"],
         ),
+        Row {
+            why: "what the end of a redirect exposes is what counts",
+            page: SHOP,
+            fetches: vec![get("/a")],
+            server: literal([
+                ("GET /a", 302, &[(ACAO, SHOP), (ACEH, "etag"), ("location", "/b")]),
+                ("*", 200, &[(ACAO, SHOP), (ACEH, "bb-8"), ("bb-8", "1"), ("etag", "2")]),
+            ]),
+            expect: sent(["GET /a", "GET /b"]).readable(200, ["bb-8"]),
+        },
     ]);
     rows
 }
@@ -63,6 +73,7 @@ fn values() -> Vec<(&'static str, Fields, &'static [&'static str])> {
         // A list that is broken anywhere is no list: <https://fetch.spec.whatwg.org/#extract-header-list-values>
         ("a name with a space", &[(ACAO, "*"), (ACEH, "bb-8, no no"), ("bb-8", "1")], &[]),
         ("no comma", &[(ACAO, "*"), (ACEH, "bb-8 x"), ("bb-8", "1")], &[]),
+        ("quotation marks", &[(ACAO, "*"), (ACEH, "\"bb-8\""), ("bb-8", "1")], &[]),
         ("a semicolon", &[(ACAO, "*"), (ACEH, "bb-8;x"), ("bb-8", "1")], &[]),
         (
             "all, the headers of CORS too",
@@ -78,7 +89,7 @@ fn values() -> Vec<(&'static str, Fields, &'static [&'static str])> {
     ]
 }
 
-fn row(why: &'static str, fetch: Fetch, fields: Fields, seen: &[&str]) -> Row {
+fn row(why: &'static str, fetch: Step, fields: Fields, seen: &[&str]) -> Row {
     let preflight = ["OPTIONS / asks for POST", "POST /"];
     let sent = if fetch.upload_listener { sent(preflight) } else { sent(["GET /"]) };
     Row {

@@ -1,8 +1,9 @@
 //! What a row of the tables is made of: a page, what it fetches, what the server says, and what comes of it.
 
-use std::{collections::BTreeSet, fmt};
+use std::{collections::BTreeSet, fmt, time::Duration};
 
 use axum::Router;
+use cors_browser::{CacheMode, Credentials, Engine, Mode, Redirect};
 
 /// Where the API is. URLs without a host are meant below this.
 pub(crate) const API: &str = "http://localhost:5000";
@@ -30,15 +31,28 @@ pub(crate) struct Row {
     /// The origin of the page; `null` is a sandboxed one.
     pub(crate) page: &'static str,
     /// What the page fetches, one after the other. The outcome is the last one's.
-    pub(crate) fetches: Vec<Fetch>,
+    pub(crate) fetches: Vec<Step>,
     pub(crate) server: Server,
     pub(crate) expect: Expected,
 }
 
+impl Row {
+    pub(crate) fn is_in_title_case(&self) -> bool {
+        matches!(self.server, Server::TitleCase(_))
+    }
+
+    /// Whether the row waits for time to pass. Such rows do so all at once.
+    pub(crate) fn has_pauses(&self) -> bool {
+        self.fetches.iter().any(|step| !step.pause.is_zero())
+    }
+}
+
 pub(crate) enum Server {
-    /// The answers to requests that a key fits, the first that does: `*`, `METHOD` or `METHOD URL`. Whatever else is
-    /// asked gets a 404.
+    /// The answers to requests that a key fits, the first that does: `*`, `METHOD`, `METHOD URL`, or for a preflight
+    /// `METHOD URL for METHOD`. Whatever else is asked gets a 404. A status of 0 closes the connection instead.
     Literal(Vec<Answer>),
+    /// The same, but the names of headers are written as `Access-Control-Allow-Origin`.
+    TitleCase(Vec<Answer>),
     /// An app with policies.
     App(fn() -> Router),
 }
@@ -52,34 +66,40 @@ pub(crate) type Answer = (&'static str, u16, Fields);
 
 /// A call of `fetch`, or of an `XMLHttpRequest` if someone listens to the upload.
 #[derive(Clone, Copy)]
-pub(crate) struct Fetch {
+pub(crate) struct Step {
+    /// What is waited for before it.
+    pub(crate) pause: Duration,
     pub(crate) method: &'static str,
     pub(crate) url: &'static str,
     pub(crate) headers: Fields,
     pub(crate) body: Option<&'static str>,
     pub(crate) credentials: Credentials,
+    pub(crate) mode: Mode,
+    pub(crate) redirect: Redirect,
+    pub(crate) cache: CacheMode,
     pub(crate) upload_listener: bool,
-    pub(crate) no_cors: bool,
 }
 
-/// <https://fetch.spec.whatwg.org/#concept-request-credentials-mode>
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Credentials {
-    Omit,
-    SameOrigin,
-    Include,
-}
-
-pub(crate) const fn get(url: &'static str) -> Fetch {
+pub(crate) const fn get(url: &'static str) -> Step {
     fetch("GET", url)
 }
 
-pub(crate) const fn fetch(method: &'static str, url: &'static str) -> Fetch {
-    let credentials = Credentials::SameOrigin;
-    Fetch { method, url, headers: &[], body: None, credentials, upload_listener: false, no_cors: false }
+pub(crate) const fn fetch(method: &'static str, url: &'static str) -> Step {
+    Step {
+        pause: Duration::ZERO,
+        method,
+        url,
+        headers: &[],
+        body: None,
+        credentials: Credentials::SameOrigin,
+        mode: Mode::Cors,
+        redirect: Redirect::Follow,
+        cache: CacheMode::Default,
+        upload_listener: false,
+    }
 }
 
-impl Fetch {
+impl Step {
     pub(crate) const fn headers(self, headers: Fields) -> Self {
         Self { headers, ..self }
     }
@@ -100,7 +120,19 @@ impl Fetch {
 
     /// `mode: "no-cors"`, as forms and images send requests.
     pub(crate) const fn unread(self) -> Self {
-        Self { no_cors: true, ..self }
+        self.mode(Mode::NoCors)
+    }
+
+    pub(crate) const fn mode(self, mode: Mode) -> Self {
+        Self { mode, ..self }
+    }
+
+    pub(crate) const fn redirect(self, redirect: Redirect) -> Self {
+        Self { redirect, ..self }
+    }
+
+    pub(crate) const fn cache(self, cache: CacheMode) -> Self {
+        Self { cache, ..self }
     }
 
     /// By an `XMLHttpRequest` whose `upload` has a listener.
@@ -108,23 +140,76 @@ impl Fetch {
         Self { upload_listener: true, ..self }
     }
 
+    /// So much later than the one before it.
+    pub(crate) const fn after(self, seconds: u64) -> Self {
+        Self { pause: Duration::from_secs(seconds), ..self }
+    }
+
     pub(crate) fn absolute_url(&self) -> String {
         if self.url.starts_with('/') { format!("{API}{}", self.url) } else { self.url.to_owned() }
     }
 }
 
-/// What is to come of a row by the standard.
+/// What is to come of a row by the standard, and what else comes of it in engines that depart from it.
 pub(crate) struct Expected {
     pub(crate) seen: Seen,
-    /// Where Chromium is known to do otherwise: what it does.
-    pub(crate) in_chromium: Option<Seen>,
+    departures: Vec<(Engine, Seen)>,
+}
+
+impl Expected {
+    /// What comes of it in this engine.
+    pub(crate) fn in_engine(&self, engine: Engine) -> &Seen {
+        let departure = self.departures.iter().find(|(each, _)| *each == engine);
+        departure.map_or(&self.seen, |(_, seen)| seen)
+    }
+
+    pub(crate) fn departures(&self) -> impl Iterator<Item = (Engine, &Seen)> {
+        self.departures.iter().map(|(engine, seen)| (*engine, seen))
+    }
+
+    pub(crate) fn in_chromium(self, other: Expected) -> Self {
+        self.but_in(Engine::Chromium, other)
+    }
+
+    pub(crate) fn in_firefox(self, other: Expected) -> Self {
+        self.but_in(Engine::Firefox, other)
+    }
+
+    pub(crate) fn in_webkit(self, other: Expected) -> Self {
+        self.but_in(Engine::WebKit, other)
+    }
+
+    /// The same in all engines, and yet not by the standard.
+    pub(crate) fn in_engines(self, other: impl Fn() -> Expected) -> Self {
+        Engine::ALL.into_iter().fold(self, |expected, engine| expected.but_in(engine, other()))
+    }
+
+    fn but_in(mut self, engine: Engine, other: Expected) -> Self {
+        self.departures.push((engine, other.seen));
+        self
+    }
 }
 
 /// The requests that the server sees, and what the page makes of the last one's response.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Seen {
     pub(crate) requests: Vec<String>,
     pub(crate) outcome: Outcome,
+}
+
+impl Seen {
+    /// The same as an engine reports it that does not name its reasons.
+    pub(crate) fn without_reason(&self) -> Self {
+        Self { requests: self.requests.clone(), outcome: self.outcome.without_reason() }
+    }
+
+    /// The same without the network's errors, whose names are Chromium's.
+    pub(crate) fn with_names_of_cors(&self) -> Self {
+        match self.outcome {
+            Outcome::Failed(_) => self.without_reason(),
+            _ => self.clone(),
+        }
+    }
 }
 
 /// Whether a response is shared with the page, or by which error it is not; for tables in which the rest is alike.
@@ -135,26 +220,43 @@ pub(crate) const fn blocked(error: &'static str, parameter: &'static str) -> Ver
     Err((error, parameter))
 }
 
+impl Observed {
+    /// The same without the network's errors, whose names are Chromium's.
+    pub(crate) fn with_names_of_cors(&self) -> Self {
+        Self { seen: self.seen.with_names_of_cors(), console: self.console.clone() }
+    }
+}
+
 /// What has come of a row in a browser.
 #[derive(Debug)]
 pub(crate) struct Observed {
     pub(crate) seen: Seen,
-    /// What the console says if the response is kept from the page.
-    pub(crate) console: Option<String>,
+    /// What the console says, and the page's `TypeError`, if it gets no response.
+    pub(crate) console: Vec<String>,
 }
 
-#[derive(PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// The page sees the status and these headers, beside those of the framing.
     Readable { status: u16, headers: BTreeSet<String> },
     /// The page sees nothing. By DevTools: the error and the text that failed.
     /// <https://chromedevtools.github.io/devtools-protocol/tot/Network/#type-CorsError>
     Blocked { error: String, parameter: String },
-    /// No response, for a reason that is none of CORS: the network's error.
+    /// No response, for a reason that has nothing to do with CORS: the network's error.
     Failed(String),
+    /// No response, in an engine that does not name its reasons.
+    NoResponse,
 }
 
 impl Outcome {
+    /// The same as an engine reports it that does not name its reasons.
+    pub(crate) fn without_reason(&self) -> Self {
+        match self {
+            Self::Readable { .. } => self.clone(),
+            _ => Self::NoResponse,
+        }
+    }
+
     /// From a text that names the network's error, or from any other.
     pub(crate) fn failed(text: &str) -> Self {
         Self::Failed(text.split_once("net::").map_or(text, |(_, error)| error).to_owned())
@@ -167,6 +269,7 @@ impl fmt::Debug for Outcome {
             Self::Readable { status, headers } => write!(f, "{status}, readable: {headers:?}"),
             Self::Blocked { error, parameter } => write!(f, "blocked: {error}({parameter})"),
             Self::Failed(reason) => write!(f, "failed: {reason}"),
+            Self::NoResponse => f.write_str("no response"),
         }
     }
 }
@@ -199,12 +302,6 @@ impl Sent {
     }
 
     fn expected(self, outcome: Outcome) -> Expected {
-        Expected { seen: Seen { requests: self.0, outcome }, in_chromium: None }
-    }
-}
-
-impl Expected {
-    pub(crate) fn but_in_chromium(self, other: Expected) -> Self {
-        Self { in_chromium: Some(other.seen), ..self }
+        Expected { seen: Seen { requests: self.0, outcome }, departures: Vec::new() }
     }
 }

@@ -3,14 +3,17 @@
 use std::sync::{Arc, Mutex};
 
 use axum::{
-    Router,
+    Extension, Router,
     extract::Request,
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::IntoResponse,
 };
 use tower::ServiceExt;
 
-use super::row::{API, Answer, Fields, Row, Server};
+use crate::{
+    proxy::{NoResponse, TitleCase},
+    row::{API, Answer, Fields, Row, Server},
+};
 
 /// The requests that a server has seen.
 pub(crate) type Log = Arc<Mutex<Vec<String>>>;
@@ -20,7 +23,8 @@ pub(crate) fn app(row: &Row, log: Log) -> Router {
     let page = row.page;
     let app = match &row.server {
         Server::App(app) => app(),
-        Server::Literal(answers) => literal(answers.clone()),
+        Server::Literal(answers) => literal(answers.clone(), false),
+        Server::TitleCase(answers) => literal(answers.clone(), true),
     };
     Router::new().fallback(async move |request: Request| {
         log.lock().expect("no panic").push(describe(&request, page));
@@ -28,11 +32,21 @@ pub(crate) fn app(row: &Row, log: Log) -> Router {
     })
 }
 
-fn literal(answers: Vec<Answer>) -> Router {
+fn literal(answers: Vec<Answer>, in_title_case: bool) -> Router {
     Router::new().fallback(async move |request: Request| {
         let (method, url) = (request.method().as_str(), url(&request));
-        let fits = |key| key == "*" || key == method || key == format!("{method} {url}");
+        let asked = value(request.headers(), header::ACCESS_CONTROL_REQUEST_METHOD).unwrap_or_default();
+        let fits = |key| {
+            key == "*"
+                || key == method
+                || key == format!("{method} {url}")
+                || key == format!("{method} {url} for {asked}")
+        };
         match answers.iter().find(|(key, ..)| fits(*key)) {
+            Some((_, 0, _)) => Extension(NoResponse).into_response(),
+            Some((_, status, fields)) if in_title_case => {
+                (status_code(*status), header_map(fields), Extension(TitleCase)).into_response()
+            }
             Some((_, status, fields)) => (status_code(*status), header_map(fields)).into_response(),
             None => StatusCode::NOT_FOUND.into_response(),
         }
@@ -48,8 +62,8 @@ fn header_map(fields: Fields) -> HeaderMap {
     fields.map(|&(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect()
 }
 
-/// A request in a line: method and URL, for a preflight what it asks for, and what else is of note, namely cookies and
-/// an `Origin` that is not the page's.
+/// A request in a line: method and URL, for a preflight what it asks for, and what else is of note, namely cookies, an
+/// `Origin` that is not the page's, and a `User-Agent` that is not the browser's.
 fn describe(request: &Request, page: &str) -> String {
     let headers = request.headers();
     let mut line = format!("{} {}", request.method(), url(request));
@@ -64,7 +78,10 @@ fn describe(request: &Request, page: &str) -> String {
         Some(origin) => line = line + " from " + origin,
         None => line += " without origin",
     }
-    if let Some(cookies) = value(headers, header::COOKIE) {
+    if let Some(agent) = value(headers, header::USER_AGENT).filter(|agent| !agent.starts_with("Mozilla/")) {
+        line = line + " as " + agent;
+    }
+    if let Some(cookies) = value(headers, header::COOKIE).filter(|cookies| !cookies.is_empty()) {
         line = line + " bearing " + cookies;
     }
     line
@@ -77,7 +94,8 @@ fn value(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
 /// The path at the API, or the whole URL at another host.
 fn url(request: &Request) -> String {
     let host = match request.uri().authority() {
-        Some(authority) => authority.as_str(),
+        // Some browsers tell proxies who the user is.
+        Some(authority) => authority.as_str().rsplit('@').next().unwrap_or_default(),
         None => value(request.headers(), header::HOST).expect("a host"),
     };
     let origin = format!("http://{host}");

@@ -4,7 +4,7 @@
 
 use crate::row::*;
 
-const SIGN_IN: Fetch = get("/sign-in").with_credentials();
+const SIGN_IN: Step = get("/sign-in").with_credentials();
 const SIGNED_IN: Answer = (
     "GET /sign-in",
     200,
@@ -62,7 +62,135 @@ pub(crate) fn rows() -> Vec<Row> {
                 ),
                 ("*", 200, &[(ACAO, ADDRESS), (ACAC, "true")]),
             ]),
-            expect: sent(["GET /sign-in", "GET / bearing session=1"]).readable(200, []),
+            expect: sent(["GET /sign-in", "GET / bearing session=1"])
+                .readable(200, [])
+                .in_firefox(sent(["GET /sign-in", "GET / bearing silent=1; session=1"]).readable(200, []))
+                .in_webkit(sent(["GET /sign-in", "GET / bearing silent=1"]).readable(200, [])),
+        },
+        Row {
+            why: "a page of a name, and a server at an address: the same",
+            page: SHOP,
+            fetches: vec![
+                get("http://127.0.0.1:5002/").with_credentials(),
+                get("http://127.0.0.1:5002/").with_credentials(),
+            ],
+            server: literal([(
+                "*",
+                200,
+                &[
+                    (ACAO, SHOP),
+                    (ACAC, "true"),
+                    ("set-cookie", "lax=1; SameSite=Lax"),
+                    ("set-cookie", "silent=1"),
+                    ("set-cookie", "open=1; SameSite=None"),
+                    ("set-cookie", "session=1; SameSite=None; Secure"),
+                ],
+            )]),
+            expect: sent(["GET http://127.0.0.1:5002/", "GET http://127.0.0.1:5002/ bearing session=1"])
+                .readable(200, [])
+                .in_firefox(
+                    sent([
+                        "GET http://127.0.0.1:5002/",
+                        "GET http://127.0.0.1:5002/ bearing silent=1; session=1",
+                    ])
+                    .readable(200, []),
+                )
+                .in_webkit(
+                    sent([
+                        "GET http://127.0.0.1:5002/",
+                        "GET http://127.0.0.1:5002/ bearing silent=1; open=1",
+                    ])
+                    .readable(200, []),
+                ),
+        },
+        Row {
+            why: "cookies of a name do not go to an address",
+            page: SHOP,
+            fetches: vec![SIGN_IN, get("http://127.0.0.1:5002/").with_credentials()],
+            server: literal([SIGNED_IN, ("*", 200, &[(ACAO, SHOP), (ACAC, "true")])]),
+            expect: sent(["GET /sign-in", "GET http://127.0.0.1:5002/"]).readable(200, []),
+        },
+        Row {
+            why: "cookies have no port",
+            page: SHOP,
+            fetches: vec![SIGN_IN, get("http://localhost:5001/").with_credentials()],
+            server: literal([SIGNED_IN, ("*", 200, &[(ACAO, SHOP), (ACAC, "true")])]),
+            expect: sent(["GET /sign-in", "GET http://localhost:5001/ bearing session=1"]).readable(200, []),
+        },
+        Row {
+            why: "a cookie that is for connections that nobody can read",
+            page: SHOP,
+            fetches: vec![SIGN_IN, get("/").with_credentials()],
+            server: literal([
+                (
+                    "GET /sign-in",
+                    200,
+                    &[(ACAO, SHOP), (ACAC, "true"), ("set-cookie", "session=1; Secure; SameSite=Lax")],
+                ),
+                ("*", 200, &[(ACAO, SHOP), (ACAC, "true")]),
+            ]),
+            expect: sent(["GET /sign-in", "GET / bearing session=1"])
+                .readable(200, [])
+                .in_webkit(sent(["GET /sign-in", "GET /"]).readable(200, [])),
+        },
+        Row {
+            why: "a cookie goes to paths below the one that set it, and the longest comes first",
+            page: SHOP,
+            fetches: vec![
+                get("/a/sign-in").with_credentials(),
+                get("/b").with_credentials(),
+                get("/a/b/c").with_credentials(),
+            ],
+            server: literal([
+                (
+                    "GET /a/sign-in",
+                    200,
+                    &[
+                        (ACAO, SHOP),
+                        (ACAC, "true"),
+                        ("set-cookie", "default=1"),
+                        ("set-cookie", "longer=1; Path=/a/b"),
+                        ("set-cookie", "all=1; Path=/"),
+                    ],
+                ),
+                ("*", 200, &[(ACAO, SHOP), (ACAC, "true")]),
+            ]),
+            expect: sent([
+                "GET /a/sign-in",
+                "GET /b bearing all=1",
+                "GET /a/b/c bearing longer=1; default=1; all=1",
+            ])
+            .readable(200, []),
+        },
+        Row {
+            why: "a cookie is removed by one that is over",
+            page: SHOP,
+            fetches: vec![SIGN_IN, get("/sign-out").with_credentials(), get("/").with_credentials()],
+            server: literal([
+                SIGNED_IN,
+                (
+                    "GET /sign-out",
+                    200,
+                    &[
+                        (ACAO, SHOP),
+                        (ACAC, "true"),
+                        ("set-cookie", "session=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT"),
+                        ("set-cookie", "farewell=1; Max-Age=0"),
+                    ],
+                ),
+                ("*", 200, &[(ACAO, SHOP), (ACAC, "true")]),
+            ]),
+            expect: sent(["GET /sign-in", "GET /sign-out bearing session=1", "GET /"]).readable(200, []),
+        },
+        Row {
+            why: "a redirect to a third origin, with credentials: `null` is named, and allowed to have them",
+            page: SHOP,
+            fetches: vec![get("/a").with_credentials()],
+            server: literal([
+                ("GET /a", 302, &[(ACAO, SHOP), (ACAC, "true"), ("location", "http://localhost:5001/b")]),
+                ("*", 200, &[(ACAO, "null"), (ACAC, "true")]),
+            ]),
+            expect: sent(["GET /a", "GET http://localhost:5001/b from null"]).readable(200, []),
         },
         Row {
             why: "a sandboxed page is of no site",
@@ -76,7 +204,9 @@ pub(crate) fn rows() -> Vec<Row> {
                 ),
                 ("*", 200, &[(ACAO, "null"), (ACAC, "true")]),
             ]),
-            expect: sent(["GET /sign-in", "GET /"]).readable(200, []),
+            expect: sent(["GET /sign-in", "GET /"])
+                .readable(200, [])
+                .in_webkit(sent(["GET /sign-in", "GET / bearing session=1"]).readable(200, [])),
         },
         Row {
             why: "but not with a request that is without credentials, as those to other origins are",
@@ -177,6 +307,16 @@ fn values() -> Vec<(&'static str, Fields, Verdict)> {
             blocked("InvalidAllowCredentials", "false"),
         ),
         ("a number", &[(ACAO, SHOP), (ACAC, "0")], blocked("InvalidAllowCredentials", "0")),
+        (
+            "quotation marks",
+            &[(ACAO, SHOP), (ACAC, "\"true\"")],
+            blocked("InvalidAllowCredentials", "\"true\""),
+        ),
+        (
+            "two lines",
+            &[(ACAO, SHOP), (ACAC, "true"), (ACAC, "true")],
+            blocked("InvalidAllowCredentials", "true, true"),
+        ),
         ("another number", &[(ACAO, SHOP), (ACAC, "1")], blocked("InvalidAllowCredentials", "1")),
         ("any", &[(ACAO, SHOP), (ACAC, "*")], blocked("InvalidAllowCredentials", "*")),
         (

@@ -4,7 +4,7 @@
 
 use crate::row::*;
 
-const PUT: Fetch = fetch("PUT", "/").headers(&[("x-reason", "tea")]);
+const PUT: Step = fetch("PUT", "/").headers(&[("x-reason", "tea")]);
 const ASKED: &str = "OPTIONS / asks for PUT with x-reason";
 
 pub(crate) fn rows() -> Vec<Row> {
@@ -13,10 +13,10 @@ pub(crate) fn rows() -> Vec<Row> {
         rows.push(row(why, 204, fields, verdict));
     }
     const GRANT: Fields = &[(ACAO, SHOP), (ACAM, "PUT"), (ACAH, "x-reason")];
-    for status in [200, 202, 204, 206, 299] {
+    for status in [200, 202, 203, 204, 205, 206, 299] {
         rows.push(row("any status that says that all is well", status, GRANT, SHARED));
     }
-    for status in [300, 304, 400, 401, 403, 404, 405, 418, 500, 502, 504] {
+    for status in [300, 304, 305, 306, 400, 401, 403, 404, 405, 418, 500, 502, 504] {
         rows.push(row("an error grants nothing", status, GRANT, blocked("PreflightInvalidStatus", "")));
     }
     for status in [301, 302, 303, 307, 308] {
@@ -48,6 +48,46 @@ pub(crate) fn rows() -> Vec<Row> {
             server: literal([("PUT", 200, &[])]),
             // This method tells its origin to its own server as well.
             expect: sent(["PUT /"]).readable(200, []),
+        },
+        Row {
+            why: "a list of methods that is none, though a header alone is asked for",
+            page: SHOP,
+            fetches: vec![get("/").headers(&[("x-reason", "tea")])],
+            server: literal([("*", 200, &[(ACAO, SHOP), (ACAM, "PUT DELETE"), (ACAH, "x-reason")])]),
+            expect: sent(["OPTIONS / asks for GET with x-reason"])
+                .blocked("InvalidAllowMethodsPreflightResponse", ""),
+        },
+        Row {
+            why: "a list of headers that is none, though a method alone is asked for",
+            page: SHOP,
+            fetches: vec![fetch("PUT", "/")],
+            server: literal([("*", 200, &[(ACAO, SHOP), (ACAM, "PUT"), (ACAH, "x-a, x b")])]),
+            expect: sent(["OPTIONS / asks for PUT"]).blocked("InvalidAllowHeadersPreflightResponse", ""),
+        },
+        Row {
+            why: "the connection is closed instead of an answer",
+            page: SHOP,
+            fetches: vec![PUT],
+            server: literal([("OPTIONS", 0, &[])]),
+            expect: sent([ASKED])
+                .failed("net::ERR_EMPTY_RESPONSE")
+                .in_firefox(sent([ASKED; 10]).failed("net::ERR_EMPTY_RESPONSE")),
+        },
+        Row {
+            why: "the connection is closed instead of a response, whose request changes nothing",
+            page: SHOP,
+            fetches: vec![get("/")],
+            server: literal([("*", 0, &[])]),
+            expect: sent(["GET /"])
+                .failed("net::ERR_EMPTY_RESPONSE")
+                .in_firefox(sent(["GET /"; 10]).failed("net::ERR_EMPTY_RESPONSE")),
+        },
+        Row {
+            why: "the connection is closed instead of a response, whose request may have changed something",
+            page: SHOP,
+            fetches: vec![fetch("POST", "/").body("tea")],
+            server: literal([("*", 0, &[])]),
+            expect: sent(["POST /"]).failed("net::ERR_EMPTY_RESPONSE"),
         },
         Row {
             why: "someone listens to the upload: a POST that would need no preflight has one, and no list has to name it",
@@ -138,6 +178,12 @@ fn answers() -> Vec<(&'static str, Fields, Verdict)> {
             &[(ACAO, SHOP), (ACAM, "PUT, DEL/ETE"), (ACAH, "x-reason")],
             blocked("InvalidAllowMethodsPreflightResponse", ""),
         ),
+        (
+            "methods with semicolons",
+            &[(ACAO, SHOP), (ACAM, "PUT; DELETE"), (ACAH, "x-reason")],
+            blocked("InvalidAllowMethodsPreflightResponse", ""),
+        ),
+        ("any method, among others", &[(ACAO, SHOP), (ACAM, "DELETE, *"), (ACAH, "x-reason")], SHARED),
         (
             "no header is named",
             &[(ACAO, SHOP), (ACAM, "PUT")],

@@ -1,31 +1,20 @@
 //! The tables. A row's server says only what the row is about.
 
-use super::row::Row;
+use crate::row::Row;
 
-#[path = "rows/allow_origin.rs"]
 mod allow_origin;
-#[path = "rows/credentials.rs"]
 mod credentials;
-#[path = "rows/expose_headers.rs"]
 mod expose_headers;
-#[path = "rows/library.rs"]
 mod library;
-#[path = "rows/no_cors.rs"]
 mod no_cors;
-#[path = "rows/preflight.rs"]
 mod preflight;
-#[path = "rows/preflight_cache.rs"]
 mod preflight_cache;
-#[path = "rows/redirects.rs"]
 mod redirects;
-#[path = "rows/request_headers.rs"]
 mod request_headers;
-#[path = "rows/request_methods.rs"]
 mod request_methods;
-#[path = "rows/shop.rs"]
 mod shop;
-#[path = "rows/statuses.rs"]
 mod statuses;
+mod unsent;
 
 pub(crate) fn tables() -> Vec<(&'static str, Vec<Row>)> {
     vec![
@@ -39,6 +28,7 @@ pub(crate) fn tables() -> Vec<(&'static str, Vec<Row>)> {
         ("the preflight cache", preflight_cache::rows()),
         ("redirects", redirects::rows()),
         ("requests that are not read", no_cors::rows()),
+        ("what no page can send", unsent::rows()),
         ("policies", library::rows()),
         ("the shop", shop::rows()),
     ]

@@ -16,6 +16,41 @@ pub(crate) fn rows() -> Vec<Row> {
         row("and a part of `*`", SANDBOX, &[(ACAO, "*")], SHARED),
         row("but not at its server's origin", SANDBOX, &[(ACAO, SHOP)], blocked("AllowOriginMismatch", SHOP)),
         row("`null` is lower case", SANDBOX, &[(ACAO, "Null")], blocked("InvalidAllowOriginValue", "Null")),
+        skipped_in_firefox("an empty line and any", &[(ACAO, ""), (ACAO, "*")], ", *"),
+        skipped_in_firefox("any and an empty line", &[(ACAO, "*"), (ACAO, "")], "*, "),
+        skipped_in_firefox(
+            "an empty line and the origin",
+            &[(ACAO, ""), (ACAO, "http://localhost:3000")],
+            ", http://localhost:3000",
+        ),
+        skipped_in_firefox("two empty lines and any", &[(ACAO, ""), (ACAO, ""), (ACAO, "*")], ", , *"),
+        Row {
+            why: "an empty line and two origins",
+            page: SHOP,
+            fetches: vec![get("/")],
+            server: literal([(
+                "*",
+                200,
+                &[(ACAO, ""), (ACAO, "http://example.com"), (ACAO, "https://example2.com")],
+            )]),
+            expect: sent(["GET /"])
+                .blocked("MultipleAllowOriginValues", ", http://example.com, https://example2.com")
+                .in_firefox(
+                    sent(["GET /"])
+                        .blocked("MultipleAllowOriginValues", "http://example.com, https://example2.com"),
+                ),
+        },
+        in_title_case("names in capitals", &[(ACAO, "*")], SHARED),
+        in_title_case(
+            "names in capitals, and a line of any, twice",
+            &[(ACAO, "*"), (ACAO, "*")],
+            blocked("MultipleAllowOriginValues", "*, *"),
+        ),
+        in_title_case(
+            "names in capitals, and an empty line and any",
+            &[(ACAO, ""), (ACAO, "*")],
+            blocked("MultipleAllowOriginValues", ", *"),
+        ),
         Row {
             why: "the API's own pages need no header, and say no origin",
             page: API,
@@ -38,6 +73,7 @@ fn values() -> Vec<(&'static str, Fields, Verdict)> {
         ("a space in front of the origin", &[(ACAO, " http://localhost:3000")], SHARED),
         ("a tab in front of the origin", &[(ACAO, "\thttp://localhost:3000")], SHARED),
         ("a space behind the origin", &[(ACAO, "http://localhost:3000 ")], SHARED),
+        ("spaces around any", &[(ACAO, " *  ")], SHARED),
         // Another text is another origin, whatever a URL parser would make of it.
         (
             "another port",
@@ -83,6 +119,32 @@ fn values() -> Vec<(&'static str, Fields, Verdict)> {
             blocked("AllowOriginMismatch", "http://localhost:3000#"),
         ),
         (
+            "a question mark",
+            &[(ACAO, "http://localhost:3000?")],
+            blocked("AllowOriginMismatch", "http://localhost:3000?"),
+        ),
+        (
+            "an escape behind the port",
+            &[(ACAO, "http://localhost:3000%23")],
+            blocked("InvalidAllowOriginValue", "http://localhost:3000%23"),
+        ),
+        (
+            "a space in front of a slash",
+            &[(ACAO, "http://localhost:3000 /")],
+            blocked("MultipleAllowOriginValues", "http://localhost:3000 /"),
+        ),
+        (
+            "no slashes",
+            &[(ACAO, "http:localhost:3000")],
+            blocked("AllowOriginMismatch", "http:localhost:3000"),
+        ),
+        (
+            "two colons",
+            &[(ACAO, "http:://localhost:3000")],
+            blocked("InvalidAllowOriginValue", "http:://localhost:3000"),
+        ),
+        ("the server's own origin", &[(ACAO, API)], blocked("AllowOriginMismatch", API)),
+        (
             "two ports",
             &[(ACAO, "http://localhost:3000:80")],
             blocked("InvalidAllowOriginValue", "http://localhost:3000:80"),
@@ -101,6 +163,8 @@ fn values() -> Vec<(&'static str, Fields, Verdict)> {
         ("hosts below one", &[(ACAO, "*.localhost")], blocked("InvalidAllowOriginValue", "*.localhost")),
         ("a dash", &[(ACAO, "-")], blocked("InvalidAllowOriginValue", "-")),
         ("any, in quotation marks", &[(ACAO, "'*'")], blocked("InvalidAllowOriginValue", "'*'")),
+        ("any, in double quotation marks", &[(ACAO, "\"*\"")], blocked("InvalidAllowOriginValue", "\"*\"")),
+        ("two stars", &[(ACAO, "**")], blocked("InvalidAllowOriginValue", "**")),
         ("stars in an origin", &[(ACAO, "*http://*")], blocked("InvalidAllowOriginValue", "*http://*")),
         ("a word", &[(ACAO, "true")], blocked("InvalidAllowOriginValue", "true")),
         ("`null` for a page that is not", &[(ACAO, "null")], blocked("AllowOriginMismatch", "null")),
@@ -129,7 +193,6 @@ fn values() -> Vec<(&'static str, Fields, Verdict)> {
             &[(ACAO, "http://localhost:3000"), (ACAO, "http://localhost:3000")],
             blocked("MultipleAllowOriginValues", "http://localhost:3000, http://localhost:3000"),
         ),
-        ("an empty line and any", &[(ACAO, ""), (ACAO, "*")], blocked("MultipleAllowOriginValues", ", *")),
         (
             "a line of any, one of the origin",
             &[(ACAO, "*"), (ACAO, "http://localhost:3000")],
@@ -145,4 +208,15 @@ fn row(why: &'static str, page: &'static str, fields: Fields, verdict: Verdict) 
         Err((error, parameter)) => sent.blocked(error, parameter),
     };
     Row { why, page, fetches: vec![get("/")], server: literal([("*", 200, fields)]), expect }
+}
+
+fn in_title_case(why: &'static str, fields: Fields, verdict: Verdict) -> Row {
+    Row { server: Server::TitleCase(vec![("*", 200, fields)]), ..row(why, SHOP, fields, verdict) }
+}
+
+/// Lines of which Firefox takes no notice, as long as the name is in lower case.
+fn skipped_in_firefox(why: &'static str, fields: Fields, value: &str) -> Row {
+    let row = row(why, SHOP, fields, blocked("MultipleAllowOriginValues", ""));
+    let expect = sent(["GET /"]).blocked("MultipleAllowOriginValues", value);
+    Row { expect: expect.in_firefox(sent(["GET /"]).readable(200, [])), ..row }
 }

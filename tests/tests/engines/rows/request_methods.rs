@@ -69,6 +69,7 @@ fn asked() -> Vec<Asked> {
         ("OPTIONS", "OPTIONS", &[(ACAO, SHOP), (ACAM, "OPTIONS")], "OPTIONS", SHARED),
         ("a method of one's own", "OK", &[(ACAO, SHOP), (ACAM, "OK")], "OK", SHARED),
         ("any", "OK", &[(ACAO, SHOP), (ACAM, "*")], "OK", SHARED),
+        ("a method that is new", "QUERY", &[(ACAO, SHOP), (ACAM, "QUERY")], "QUERY", SHARED),
         ("put is PUT", "put", &[(ACAO, SHOP), (ACAM, "PUT")], "PUT", SHARED),
         ("delete is DELETE", "delete", &[(ACAO, SHOP), (ACAM, "DELETE")], "DELETE", SHARED),
         ("a list of lower case allows nothing", "PUT", &[(ACAO, SHOP), (ACAM, "put")], "PUT", refused("PUT")),

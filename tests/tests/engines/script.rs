@@ -1,0 +1,87 @@
+//! What a page does in a row, as a script.
+
+use cors_browser::{CacheMode, Credentials, Mode, Redirect};
+use serde_json::{Value, json};
+
+use crate::{row::Step, row_space::RowSpace};
+
+/// An expression that promises what the page sees of the last response: its status and the names of its headers, or an
+/// error.
+pub(crate) fn of_steps(steps: &[Step], space: RowSpace) -> String {
+    let steps: Vec<Value> = steps.iter().map(|step| as_json(step, space)).collect();
+    format!(
+        "(async () => {{
+            {SEND}
+            let outcome;
+            for (const step of {}) {{
+                if (step.pause) await new Promise((resolve) => setTimeout(resolve, step.pause));
+                outcome = await send(step);
+            }}
+            return outcome;
+        }})()",
+        Value::from(steps)
+    )
+}
+
+const SEND: &str = "
+    const send = (step) => step.listens ? sendAndListen(step) : fetchAll(step).catch((error) => ({ error: String(error) }));
+    async function fetchAll({ url, ...options }) {
+        const response = await fetch(url, options);
+        await response.text();
+        return { status: response.status, headers: [...response.headers.keys()] };
+    }
+    const sendAndListen = (step) => new Promise((resolve) => {
+        const request = new XMLHttpRequest();
+        request.open(step.method, step.url);
+        request.withCredentials = step.credentials === 'include';
+        for (const [name, value] of step.headers) request.setRequestHeader(name, value);
+        request.upload.onprogress = () => {};
+        request.onerror = () => resolve({ error: 'error event' });
+        request.onload = () => {
+            const lines = request.getAllResponseHeaders().trim().split('\\r\\n');
+            const headers = lines.map((line) => line.split(':')[0]).filter((name) => name);
+            resolve({ status: request.status, headers });
+        };
+        request.send(step.body);
+    });
+";
+
+fn as_json(step: &Step, space: RowSpace) -> Value {
+    let credentials = match step.credentials {
+        Credentials::Omit => "omit",
+        Credentials::SameOrigin => "same-origin",
+        Credentials::Include => "include",
+    };
+    let mode = match step.mode {
+        Mode::Cors => "cors",
+        Mode::NoCors => "no-cors",
+        Mode::SameOrigin => "same-origin",
+    };
+    let redirect = match step.redirect {
+        Redirect::Follow => "follow",
+        Redirect::Error => "error",
+        Redirect::Manual => "manual",
+    };
+    let cache = match step.cache {
+        CacheMode::Default => "default",
+        CacheMode::NoStore => "no-store",
+        CacheMode::Reload => "reload",
+        CacheMode::NoCache => "no-cache",
+        CacheMode::ForceCache => "force-cache",
+    };
+    let mut options = json!({
+        "pause": step.pause.as_millis() as u64,
+        "listens": step.upload_listener,
+        "url": space.map(&step.absolute_url()),
+        "method": step.method,
+        "headers": step.headers,
+        "credentials": credentials,
+        "mode": mode,
+        "redirect": redirect,
+        "cache": cache,
+    });
+    if let Some(body) = step.body {
+        options["body"] = body.into();
+    }
+    options
+}
