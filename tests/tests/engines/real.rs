@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::{
     browsers::{FailureName, RealBrowser},
     proxy::{PAGE, Proxy},
-    row::{API, NOT_OURS, Observed, Outcome, Row, SANDBOX, SHOP, Seen},
+    row::{ADDRESS, ADMIN, API, NOT_OURS, Observed, Outcome, Row, SANDBOX, SHOP, Seen},
     row_space::RowSpace,
     script,
     stage::{self, Log},
@@ -40,32 +40,46 @@ pub(crate) async fn observe<B: RealBrowser>(
     let browser = B::start(program, Some(proxy.listen().await)).await;
     let mut stage = Stage { proxy, browser, url: String::new() };
 
-    let mut order: Vec<usize> = (0..rows.len()).collect();
-    // Pages are opened as seldom as possible, and rows with pauses come first, because they take their time beside others.
-    order.sort_by_key(|&row| (rows[row].page != SHOP, rows[row].page, !rows[row].has_pauses()));
-    let (paused, order): (Vec<usize>, Vec<usize>) =
-        order.into_iter().partition(|&row| rows[row].has_pauses());
-
     let mut observed: Vec<Option<Observed>> = rows.iter().map(|_| None).collect();
-    let mut started = Vec::new();
-    for row in paused {
-        assert_eq!(rows[row].page, SHOP, "rows with pauses are all on one page");
-        started.push((row, stage.begin(row, rows[row]).await));
-    }
-    for row in order {
-        if rows[row].page != SHOP {
-            for (row, log) in mem::take(&mut started) {
-                observed[row] = Some(stage.end(row, log).await);
+    // Rows with pauses come first, for a browser has room for so many answers to preflights.
+    for page in [SHOP, ADMIN, ADDRESS, SANDBOX] {
+        for pace in [Pace::AtOnce, Pace::InOneGo] {
+            let fits = |&row: &usize| rows[row].page == page && pace_of(rows[row], &consoles[row]) == pace;
+            let numbers: Vec<usize> = (0..rows.len()).filter(fits).collect();
+            for (row, seen) in stage.observe_together(&numbers, rows, pace == Pace::AtOnce).await {
+                observed[row] = Some(seen);
             }
         }
-        observed[row] = Some(stage.observe(row, rows[row], consoles[row].as_deref()).await);
     }
-    for (row, log) in started {
-        observed[row] = Some(stage.end(row, log).await);
+    let mut others: Vec<usize> = (0..rows.len()).filter(|&row| observed[row].is_none()).collect();
+    // Pages are opened as seldom as possible.
+    others.sort_by_key(|&row| rows[row].page);
+    for row in others {
+        observed[row] = Some(stage.observe(row, rows[row], consoles[row].as_deref()).await);
     }
     let rows = observed.into_iter().map(|observed| observed.expect("each row is in the order")).collect();
     let version = stage.browser.version().to_owned();
     Observations { version, rows, time: start.elapsed() }
+}
+
+/// How rows are run.
+#[derive(PartialEq)]
+enum Pace {
+    /// With all others of this kind at the same time, because it waits for time to pass.
+    AtOnce,
+    /// With all others of this kind by one command, each of which takes a while in some browsers.
+    InOneGo,
+    /// By a command of its own, because the console is expected to say something, or because the row has a page of its own
+    /// or needs the server of the page.
+    OneByOne,
+}
+
+fn pace_of(row: &Row, console: &Option<String>) -> Pace {
+    match row {
+        _ if row.has_pauses() => Pace::AtOnce,
+        _ if row.page == API || console.is_some() || row.leads_home() => Pace::OneByOne,
+        _ => Pace::InOneGo,
+    }
 }
 
 struct Stage<B> {
@@ -76,19 +90,29 @@ struct Stage<B> {
 }
 
 impl<B: RealBrowser> Stage<B> {
-    /// Starts a row that takes its time.
-    async fn begin(&mut self, number: usize, row: &Row) -> Log {
-        let log = self.prepare(number, row).await;
-        let script = script::of_steps(&row.fetches, RowSpace::new(number));
-        self.browser.evaluate(&format!("void ((globalThis.begun ??= {{}})[{number}] = {script})")).await;
-        log
-    }
-
-    /// Waits for the end of such a row.
-    async fn end(&mut self, number: usize, log: Log) -> Observed {
-        let seen = self.browser.evaluate(&format!("globalThis.begun[{number}]")).await;
-        let outcome = readable(&seen).unwrap_or(Outcome::NoResponse);
-        Observed { seen: Seen { requests: taken(&log), outcome }, console: Vec::new() }
+    /// Runs rows on one page, whose responses are all readable.
+    async fn observe_together(
+        &mut self,
+        numbers: &[usize],
+        rows: &[&Row],
+        at_once: bool,
+    ) -> Vec<(usize, Observed)> {
+        let mut logs = Vec::new();
+        for &number in numbers {
+            logs.push(self.prepare(number, rows[number]).await);
+        }
+        let steps = |&number: &usize| (RowSpace::new(number), &*rows[number].fetches);
+        let steps: Vec<_> = numbers.iter().map(steps).collect();
+        if steps.is_empty() {
+            return Vec::new();
+        }
+        let seen = self.browser.evaluate(&script::of_rows(&steps, at_once)).await;
+        let observed = numbers.iter().zip(logs).enumerate().map(|(index, (&number, log))| {
+            let outcome = readable(&seen[index]).unwrap_or(Outcome::NoResponse);
+            let console = seen[index]["error"].as_str().map(str::to_owned).into_iter().collect();
+            (number, Observed { seen: Seen { requests: taken(&log), outcome }, console })
+        });
+        observed.collect()
     }
 
     async fn observe(&mut self, number: usize, row: &Row, console: Option<&str>) -> Observed {
@@ -97,7 +121,8 @@ impl<B: RealBrowser> Stage<B> {
         let mut seen = Value::Null;
         for step in &row.fetches {
             self.browser.forget_console();
-            seen = self.browser.evaluate(&script::of_steps(&[*step], space)).await;
+            let mut rows = self.browser.evaluate(&script::of_rows(&[(space, &[*step])], false)).await;
+            seen = rows[0].take();
         }
         let (outcome, console) = match readable(&seen) {
             Some(outcome) => (outcome, Vec::new()),

@@ -37,6 +37,16 @@ pub(crate) struct Row {
 }
 
 impl Row {
+    /// Whether the server of the page is a part of it.
+    pub(crate) fn leads_home(&self) -> bool {
+        let answers = match &self.server {
+            Server::Literal(answers) | Server::TitleCase(answers) => answers.as_slice(),
+            Server::App(_) => &[],
+        };
+        let mut fields = answers.iter().flat_map(|(_, _, fields)| fields.iter());
+        fields.any(|(name, value)| *name == "location" && value.starts_with(self.page))
+    }
+
     pub(crate) fn is_in_title_case(&self) -> bool {
         matches!(self.server, Server::TitleCase(_))
     }

@@ -5,21 +5,31 @@ use serde_json::{Value, json};
 
 use crate::{row::Step, row_space::RowSpace};
 
-/// An expression that promises what the page sees of the last response: its status and the names of its headers, or an
-/// error.
-pub(crate) fn of_steps(steps: &[Step], space: RowSpace) -> String {
-    let steps: Vec<Value> = steps.iter().map(|step| as_json(step, space)).collect();
+/// An expression that promises what the page sees of the last response of each row: its status and the names of its
+/// headers, or an error.
+pub(crate) fn of_rows(rows: &[(RowSpace, &[Step])], at_once: bool) -> String {
+    let steps = |(space, steps): &(RowSpace, &[Step])| {
+        steps.iter().map(|step| as_json(step, *space)).collect::<Vec<_>>()
+    };
+    let rows: Vec<_> = rows.iter().map(steps).collect();
     format!(
         "(async () => {{
             {SEND}
-            let outcome;
-            for (const step of {}) {{
-                if (step.pause) await new Promise((resolve) => setTimeout(resolve, step.pause));
-                outcome = await send(step);
-            }}
-            return outcome;
+            const run = async (steps) => {{
+                let outcome;
+                for (const step of steps) {{
+                    if (step.pause) await new Promise((resolve) => setTimeout(resolve, step.pause));
+                    outcome = await send(step);
+                }}
+                return outcome;
+            }};
+            const rows = {};
+            if ({at_once}) return Promise.all(rows.map(run));
+            const outcomes = [];
+            for (const row of rows) outcomes.push(await run(row));
+            return outcomes;
         }})()",
-        Value::from(steps)
+        json!(rows)
     )
 }
 

@@ -7,7 +7,7 @@ use std::{collections::VecDeque, time::Duration};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
 use tokio::{net::TcpStream, time::timeout};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config, tungstenite::Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
 
 use super::DEADLINE;
 
@@ -19,8 +19,7 @@ pub(super) struct Socket {
 
 impl Socket {
     pub(super) async fn connect(url: &str) -> Self {
-        // Small messages are sent at once.
-        let connected = connect_async_with_config(url, None, true).await;
+        let connected = connect_async(url).await;
         let (stream, _) = connected.unwrap_or_else(|error| panic!("{url}: {error}"));
         Self { stream, events: VecDeque::new() }
     }
