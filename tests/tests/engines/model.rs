@@ -1,14 +1,14 @@
 //! Rows in the library's model of a browser.
 
-use std::mem;
+use std::{collections::BTreeSet, mem};
 
 use axum::http::{HeaderValue, Request};
-use cors_browser::{BodyInit, Browser, RequestBody};
+use cors_browser::{BodyInit, Browser, Credentials, RequestBody};
 use tower::{ServiceExt, service_fn};
 
 use crate::{
     proxy::{NoResponse, PAGE},
-    row::{NOT_OURS, Observed, Outcome, Row, SANDBOX, SHOP, Seen, Step},
+    row::{NOT_OURS, Observed, Outcome, Row, SANDBOX, SHOP, Seen, Step, Way},
     stage::{self, Log},
 };
 
@@ -40,24 +40,35 @@ pub(crate) async fn observe(browser: &Browser, row: &Row) -> Observed {
             .mode(step.mode)
             .redirect(step.redirect)
             .cache(step.cache);
-        if step.upload_listener {
-            fetch = fetch.upload_listener();
-        }
-        result = Some(fetch.await.result);
+        fetch = match step.way {
+            Way::Fetch | Way::XmlHttpRequest | Way::EventSource => fetch,
+            Way::UploadListener => fetch.upload_listener(),
+            Way::Beacon => fetch.credentials(Credentials::Include),
+        };
+        let outcome = fetch.await.result;
+        result = if step.way == Way::Beacon { None } else { Some(outcome) };
     }
 
-    let (outcome, console) = match result.expect("a row fetches something") {
-        Ok(response) => {
+    let way = row.fetches.last().map(|step| step.way);
+    let (outcome, console) = match result {
+        // The page learns nothing.
+        None => (Outcome::nothing(), Vec::new()),
+        Some(Ok(_)) if way == Some(Way::EventSource) => {
+            (Outcome::Readable { status: 200, headers: BTreeSet::new() }, Vec::new())
+        }
+        Some(Ok(response)) => {
             let names = response.headers.keys().map(|name| name.to_string());
             let headers = names.filter(|name| !NOT_OURS.contains(&&**name)).collect();
             (Outcome::Readable { status: response.status, headers }, Vec::new())
         }
-        Err(blocked) => {
+        Some(Err(blocked)) => {
             let outcome = match blocked.error {
                 Some(error) => Outcome::Blocked { error: error.to_string(), parameter: blocked.parameter },
                 None => Outcome::failed(&blocked.console),
             };
-            (outcome, vec![blocked.console])
+            // The model has words for `fetch` and uploads.
+            let is_worded = matches!(way, Some(Way::Fetch | Way::UploadListener));
+            (outcome, is_worded.then_some(blocked.console).into_iter().collect())
         }
     };
     let requests = mem::take(&mut *log.lock().expect("no panic"));

@@ -8,6 +8,7 @@ use std::{
 
 use cors_browser::Engine;
 use serde_json::Value;
+use tokio::time::sleep;
 
 use crate::{
     browsers::{FailureName, RealBrowser},
@@ -44,7 +45,7 @@ pub(crate) async fn observe<B: RealBrowser>(
     // Rows with pauses come first, for a browser has room for so many answers to preflights.
     for page in [SHOP, ADMIN, ADDRESS, SANDBOX] {
         for pace in [Pace::AtOnce, Pace::InOneGo] {
-            let fits = |&row: &usize| rows[row].page == page && pace_of(rows[row], &consoles[row]) == pace;
+            let fits = |&row: &usize| rows[row].page == page && pace_of(rows[row], B::ENGINE) == pace;
             let numbers: Vec<usize> = (0..rows.len()).filter(fits).collect();
             for (row, seen) in stage.observe_together(&numbers, rows, pace == Pace::AtOnce).await {
                 observed[row] = Some(seen);
@@ -69,15 +70,16 @@ enum Pace {
     AtOnce,
     /// With all others of this kind by one command, each of which takes a while in some browsers.
     InOneGo,
-    /// By a command of its own, because the console is expected to say something, or because the row has a page of its own
-    /// or needs the server of the page.
+    /// By a command of its own, because the console is expected to say something, because the row has a page of its own
+    /// or needs the server of the page, or because the page does not learn when it is over.
     OneByOne,
 }
 
-fn pace_of(row: &Row, console: &Option<String>) -> Pace {
+fn pace_of(row: &Row, engine: Engine) -> Pace {
+    let is_readable = matches!(row.expect.in_engine(engine).outcome, Outcome::Readable { .. });
     match row {
         _ if row.has_pauses() => Pace::AtOnce,
-        _ if row.page == API || console.is_some() || row.leads_home() => Pace::OneByOne,
+        _ if row.page == API || !is_readable || row.leads_home() || !row.is_answered() => Pace::OneByOne,
         _ => Pace::InOneGo,
     }
 }
@@ -143,6 +145,11 @@ impl<B: RealBrowser> Stage<B> {
                 (outcome, said)
             }
         };
+        let end = Instant::now() + PATIENCE;
+        // The page does not learn when its server has got a beacon.
+        while count(&log) < row.expect.in_engine(B::ENGINE).requests.len() && Instant::now() < end {
+            sleep(Duration::from_millis(5)).await;
+        }
         Observed { seen: Seen { requests: taken(&log), outcome }, console }
     }
 
@@ -189,6 +196,10 @@ fn readable(seen: &Value) -> Option<Outcome> {
     let names = seen["headers"].as_array()?.iter().filter_map(Value::as_str);
     let headers = names.filter(|name| !NOT_OURS.contains(name)).map(str::to_owned).collect();
     Some(Outcome::Readable { status, headers })
+}
+
+fn count(log: &Log) -> usize {
+    log.lock().expect("no panic").len()
 }
 
 fn taken(log: &Log) -> Vec<String> {

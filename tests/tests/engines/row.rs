@@ -47,6 +47,11 @@ impl Row {
         fields.any(|(name, value)| *name == "location" && value.starts_with(self.page))
     }
 
+    /// Whether the page learns when it is over.
+    pub(crate) fn is_answered(&self) -> bool {
+        self.fetches.iter().all(|step| step.way != Way::Beacon)
+    }
+
     pub(crate) fn is_in_title_case(&self) -> bool {
         matches!(self.server, Server::TitleCase(_))
     }
@@ -74,7 +79,7 @@ pub(crate) fn literal<const N: usize>(answers: [Answer; N]) -> Server {
 pub(crate) type Fields = &'static [(&'static str, &'static str)];
 pub(crate) type Answer = (&'static str, u16, Fields);
 
-/// A call of `fetch`, or of an `XMLHttpRequest` if someone listens to the upload.
+/// A request of a page.
 #[derive(Clone, Copy)]
 pub(crate) struct Step {
     /// What is waited for before it.
@@ -87,7 +92,19 @@ pub(crate) struct Step {
     pub(crate) mode: Mode,
     pub(crate) redirect: Redirect,
     pub(crate) cache: CacheMode,
-    pub(crate) upload_listener: bool,
+    pub(crate) way: Way,
+}
+
+/// How a page sends a request.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    Fetch,
+    XmlHttpRequest,
+    /// An `XMLHttpRequest` whose `upload` has a listener.
+    UploadListener,
+    EventSource,
+    /// `navigator.sendBeacon`, which has a method and a credentials mode of its own, and tells the page nothing.
+    Beacon,
 }
 
 pub(crate) const fn get(url: &'static str) -> Step {
@@ -105,7 +122,7 @@ pub(crate) const fn fetch(method: &'static str, url: &'static str) -> Step {
         mode: Mode::Cors,
         redirect: Redirect::Follow,
         cache: CacheMode::Default,
-        upload_listener: false,
+        way: Way::Fetch,
     }
 }
 
@@ -147,7 +164,11 @@ impl Step {
 
     /// By an `XMLHttpRequest` whose `upload` has a listener.
     pub(crate) const fn with_upload_listener(self) -> Self {
-        Self { upload_listener: true, ..self }
+        self.by(Way::UploadListener)
+    }
+
+    pub(crate) const fn by(self, way: Way) -> Self {
+        Self { way, ..self }
     }
 
     /// So much later than the one before it.
@@ -259,6 +280,11 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
+    /// The page sees neither status nor headers.
+    pub(crate) fn nothing() -> Self {
+        Self::Readable { status: 0, headers: BTreeSet::new() }
+    }
+
     /// The same as an engine reports it that does not name its reasons.
     pub(crate) fn without_reason(&self) -> Self {
         match self {

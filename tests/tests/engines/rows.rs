@@ -7,6 +7,7 @@ mod credentials;
 mod expose_headers;
 mod library;
 mod no_cors;
+mod other_ways;
 mod preflight;
 mod preflight_cache;
 mod redirects;
@@ -28,6 +29,7 @@ pub(crate) fn tables() -> Vec<(&'static str, Vec<Row>)> {
         ("the preflight cache", preflight_cache::rows()),
         ("redirects", redirects::rows()),
         ("requests that are not read", no_cors::rows()),
+        ("other ways to send", other_ways::rows()),
         ("what no page can send", unsent::rows()),
         ("policies", library::rows()),
         ("the shop", shop::rows()),

@@ -3,7 +3,10 @@
 use cors_browser::{CacheMode, Credentials, Mode, Redirect};
 use serde_json::{Value, json};
 
-use crate::{row::Step, row_space::RowSpace};
+use crate::{
+    row::{Step, Way},
+    row_space::RowSpace,
+};
 
 /// An expression that promises what the page sees of the last response of each row: its status and the names of its
 /// headers, or an error.
@@ -34,26 +37,49 @@ pub(crate) fn of_rows(rows: &[(RowSpace, &[Step])], at_once: bool) -> String {
 }
 
 const SEND: &str = "
-    const send = (step) => step.listens ? sendAndListen(step) : fetchAll(step).catch((error) => ({ error: String(error) }));
-    async function fetchAll({ url, ...options }) {
-        const response = await fetch(url, options);
-        await response.text();
-        return { status: response.status, headers: [...response.headers.keys()] };
-    }
-    const sendAndListen = (step) => new Promise((resolve) => {
-        const request = new XMLHttpRequest();
-        request.open(step.method, step.url);
-        request.withCredentials = step.credentials === 'include';
-        for (const [name, value] of step.headers) request.setRequestHeader(name, value);
-        request.upload.onprogress = () => {};
-        request.onerror = () => resolve({ error: 'error event' });
-        request.onload = () => {
-            const lines = request.getAllResponseHeaders().trim().split('\\r\\n');
-            const headers = lines.map((line) => line.split(':')[0]).filter((name) => name);
-            resolve({ status: request.status, headers });
-        };
-        request.send(step.body);
-    });
+    const ways = {
+        async fetch({ url, ...options }) {
+            const response = await fetch(url, options);
+            await response.text();
+            return { status: response.status, headers: [...response.headers.keys()] };
+        },
+        xhr(step) {
+            return new Promise((resolve) => {
+                const request = new XMLHttpRequest();
+                request.open(step.method, step.url);
+                request.withCredentials = step.credentials === 'include';
+                for (const [name, value] of step.headers) request.setRequestHeader(name, value);
+                if (step.listens) request.upload.onprogress = () => {};
+                request.onerror = () => resolve({ error: 'error event' });
+                request.onload = () => {
+                    const lines = request.getAllResponseHeaders().trim().split('\\r\\n');
+                    const headers = lines.map((line) => line.split(':')[0]).filter((name) => name);
+                    resolve({ status: request.status, headers });
+                };
+                request.send(step.body);
+            });
+        },
+        eventSource({ url, credentials }) {
+            return new Promise((resolve) => {
+                const source = new EventSource(url, { withCredentials: credentials === 'include' });
+                const end = (outcome) => (source.close(), resolve(outcome));
+                source.onopen = () => end({ status: 200, headers: [] });
+                source.onerror = () => end({ error: 'error event' });
+            });
+        },
+        beacon({ url, headers, body }) {
+            const type = Object.fromEntries(headers)['content-type'] ?? '';
+            navigator.sendBeacon(url, type ? new Blob([body], { type }) : body);
+            return { status: 0, headers: [] };
+        },
+    };
+    const send = async (step) => {
+        try {
+            return await ways[step.way](step);
+        } catch (error) {
+            return { error: String(error) };
+        }
+    };
 ";
 
 fn as_json(step: &Step, space: RowSpace) -> Value {
@@ -79,9 +105,16 @@ fn as_json(step: &Step, space: RowSpace) -> Value {
         CacheMode::NoCache => "no-cache",
         CacheMode::ForceCache => "force-cache",
     };
+    let way = match step.way {
+        Way::Fetch => "fetch",
+        Way::XmlHttpRequest | Way::UploadListener => "xhr",
+        Way::EventSource => "eventSource",
+        Way::Beacon => "beacon",
+    };
     let mut options = json!({
         "pause": step.pause.as_millis() as u64,
-        "listens": step.upload_listener,
+        "way": way,
+        "listens": step.way == Way::UploadListener,
         "url": space.map(&step.absolute_url()),
         "method": step.method,
         "headers": step.headers,

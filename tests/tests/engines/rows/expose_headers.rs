@@ -91,7 +91,7 @@ fn values() -> Vec<(&'static str, Fields, &'static [&'static str])> {
 
 fn row(why: &'static str, fetch: Step, fields: Fields, seen: &[&str]) -> Row {
     let preflight = ["OPTIONS / asks for POST", "POST /"];
-    let sent = if fetch.upload_listener { sent(preflight) } else { sent(["GET /"]) };
+    let sent = if fetch.way == Way::UploadListener { sent(preflight) } else { sent(["GET /"]) };
     Row {
         why,
         page: SHOP,

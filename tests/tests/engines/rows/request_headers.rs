@@ -113,6 +113,14 @@ pub(crate) fn rows() -> Vec<Row> {
             expect: sent(["OPTIONS / asks for GET with x-a,x-b,x-c"])
                 .blocked("HeaderDisallowedByPreflightResponse", "x-b"),
         },
+        refused("authorization", "Bearer 1"),
+        refused("cache-control", "no-cache"),
+        refused("if-none-match", "\"1\""),
+        refused("x-api-key", "1"),
+        refused("x-requested-with", "XMLHttpRequest"),
+        // Response headers, which pages send by mistake.
+        refused(ACAH, "*"),
+        refused("access-control-allow-credentials", "true"),
         Row {
             why: "a response header that a page sends by mistake needs to be allowed like any other",
             page: SHOP,
@@ -266,5 +274,18 @@ fn row_asked(why: &'static str, headers: Fields, asked: &str) -> Row {
         fetches: vec![get("/").headers(headers)],
         server: literal([("*", 200, &[(ACAO, SHOP), (ACAH, LIST)])]),
         expect: sent([&*format!("OPTIONS / asks for GET with {asked}"), "GET /"]).readable(200, []),
+    }
+}
+
+/// A header that the server does not allow.
+fn refused(name: &'static str, value: &'static str) -> Row {
+    let headers: Fields = Box::leak(Box::new([(name, value)]));
+    Row {
+        why: "a header that is not allowed is named",
+        page: SHOP,
+        fetches: vec![get("/").headers(headers)],
+        server: literal([("*", 200, &[(ACAO, SHOP), (ACAH, "x-other")])]),
+        expect: sent([&*format!("OPTIONS / asks for GET with {name}")])
+            .blocked("HeaderDisallowedByPreflightResponse", name),
     }
 }
