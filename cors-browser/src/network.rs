@@ -155,15 +155,19 @@ fn origin(request: &FetchRequest) -> Option<&str> {
     is_named.then(|| request.serialized_origin())
 }
 
-/// The page, of which other origins learn the origin alone, and those without TLS nothing, if the page has it.
+/// The page, of which other origins learn the origin alone, and those without TLS nothing, if the page has it. A sandboxed
+/// page has no referrer.
 ///
 /// <https://w3c.github.io/webappsec-referrer-policy/#referrer-policy-strict-origin-when-cross-origin>
 fn referer(request: &FetchRequest) -> Option<String> {
     let page = request.page.as_ref().filter(|page| matches!(page.scheme(), "http" | "https"))?;
+    let origin = request.site(Quirk::SandboxedPagesHaveReferrers);
+    let is_own = |url: &Url| WebOrigin::from_url(url) == origin;
     match request.url().scheme() {
-        _ if request.never_left_origin() => Some(page.to_string()),
-        "http" if request.origin.is_https() => None,
-        _ => Some(format!("{}/", WebOrigin::from_url(page).as_str())),
+        _ if origin.is_opaque() => None,
+        _ if request.urls().iter().all(is_own) => Some(page.to_string()),
+        "http" if origin.is_https() => None,
+        _ => Some(format!("{}/", origin.as_str())),
     }
 }
 
@@ -177,7 +181,12 @@ fn metadata(request: &FetchRequest) -> impl Iterator<Item = (HeaderName, Option<
         Mode::SameOrigin => "same-origin",
     };
     let fields = [("sec-fetch-dest", "empty"), ("sec-fetch-mode", mode), ("sec-fetch-site", site(request))];
-    let is_told = is_trustworthy(request.url());
+    let left_origin = request.urls().windows(2).any(|step| {
+        let [from, to] = [&step[0], &step[1]].map(WebOrigin::from_url);
+        from != to
+    });
+    let is_told = is_trustworthy(request.url())
+        && !(left_origin && request.profile.departs(Quirk::RedirectsElsewhereHaveNoMetadata));
     fields.into_iter().map(move |(name, value)| (HeaderName::from_static(name), is_told.then_some(value)))
 }
 
@@ -197,6 +206,8 @@ fn cache_control(request: &FetchRequest) -> impl Iterator<Item = (HeaderName, Op
 fn site(request: &FetchRequest) -> &'static str {
     if request.never_left_origin() {
         "same-origin"
+    } else if request.redirects() > 0 && request.profile.departs(Quirk::RedirectsAreCrossSite) {
+        "cross-site"
     } else if request
         .urls()
         .iter()

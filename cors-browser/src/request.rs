@@ -279,7 +279,7 @@ impl FetchRequest {
         self.urls.iter().all(|url| WebOrigin::from_url(url) == self.origin)
     }
 
-    /// The origin that stands for the page's site; with this departure, a sandboxed page has the site of its URL.
+    /// The page's origin, or that of its URL, if the page is sandboxed and the engine departs in this way.
     pub(crate) fn site(&self, departure: Quirk) -> WebOrigin {
         match &self.page {
             Some(page) if self.origin.is_opaque() && self.profile.departs(departure) => {

@@ -82,5 +82,10 @@ fn request(step: &Step) -> Request<BodyInit> {
         let value: Vec<u8> = value.chars().map(|char| char as u8).collect();
         builder = builder.header(*name, HeaderValue::from_bytes(&value).expect("a value"));
     }
-    builder.body(step.body.map_or_else(BodyInit::default, BodyInit::from)).expect("a request")
+    let body = match step.body {
+        Some(body) if step.is_binary => BodyInit::from(body.as_bytes().to_vec()),
+        Some(body) => BodyInit::from(body),
+        None => BodyInit::default(),
+    };
+    builder.body(body).expect("a request")
 }

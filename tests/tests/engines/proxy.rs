@@ -102,6 +102,9 @@ impl Proxy {
             header::COOKIE => space.unmap_cookies(text),
             _ => space.unmap(text),
         });
+        if request.headers().get(header::COOKIE).is_some_and(HeaderValue::is_empty) {
+            request.headers_mut().remove(header::COOKIE);
+        }
         let mut response = app.oneshot(request).await.expect("an infallible service");
         if response.extensions().get::<NoResponse>().is_some() {
             return None;

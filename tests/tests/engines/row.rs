@@ -40,7 +40,9 @@ impl Row {
     /// Whether the server of the page is a part of it.
     pub(crate) fn leads_home(&self) -> bool {
         let answers = match &self.server {
-            Server::Literal(answers) | Server::TitleCase(answers) => answers.as_slice(),
+            Server::Literal(answers) | Server::TitleCase(answers) | Server::Detailed(answers) => {
+                answers.as_slice()
+            }
             Server::App(_) => &[],
         };
         let mut fields = answers.iter().flat_map(|(_, _, fields)| fields.iter());
@@ -68,6 +70,8 @@ pub(crate) enum Server {
     Literal(Vec<Answer>),
     /// The same, but the names of headers are written as `Access-Control-Allow-Origin`.
     TitleCase(Vec<Answer>),
+    /// The same, and all headers of the requests are noted.
+    Detailed(Vec<Answer>),
     /// An app with policies.
     App(fn() -> Router),
 }
@@ -88,6 +92,8 @@ pub(crate) struct Step {
     pub(crate) url: &'static str,
     pub(crate) headers: Fields,
     pub(crate) body: Option<&'static str>,
+    /// The body is an `ArrayBuffer`, and not a string.
+    pub(crate) is_binary: bool,
     pub(crate) credentials: Credentials,
     pub(crate) mode: Mode,
     pub(crate) redirect: Redirect,
@@ -118,6 +124,7 @@ pub(crate) const fn fetch(method: &'static str, url: &'static str) -> Step {
         url,
         headers: &[],
         body: None,
+        is_binary: false,
         credentials: Credentials::SameOrigin,
         mode: Mode::Cors,
         redirect: Redirect::Follow,
@@ -133,6 +140,10 @@ impl Step {
 
     pub(crate) const fn body(self, body: &'static str) -> Self {
         Self { body: Some(body), ..self }
+    }
+
+    pub(crate) const fn bytes(self, body: &'static str) -> Self {
+        Self { body: Some(body), is_binary: true, ..self }
     }
 
     /// `credentials: "include"`
@@ -196,6 +207,11 @@ impl Expected {
 
     pub(crate) fn departures(&self) -> impl Iterator<Item = (Engine, &Seen)> {
         self.departures.iter().map(|(engine, seen)| (*engine, seen))
+    }
+
+    /// The same outcome of other requests.
+    pub(crate) fn with_requests<const N: usize>(&self, requests: [String; N]) -> Self {
+        Sent(requests.into()).expected(self.seen.outcome.clone())
     }
 
     pub(crate) fn in_chromium(self, other: Expected) -> Self {

@@ -13,6 +13,7 @@ mod preflight_cache;
 mod redirects;
 mod request_headers;
 mod request_methods;
+mod sent_headers;
 mod shop;
 mod statuses;
 mod unsent;
@@ -30,6 +31,7 @@ pub(crate) fn tables() -> Vec<(&'static str, Vec<Row>)> {
         ("redirects", redirects::rows()),
         ("requests that are not read", no_cors::rows()),
         ("other ways to send", other_ways::rows()),
+        ("headers that are sent", sent_headers::rows()),
         ("what no page can send", unsent::rows()),
         ("policies", library::rows()),
         ("the shop", shop::rows()),

@@ -38,8 +38,9 @@ pub(crate) fn of_rows(rows: &[(RowSpace, &[Step])], at_once: bool) -> String {
 
 const SEND: &str = "
     const ways = {
-        async fetch({ url, ...options }) {
-            const response = await fetch(url, options);
+        async fetch({ url, isBinary, body, ...options }) {
+            if (isBinary) body = new TextEncoder().encode(body);
+            const response = await fetch(url, { ...options, body });
             await response.text();
             return { status: response.status, headers: [...response.headers.keys()] };
         },
@@ -114,6 +115,7 @@ fn as_json(step: &Step, space: RowSpace) -> Value {
     let mut options = json!({
         "pause": step.pause.as_millis() as u64,
         "way": way,
+        "isBinary": step.is_binary,
         "listens": step.way == Way::UploadListener,
         "url": space.map(&step.absolute_url()),
         "method": step.method,

@@ -23,11 +23,13 @@ pub(crate) fn app(row: &Row, log: Log) -> Router {
     let page = row.page;
     let app = match &row.server {
         Server::App(app) => app(),
-        Server::Literal(answers) => literal(answers.clone(), false),
+        Server::Literal(answers) | Server::Detailed(answers) => literal(answers.clone(), false),
         Server::TitleCase(answers) => literal(answers.clone(), true),
     };
+    let is_detailed = matches!(row.server, Server::Detailed(_));
     Router::new().fallback(async move |request: Request| {
-        log.lock().expect("no panic").push(describe(&request, page));
+        let line = if is_detailed { describe_fully(&request) } else { describe(&request, page) };
+        log.lock().expect("no panic").push(line);
         app.oneshot(request).await
     })
 }
@@ -81,10 +83,33 @@ fn describe(request: &Request, page: &str) -> String {
     if let Some(agent) = value(headers, header::USER_AGENT).filter(|agent| !agent.starts_with("Mozilla/")) {
         line = line + " as " + agent;
     }
-    if let Some(cookies) = value(headers, header::COOKIE).filter(|cookies| !cookies.is_empty()) {
+    if let Some(cookies) = value(headers, header::COOKIE) {
         line = line + " bearing " + cookies;
     }
     line
+}
+
+/// Headers that tell browsers apart, or that belong to the connection.
+const NOT_OF_THE_REQUEST: [&str; 10] = [
+    "accept-encoding",
+    "accept-language",
+    "connection",
+    "priority",
+    "proxy-connection",
+    "sec-ch-ua",
+    "sec-ch-ua-mobile",
+    "sec-ch-ua-platform",
+    "sec-fetch-storage-access",
+    "user-agent",
+];
+
+/// The same with all headers, sorted.
+fn describe_fully(request: &Request) -> String {
+    let fields = request.headers().iter().filter(|(name, _)| !NOT_OF_THE_REQUEST.contains(&name.as_str()));
+    let fields = fields.map(|(name, value)| format!(" | {name}: {}", value.to_str().expect("printable")));
+    let mut fields: Vec<_> = fields.collect();
+    fields.sort();
+    format!("{} {}{}", request.method(), url(request), fields.concat())
 }
 
 fn value(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
