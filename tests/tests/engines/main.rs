@@ -10,6 +10,7 @@
 //! [Fetch standard]: https://fetch.spec.whatwg.org/#http-cors-protocol
 
 mod browsers;
+mod clock;
 mod model;
 mod proxy;
 mod real;
@@ -86,7 +87,7 @@ async fn run<B: RealBrowser>(rows: &[(&str, &Row)]) -> EngineRun {
     let program = match B::program() {
         Ok(program) => program,
         Err(problem) => {
-            assert!(env::var_os("REQUIRE_BROWSER").is_none_or(|value| value != "1"), "{problem}");
+            assert!(!is_required(), "{problem}");
             note(&format!("left out: {engine}, because {problem}"));
             return EngineRun { engine, models, real: None };
         }
@@ -104,6 +105,11 @@ async fn run<B: RealBrowser>(rows: &[(&str, &Row)]) -> EngineRun {
     }
     note(&format!("{}: {} rows in {:.1} s", real.version, rows.len(), real.time.as_secs_f32()));
     EngineRun { engine, models, real: Some(real) }
+}
+
+/// Whether a browser that is not there is a failure.
+fn is_required() -> bool {
+    env::var_os("REQUIRE_BROWSER").is_some_and(|value| value == "1")
 }
 
 /// Past the harness, which keeps to itself what is printed by tests that pass.
