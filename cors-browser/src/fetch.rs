@@ -107,12 +107,23 @@ fn taint(request: &mut FetchRequest) -> Result<(), Failure> {
 ///
 /// <https://fetch.spec.whatwg.org/#concept-http-fetch>
 async fn http_fetch(network: &mut Network, request: &mut FetchRequest) -> Result<Response<Bytes>, Failure> {
+    let result = checked_response(network, request).await;
+    if result.is_err() && request.profile.departs(Quirk::BlockedRequestsEndKeptAnswers) {
+        network.browser.state().preflights.forget(request);
+    }
+    result
+}
+
+async fn checked_response(
+    network: &mut Network,
+    request: &mut FetchRequest,
+) -> Result<Response<Bytes>, Failure> {
     if request.tainting == Tainting::Cors {
         preflight_if_needed(network, request).await?;
     }
     let response = network.send(request).await?;
     match request.tainting {
-        Tainting::Cors => check_cors(network, request, &response)?,
+        Tainting::Cors => check_cors(request, &response)?,
         Tainting::Opaque => {
             let violated = violated_policy(request, response.headers());
             if let Some(policy) = violated {
@@ -125,11 +136,8 @@ async fn http_fetch(network: &mut Network, request: &mut FetchRequest) -> Result
     Ok(response)
 }
 
-fn check_cors(network: &Network, request: &FetchRequest, response: &Response<Bytes>) -> Result<(), Failure> {
+fn check_cors(request: &FetchRequest, response: &Response<Bytes>) -> Result<(), Failure> {
     cors_check(request, request.is_credentialed(), response.headers()).map_err(|(error, value)| {
-        if request.profile.departs(Quirk::UnsharedResponsesEndKeptAnswers) {
-            network.browser.state().preflights.forget(request);
-        }
         let location = redirect_location(request, response).and_then(Result::ok);
         Failure::Cors(CorsFailure {
             location: location.map(Into::into),

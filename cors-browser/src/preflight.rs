@@ -53,8 +53,16 @@ fn is_kept(network: &Network, request: &FetchRequest) -> bool {
         CacheMode::NoStore | CacheMode::Reload => request.profile.departs(Quirk::UncachedRequestsAskAgain),
         CacheMode::NoCache => request.profile.departs(Quirk::RevalidatedRequestsAskAgain),
     };
-    let state = network.browser.state();
-    !skips_caches && state.preflights.allows(request, state.now)
+    if skips_caches {
+        return false;
+    }
+    let mut state = network.browser.state();
+    let now = state.now;
+    let is_kept = state.preflights.allows(request, now);
+    if !is_kept && request.profile.departs(Quirk::OneAnswerPerUrl) {
+        state.preflights.forget(request);
+    }
+    is_kept
 }
 
 /// <https://fetch.spec.whatwg.org/#cors-preflight-fetch-0>

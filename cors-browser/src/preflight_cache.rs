@@ -57,8 +57,10 @@ impl PreflightCache {
     pub(crate) fn allows(&self, request: &FetchRequest, now: Duration) -> bool {
         let known = || self.matching(request, now).map(|entry| &entry.allowed);
         let profile = request.profile;
-        let method = is_safelisted_method(&request.method) && !request.options.upload_listener
-            || known().any(|allowed| allows_method(profile, allowed, &request.method));
+        let needs_entry = request.method == Method::HEAD && profile.departs(Quirk::HeadHasToBeKept);
+        let method =
+            is_safelisted_method(&request.method) && !request.options.upload_listener && !needs_entry
+                || known().any(|allowed| allows_method(profile, allowed, &request.method));
         // By the standard, what needs a preflight needs one of the entries.
         let is_known = known().next().is_some();
         is_known

@@ -11,6 +11,7 @@ const ASKED: &str = "OPTIONS / asks for PUT";
 const WITH_A: Step = get("/").headers(&[("x-a", "1")]);
 const ASKED_FOR_A: &str = "OPTIONS / asks for GET with x-a";
 const POST_A: Step = fetch("POST", "/").headers(&[("x-a", "1")]);
+const HEAD_A: Step = fetch("HEAD", "/").headers(&[("x-a", "1")]);
 const UPLOAD: Step = fetch("POST", "/").body("tea").with_upload_listener();
 
 pub(crate) fn rows() -> Vec<Row> {
@@ -219,6 +220,41 @@ pub(crate) fn rows() -> Vec<Row> {
                 ),
         },
         row(
+            "for HEAD, which needs no list",
+            vec![HEAD_A, HEAD_A],
+            &[(ACAO, SHOP), (ACAH, "x-a"), (ACMA, "600")],
+            ["OPTIONS / asks for HEAD with x-a", "HEAD /", "HEAD /"],
+        )
+        .in_firefox([
+            "OPTIONS / asks for HEAD with x-a",
+            "HEAD /",
+            "OPTIONS / asks for HEAD with x-a",
+            "HEAD /",
+        ]),
+        Row {
+            why: "an answer that does not list another method does not end it",
+            page: SHOP,
+            fetches: vec![PUT, fetch("DELETE", "/"), PUT],
+            server: literal([("*", 200, &[(ACAO, SHOP), (ACAM, "PUT"), (ACMA, "600")])]),
+            expect: sent([ASKED, "PUT /", "OPTIONS / asks for DELETE", "PUT /"])
+                .readable(200, [])
+                .in_chromium(asked_again())
+                .in_firefox(asked_again()),
+        },
+        Row {
+            why: "a refusal of another method does not end it",
+            page: SHOP,
+            fetches: vec![PUT, fetch("DELETE", "/"), PUT],
+            server: literal([
+                ("OPTIONS / for PUT", 200, &[(ACAO, SHOP), (ACAM, "PUT"), (ACMA, "600")]),
+                ("PUT", 200, &[(ACAO, SHOP)]),
+                ("*", 403, &[]),
+            ]),
+            expect: sent([ASKED, "PUT /", "OPTIONS / asks for DELETE", "PUT /"])
+                .readable(200, [])
+                .in_engines(asked_again),
+        },
+        row(
             "any method is kept",
             vec![PUT, PUT],
             &[(ACAO, SHOP), (ACAM, "*"), (ACMA, "600")],
@@ -355,6 +391,11 @@ pub(crate) fn rows() -> Vec<Row> {
             expect: sent([ASKED, ASKED]).blocked("PreflightAllowOriginMismatch", ADMIN),
         },
     ]
+}
+
+/// A request that was refused has ended what was kept.
+fn asked_again() -> Expected {
+    sent([ASKED, "PUT /", "OPTIONS / asks for DELETE", ASKED, "PUT /"]).readable(200, [])
 }
 
 /// A row of responses that are all readable.
