@@ -1,5 +1,8 @@
-//! A model of the browser's side of CORS.
-#![allow(missing_docs)]
+#![doc = include_str!("../README.md")]
+
+// Arrows point one way: a page's `fetch(..)` (fetch_builder) runs a fetch, which asks by preflights, both of which use the
+// network, which calls servers and keeps cookies; redirects and checks are functions of requests and responses. What engines
+// do otherwise is a row of `departures` and one question where it matters.
 
 mod browser;
 mod console;
