@@ -141,7 +141,7 @@ fn check_cors(request: &FetchRequest, response: &Response<Bytes>) -> Result<(), 
         let location = redirect_location(request, response).and_then(Result::ok);
         Failure::Cors(CorsFailure {
             location: location.map(Into::into),
-            ..CorsFailure::new(error, value, request.serialized_origin(), response.status().as_u16())
+            ..CorsFailure::new(error, value, request.serialized_origin(), Some(response.status().as_u16()))
         })
     })
 }
@@ -155,7 +155,7 @@ fn unsupported_scheme(request: &FetchRequest) -> Failure {
     }
     Failure::Cors(CorsFailure {
         location: Some(request.url().to_string()),
-        ..CorsFailure::new(CorsError::CorsDisabledScheme, "", request.serialized_origin(), 0)
+        ..CorsFailure::new(CorsError::CorsDisabledScheme, "", request.serialized_origin(), None)
     })
 }
 

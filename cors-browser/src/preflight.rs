@@ -74,7 +74,7 @@ async fn send_preflight(network: &mut Network, request: &FetchRequest) -> Result
 
     let fails = |(error, value): (CorsError, String)| {
         let origin = preflight.serialized_origin();
-        Failure::Cors(CorsFailure::new(error, value, origin, response.status().as_u16()))
+        Failure::Cors(CorsFailure::new(error, value, origin, Some(response.status().as_u16())))
     };
     check_response(request, &preflight, &response).map_err(fails)?;
     let grant = parse_grant(request, response.headers()).map_err(fails)?;

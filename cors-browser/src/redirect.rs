@@ -72,7 +72,7 @@ pub(crate) fn follow(
             CorsError::RedirectContainsCredentials,
             "",
             request.serialized_origin(),
-            status.as_u16(),
+            Some(status.as_u16()),
         );
         return Err(Failure::Cors(CorsFailure { location: Some(location.into()), ..failure }));
     }

@@ -155,7 +155,7 @@ impl Event {
         Self::Refusal {
             origin: refusal.origin().to_owned(),
             explanation: refusal.to_string(),
-            browser: refusal.browser(),
+            browser: refusal.console_message(cors_runtime::Engine::Chromium),
         }
     }
 }

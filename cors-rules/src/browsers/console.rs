@@ -9,7 +9,8 @@ use super::{CorsError, Engine};
 /// ```
 /// use cors_rules::{CorsError, CorsFailure, Engine};
 ///
-/// let failure = CorsFailure::new(CorsError::PreflightMissingAllowOriginHeader, "", "https://shop.example", 403);
+/// let failure =
+///     CorsFailure::new(CorsError::PreflightMissingAllowOriginHeader, "", "https://shop.example", Some(403));
 /// assert_eq!(failure.reason(Engine::WebKit), "Preflight response is not successful. Status code: 403");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,15 +21,20 @@ pub struct CorsFailure {
     pub value: String,
     /// The `Origin` of the request.
     pub origin: String,
-    /// The status of the response.
-    pub status: u16,
+    /// The status of the response; without it, sentences that end with the status end before it.
+    pub status: Option<u16>,
     /// Where the response redirects to, if it does.
     pub location: Option<String>,
 }
 
 impl CorsFailure {
     /// The failure of a response that is not a redirect.
-    pub fn new(error: CorsError, value: impl Into<String>, origin: impl Into<String>, status: u16) -> Self {
+    pub fn new(
+        error: CorsError,
+        value: impl Into<String>,
+        origin: impl Into<String>,
+        status: Option<u16>,
+    ) -> Self {
         Self { error, value: value.into(), origin: origin.into(), status, location: None }
     }
 
@@ -114,8 +120,11 @@ impl CorsFailure {
 
         const ACAO: &str = "CORS header ‘Access-Control-Allow-Origin’";
 
-        let (value, status) = (&self.value, self.status);
-        let with_status = |reason: &str| format!("(Reason: {reason}). Status code: {status}.");
+        let value = &self.value;
+        let with_status = |reason: &str| match self.status {
+            Some(status) => format!("(Reason: {reason}). Status code: {status}."),
+            None => format!("(Reason: {reason})."),
+        };
         let without_status = |reason: &str| format!("(Reason: {reason}).");
         match self.error.in_response().unwrap_or(self.error) {
             E::WildcardOriginNotAllowed => {
@@ -155,9 +164,14 @@ impl CorsFailure {
     fn in_webkit(&self) -> String {
         use CorsError as E;
 
-        let (value, origin, status) = (&self.value, &self.origin, self.status);
-        if self.error.is_of_preflight() && !(200..300).contains(&status) {
-            return format!("Preflight response is not successful. Status code: {status}");
+        let (value, origin) = (&self.value, &self.origin);
+        let with_status = |reason: &str| match self.status {
+            Some(status) => format!("{reason} Status code: {status}"),
+            None => reason.to_owned(),
+        };
+        let is_error = self.status.is_some_and(|status| !(200..300).contains(&status));
+        if is_error && self.error.is_of_preflight() {
+            return with_status("Preflight response is not successful.");
         }
         let reason = match self.error.in_response().unwrap_or(self.error) {
             E::WildcardOriginNotAllowed => {
@@ -188,9 +202,7 @@ impl CorsFailure {
             E::RedirectContainsCredentials => {
                 format!("redirection URL {} has credentials", self.location.as_deref().unwrap_or_default())
             }
-            _ => format!(
-                "Origin {origin} is not allowed by Access-Control-Allow-Origin. Status code: {status}"
-            ),
+            _ => with_status(&format!("Origin {origin} is not allowed by Access-Control-Allow-Origin.")),
         };
         match self.location.as_deref().map(without_credentials) {
             Some(location) if location.starts_with("ftp:") => "FTP URLs are disabled".to_owned(),

@@ -35,6 +35,15 @@ impl Engine {
         }
     }
 
+    /// The best-known browser that is built on it.
+    pub fn browser(self) -> &'static str {
+        match self {
+            Self::Chromium => "Chrome",
+            Self::Firefox => "Firefox",
+            Self::WebKit => "Safari",
+        }
+    }
+
     /// The version in which everything that is said of it here was observed.
     pub fn observed_version(self) -> &'static str {
         match self {

@@ -9,11 +9,11 @@ use crate::policy::{Origins, Policy, Source, text};
 
 /// A request that a policy refuses, or whose response it keeps from the page, with the reason.
 ///
-/// Displayed, it is three lines: what was refused, what the console of Chromium says of that, and what would allow it.
+/// Displayed, it is a few lines: what was refused, what the console of each browser says of that, and what would allow it.
 /// Whatever a client has sent is escaped and cut in there, so that it fits into any log.
 ///
 /// ```
-/// use cors_runtime::{Policy, policy};
+/// use cors_runtime::{Engine, Policy, policy};
 /// use http::Request;
 ///
 /// static POLICY: Policy = policy! { origins = ["http://localhost:3000"], headers = ["content-type"] };
@@ -28,7 +28,7 @@ use crate::policy::{Origins, Policy, Source, text};
 /// let refusal = explanation.refusal().unwrap();
 /// assert_eq!(refusal.value(), Some("authorization"));
 /// assert_eq!(
-///     refusal.browser().unwrap(),
+///     refusal.console_message(Engine::Chromium).unwrap(),
 ///     "Request header field authorization is not allowed by Access-Control-Allow-Headers in preflight response."
 /// );
 /// assert_eq!(refusal.help(), "add \"authorization\" to `headers`, if pages of this origin may send it");
@@ -173,21 +173,32 @@ impl Refusal {
         }
     }
 
-    /// What the console of Chromium says of it, if the page used `fetch`; `None` if that depends on more than is known
-    /// here.
+    /// What the console of an engine says of it; `None` if that depends on more than is known here, or if the engine lets
+    /// it pass against the standard.
     ///
-    /// The page's request may have other faults as well, which come first.
-    pub fn browser(&self) -> Option<String> {
+    /// It is the sentence that gives the reason, which consoles write behind the URL of the request, or beside it. The page's
+    /// request may have other faults as well, which come first.
+    pub fn console_message(&self, engine: Engine) -> Option<String> {
         let (error, parameter) = self.blocked()?;
-        Some(CorsFailure::new(error, parameter, &*self.origin, 0).reason(Engine::Chromium))
+        Some(CorsFailure::new(error, parameter, &*self.origin, self.status()).reason(engine))
     }
 
     /// The name that Chromium has for it.
-    pub fn browser_error(&self) -> Option<CorsError> {
+    pub fn chromium_error(&self) -> Option<CorsError> {
         self.blocked().map(|(error, _)| error)
     }
 
-    /// What Chromium blocks it for, and what its message quotes.
+    /// The status of the response, if it is known before there is one.
+    fn status(&self) -> Option<u16> {
+        match self.kind {
+            RefusalKind::Method | RefusalKind::Header => Some(204),
+            _ if self.preflight => Some(403),
+            RefusalKind::Enforced => Some(403),
+            _ => None,
+        }
+    }
+
+    /// What browsers block it for, and what their messages quote.
     fn blocked(&self) -> Option<(CorsError, String)> {
         let one = self.policy.as_ref().and_then(|policy| match &policy.data().origins {
             Origins::One(one) => Some(text(one)),
@@ -201,6 +212,8 @@ impl Refusal {
         };
         let error = match self.kind {
             RefusalKind::Method => CorsError::MethodDisallowedByPreflightResponse,
+            // By the standard, `*` does not cover it. Browsers still let it pass.
+            RefusalKind::Header if self.is_authorization_beside_any() => return None,
             RefusalKind::Header => CorsError::HeaderDisallowedByPreflightResponse,
             RefusalKind::TooManyHeaders | RefusalKind::MalformedOrigin => return None,
             RefusalKind::Origin
@@ -232,7 +245,7 @@ impl Refusal {
             RefusalKind::Header if is_response_header_in_requests(value) => format!(
                 "remove `{value}` from the page's request: it is a response header, which the server sets"
             ),
-            RefusalKind::Header if value == "authorization" && self.has_any_header() => {
+            RefusalKind::Header if self.is_authorization_beside_any() => {
                 "write `headers = [any, \"authorization\"]`: `any` does not cover it".to_owned()
             }
             RefusalKind::Header => {
@@ -255,9 +268,10 @@ impl Refusal {
         self.method.bytes().any(|byte| byte.is_ascii_lowercase())
     }
 
-    fn has_any_header(&self) -> bool {
+    fn is_authorization_beside_any(&self) -> bool {
         let headers = self.policy.as_ref().and_then(|policy| policy.data().allow_headers.as_ref());
-        headers.is_some_and(|headers| text(headers).starts_with('*'))
+        let any = headers.is_some_and(|headers| text(headers).starts_with('*'));
+        any && self.value.as_deref() == Some("authorization")
     }
 
     fn help_with_origin(&self) -> String {
@@ -310,8 +324,10 @@ fn difference(allowed: &str, origin: &str) -> Option<&'static str> {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message())?;
-        if let Some(browser) = self.browser() {
-            write!(f, "\n  browser: {browser}")?;
+        for engine in Engine::ALL {
+            if let Some(message) = self.console_message(engine) {
+                write!(f, "\n  {}: {message}", engine.browser())?;
+            }
         }
         write!(f, "\n  help: {}", self.help())
     }

@@ -35,6 +35,8 @@ mod log {
         time::{Duration, Instant},
     };
 
+    use cors_rules::Engine;
+
     use crate::explanation::refusal::Refusal;
 
     /// One event for a route, an origin and a kind in this time.
@@ -69,7 +71,9 @@ mod log {
             origin = refusal.origin(),
             value = refusal.value(),
             policy,
-            browser = refusal.browser(),
+            chrome = refusal.console_message(Engine::Chromium),
+            firefox = refusal.console_message(Engine::Firefox),
+            safari = refusal.console_message(Engine::WebKit),
             help = refusal.help(),
             left_out,
             "{}",
