@@ -39,7 +39,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use cors_runtime::{CorsRouter, Policy, PolicyError, cors, get, post};
+use cors_runtime::{CorsRouter, Policy, PolicyError, Syntax, cors, get, post};
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 use tokio::{net::TcpListener, task::spawn_blocking};
@@ -157,7 +157,7 @@ impl IntoResponse for Failure {
                 let violations = error.violations().iter();
                 let violations = violations.map(|violation| Violation {
                     message: violation.message.clone(),
-                    help: violation.help.clone(),
+                    help: violation.help.in_syntax(Syntax::Document),
                 });
                 (StatusCode::UNPROCESSABLE_ENTITY, Json(violations.collect::<Vec<_>>())).into_response()
             }

@@ -1,17 +1,16 @@
-//! Everything that is wrong with one use of a macro, so that one compile shows it all. Must not know what a
-//! policy is.
+//! Everything that is wrong with one use of a macro, for one compile to show. What a policy is, is for others.
 
 use std::fmt;
 
 use proc_macro2::{Delimiter, Group, Literal, TokenStream};
 use quote::{quote, quote_spanned};
 
-use crate::tokens::Extent;
+use crate::tokens::SpanRange;
 
 /// The mistakes found so far.
 ///
-/// In debug builds it panics if it is dropped before anybody turned it into compile errors, because then a
-/// mistake would compile.
+/// In debug builds it panics if it is dropped before it was turned into compile errors, because then a mistake would
+/// compile.
 #[derive(Debug, Default)]
 pub(crate) struct Errors {
     mistakes: Vec<Mistake>,
@@ -21,7 +20,7 @@ pub(crate) struct Errors {
 /// What is wrong, and where.
 #[derive(Debug)]
 pub(crate) struct Mistake {
-    pub(crate) place: Extent,
+    pub(crate) span: SpanRange,
     pub(crate) text: String,
 }
 
@@ -29,16 +28,16 @@ impl Errors {
     /// Adds a mistake: what is wrong in lower case without a full stop, and what to write instead.
     pub(crate) fn add(
         &mut self,
-        place: impl Into<Extent>,
+        span: impl Into<SpanRange>,
         message: impl fmt::Display,
         help: impl fmt::Display,
     ) {
-        self.add_text(place, format!("{message}\nhelp: {help}"));
+        self.add_text(span, format!("{message}\nhelp: {help}"));
     }
 
     /// Adds a mistake whose text is complete.
-    pub(crate) fn add_text(&mut self, place: impl Into<Extent>, text: impl Into<String>) {
-        self.mistakes.push(Mistake { place: place.into(), text: text.into() });
+    pub(crate) fn add_text(&mut self, span: impl Into<SpanRange>, text: impl Into<String>) {
+        self.mistakes.push(Mistake { span: span.into(), text: text.into() });
     }
 
     /// How many there are.
@@ -46,13 +45,13 @@ impl Errors {
         self.mistakes.len()
     }
 
-    /// The mistakes as items, which the compiler reports from the first place to the last.
+    /// The mistakes as items, which the compiler reports from the first to the last.
     pub(crate) fn into_compile_errors(self) -> TokenStream {
         let mut mistakes = self.into_mistakes();
         // Outside of the compiler, as in unit tests, spans know no lines.
         if proc_macro::is_available() {
             mistakes.sort_by_key(|mistake| {
-                let first = mistake.place.first.unwrap();
+                let first = mistake.span.first.unwrap();
                 (first.line(), first.column())
             });
         }
@@ -69,20 +68,19 @@ impl Errors {
 impl Drop for Errors {
     fn drop(&mut self) {
         if cfg!(debug_assertions) && !self.read && !std::thread::panicking() {
-            panic!("mistakes that nobody read: {:?}", self.mistakes);
+            panic!("unreported mistakes: {:?}", self.mistakes);
         }
     }
 }
 
 impl Mistake {
-    /// The compiler marks what lies between the first and the last token of the invocation, so their spans
-    /// are those of the place.
+    /// The compiler marks what is between the first and the last token of the invocation: these get the two spans.
     fn to_compile_error(&self) -> TokenStream {
         let mut text = Literal::string(&self.text);
-        text.set_span(self.place.last);
+        text.set_span(self.span.last);
         let mut arguments = Group::new(Delimiter::Brace, quote!(#text));
-        arguments.set_span(self.place.last);
-        quote_spanned!(self.place.first=> ::core::compile_error! #arguments)
+        arguments.set_span(self.span.last);
+        quote_spanned!(self.span.first=> ::core::compile_error! #arguments)
     }
 }
 
@@ -91,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    #[should_panic = "mistakes that nobody read"]
+    #[should_panic = "unreported mistakes"]
     #[cfg(debug_assertions)]
     fn mistakes_cannot_be_forgotten() {
         drop(Errors::default());

@@ -1,11 +1,9 @@
-//! From a checked policy and a function to code: const data and one call. Must not decide anything about
-//! policies.
+//! From a checked policy and a function to code: const data and one call. Decides nothing about policies.
 //!
-//! All that the code names of `cors_runtime` is `Cors`, `Policy` and what is in `__private`.
+//! All that the code names of `cors_runtime` is `Cors`, `Policy` and what is in `__private`. It names them below `root`,
+//! which is `::cors_runtime` or what `crate = PATH` says.
 
-use cors_rules::{
-    AllowedOrigins, Automaton, NameList, OriginList, OriginRegex, Pattern, Port, index_exact, index_patterns,
-};
+use cors_rules::{Allow, AllowedOrigins, Automaton, CheckedOrigins, Enforce, NameList, OriginRegex, Pattern};
 use proc_macro2::{Group, Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::{
@@ -14,12 +12,12 @@ use syn::{
 };
 
 use crate::{
-    check::Policy,
-    describe,
+    attr_args::{AttrArgs, Entry, EntryKind, List},
+    check::{Added, AttrPolicy},
+    doc_comment,
     function::Function,
-    need::Missing,
-    tokens::code,
-    written::{Entry, EntryKind, Written},
+    requirement::DeferredRequirement,
+    tokens::to_source,
 };
 
 /// `quote!` with the span of generated code: the user's code cannot see its variables, and lints pass it
@@ -28,12 +26,17 @@ macro_rules! generate {
     ($($tokens:tt)*) => { quote_spanned!(Span::mixed_site()=> $($tokens)*) };
 }
 
+/// Where the code finds `cors_runtime`.
+pub(crate) fn root(args: &AttrArgs) -> TokenStream {
+    args.root.clone().unwrap_or_else(|| generate!(::cors_runtime))
+}
+
 /// The handler, with its policy in its type.
-pub(crate) fn function(function: Function, policy: &Policy<'_>) -> TokenStream {
+pub(crate) fn function(root: &TokenStream, function: Function, policy: &AttrPolicy<'_>) -> TokenStream {
     let Function { attrs, vis, mut sig, body } = function;
     let docs = docs(policy);
-    let checks = checks(policy);
-    let policy = stated(policy, &sig.ident.unraw().to_string());
+    let asserts = [constant_asserts(root, policy), requirement_asserts(root, policy)];
+    let policy = handler_policy(root, policy, &sig.ident.unraw().to_string());
     let (returned, returned_at) = match sig.output {
         ReturnType::Default => (Type::Verbatim(generate!(())), sig.ident.span()),
         ReturnType::Type(_, returned) => {
@@ -41,20 +44,20 @@ pub(crate) fn function(function: Function, policy: &Policy<'_>) -> TokenStream {
             (*returned, at)
         }
     };
-    let carrying = generate!(::cors_runtime::Cors<#returned, impl ::cors_runtime::__private::HasPolicy>);
-    sig.output = ReturnType::Type(Token![->](Span::mixed_site()), Box::new(Type::Verbatim(carrying)));
-    let call = call(returned, returned_at, &body);
+    let return_type = generate!(#root::Cors<#returned, impl #root::__private::HasPolicy>);
+    sig.output = ReturnType::Type(Token![->](Span::mixed_site()), Box::new(Type::Verbatim(return_type)));
+    let call = call(root, returned, returned_at, &body);
     generate! {
         #attrs
         #docs
         #vis #sig {
             struct __CorsPolicy;
-            impl ::cors_runtime::__private::HasPolicy for __CorsPolicy {
-                fn policy() -> ::cors_runtime::__private::Stated {
+            impl #root::__private::HasPolicy for __CorsPolicy {
+                fn policy() -> #root::__private::PolicySource {
                     #policy
                 }
             }
-            #checks
+            #(#asserts)*
             #call
         }
     }
@@ -62,18 +65,16 @@ pub(crate) fn function(function: Function, policy: &Policy<'_>) -> TokenStream {
 
 /// The handler's own return value, together with the policy.
 ///
-/// The statement before the body does nothing but tell the compiler what the async block returns before it
-/// sees the body. So `?`, coercions such as to `Box<dyn Error>` and the types of literals come out as they do
-/// in a plain function, and a wrong value is reported where it stands; `returned_at` is the reason that the
-/// compiler then shows.
-fn call(mut returned: Type, returned_at: Span, body: &Group) -> TokenStream {
+/// The statement before the body does nothing but tell the compiler what the async block returns before it sees the
+/// body. So `?`, coercions, for example to `Box<dyn Error>`, and the types of literals come out as they do in a plain
+/// function, and a wrong value is reported where it is; `returned_at` is the reason that the compiler then shows.
+fn call(root: &TokenStream, mut returned: Type, returned_at: Span, body: &Group) -> TokenStream {
     erase_impl_trait(&mut returned);
-    // The body stays a block of its own, so that its items are not behind a statement. The label keeps the
-    // compiler from calling the braces unused; with a span of its own, it would give the block this crate's
-    // edition.
+    // The body stays a block of its own, with no statement in front of its items. The label keeps the compiler from
+    // calling the braces unused; with a span of its own, it would give the block this crate's edition.
     let label = Lifetime::new("'__cors_body", body.span());
     quote_spanned! {Span::mixed_site().located_at(returned_at)=>
-        ::cors_runtime::__private::cors(
+        #root::__private::cors(
             async move {
                 if let ::core::option::Option::Some(value) = ::core::option::Option::<#returned>::None {
                     return value;
@@ -87,167 +88,243 @@ fn call(mut returned: Type, returned_at: Span, body: &Group) -> TokenStream {
 }
 
 /// What the handler's type says of its policy.
-fn stated(policy: &Policy<'_>, handler: &str) -> TokenStream {
+fn handler_policy(root: &TokenStream, policy: &AttrPolicy<'_>, handler: &str) -> TokenStream {
     match policy {
-        Policy::At { path, enforce, .. } => {
-            generate!(::cors_runtime::__private::PolicyPath::stated(&#path, #enforce, #handler))
+        AttrPolicy::Reference { path, added, .. } => {
+            let (named, added) = (named(root, path, handler), self::added(root, *added));
+            generate!(#root::__private::PolicyPath::named(&#path, #named, #added))
         }
-        Policy::Delegate { path, enforce } => {
-            let place = place(handler);
-            generate!(::cors_runtime::__private::delegate(#path, #place, #enforce))
-        }
-        Policy::Wrong | Policy::SameOrigin | Policy::Shared { .. } => {
-            let policy = self::policy(policy, handler);
+        AttrPolicy::Delegate { path, state: _, added } => {
+            let (named, added) = (named(root, path, handler), self::added(root, *added));
             generate! {
-                static POLICY: ::cors_runtime::Policy = #policy;
-                ::cors_runtime::__private::Stated::Policy(&POLICY, ::core::option::Option::None)
+                #root::__private::delegate(#path, ::core::file!(), ::core::line!(), #named, #added)
             }
+        }
+        AttrPolicy::Invalid | AttrPolicy::SameOrigin { .. } | AttrPolicy::Inline { .. } => {
+            // A reference to a constant costs the compiler less than a static.
+            let parts = parts(root, policy, handler);
+            generate!(#root::__private::handler(&#parts))
         }
     }
 }
 
-/// What the handler's arguments need of a policy that is written elsewhere, as checks that the compiler makes.
-fn checks(policy: &Policy<'_>) -> TokenStream {
-    let Policy::At { path, needs, .. } = policy else { return TokenStream::new() };
-    let checks = needs.iter().map(|Missing { need, place, message }| {
-        let (check, what) = match need.header() {
+/// Who names a policy that is written elsewhere, and how.
+fn named(root: &TokenStream, path: &TokenStream, handler: &str) -> TokenStream {
+    let path = to_source(path);
+    generate!(#root::__private::Named { path: #path, handler: #handler })
+}
+
+/// What a handler adds to a policy that is written elsewhere.
+fn added(root: &TokenStream, Added { enforce, unenforced_websocket }: Added) -> TokenStream {
+    let enforce = self::enforce(root, enforce);
+    generate!(#root::__private::Added { enforce: #enforce, unenforced_websocket: #unenforced_websocket })
+}
+
+fn enforce(root: &TokenStream, enforce: Enforce) -> TokenStream {
+    let variant = format_ident!("{enforce:?}");
+    generate!(#root::__private::Enforce::#variant)
+}
+
+fn allow(root: &TokenStream, allow: &[Allow]) -> TokenStream {
+    let names = allow.iter().map(|allow| format_ident!("{allow:?}"));
+    generate!(&[#(#root::__private::Allow::#names),*])
+}
+
+/// What the handler's arguments require of a policy that is not known here, as asserts that the compiler evaluates.
+fn requirement_asserts(root: &TokenStream, policy: &AttrPolicy<'_>) -> TokenStream {
+    let (grants, requirements) = match policy {
+        AttrPolicy::Reference { path, requirements, .. } => {
+            (generate!(#root::__private::Elsewhere(&#path).grants()), requirements)
+        }
+        AttrPolicy::Inline { requirements, .. } => {
+            let grants = grants(root, policy);
+            (generate!(::core::option::Option::Some(#grants)), requirements)
+        }
+        AttrPolicy::Invalid | AttrPolicy::SameOrigin { .. } | AttrPolicy::Delegate { .. } => {
+            return TokenStream::new();
+        }
+    };
+    let asserts = requirements.iter().map(|DeferredRequirement { requirement, span, message }| {
+        let (check, what) = match requirement.header() {
             Some((name, covered_by_any)) => (quote!(may_grant_header), quote!(, #name, #covered_by_any)),
             None => (quote!(may_grant_credentials), TokenStream::new()),
         };
-        let at = Span::mixed_site().located_at(place.first);
-        quote_spanned! {at=>
-            const _: () = ::core::assert!(
-                ::cors_runtime::__private::#check(::cors_runtime::__private::Written(&#path).grants() #what),
-                #message,
-            );
-        }
+        let at = Span::mixed_site().located_at(span.first);
+        quote_spanned!(at=> const _: () = ::core::assert!(#root::__private::#check(#grants #what), #message);)
     });
-    checks.collect()
+    asserts.collect()
 }
 
-/// The policy as a const expression; `handler` is the function that it is written on.
-pub(crate) fn policy(policy: &Policy<'_>, handler: &str) -> TokenStream {
-    let nothing = NameList::default();
-    let (origins, credentials, enforce, methods, headers, expose, max_age) = match policy {
-        Policy::Wrong | Policy::SameOrigin | Policy::At { .. } | Policy::Delegate { .. } => {
-            let origins = generate!(::cors_runtime::__private::Origins::None);
-            (origins, false, false, [].as_slice(), &nothing, &nothing, None)
+/// The rules for constants, which the compiler evaluates because only it knows their values.
+fn constant_asserts(root: &TokenStream, policy: &AttrPolicy<'_>) -> TokenStream {
+    let AttrPolicy::Inline { args, .. } = policy else { return TokenStream::new() };
+    let (credentials, allow) = (args.credentials, allow(root, &args.allow));
+    let lists = [
+        (&args.origins, quote!(origin), quote!(, #credentials, #allow)),
+        (&args.headers, quote!(header), quote!(, #allow)),
+        (&args.expose, quote!(exposed_header), TokenStream::new()),
+        (&args.methods, quote!(method), TokenStream::new()),
+    ];
+    let mut asserts = TokenStream::new();
+    for (list, kind, more) in lists {
+        for Entry { kind: entry, span, cfg, .. } in list.iter().flat_map(|list| &list.entries) {
+            if let EntryKind::Constant { path } = entry {
+                let at = Span::mixed_site().located_at(span.first);
+                asserts.extend(quote_spanned! {at=>
+                    #cfg
+                    const _: () = if let ::core::option::Option::Some(message) =
+                        #root::__private::constant::#kind(#path #more)
+                    {
+                        ::core::panic!("{}", message)
+                    };
+                });
+            }
         }
-        Policy::Shared { proven, enforce, written } => (
-            origins(&proven.origins, written),
-            proven.credentials,
-            *enforce,
-            proven.methods.as_slice(),
-            &proven.headers,
-            &proven.expose,
-            proven.max_age,
-        ),
-    };
-    let allow_methods = option((!methods.is_empty()).then(|| methods.join(", ")));
-    let allow_headers = option(headers.joined());
-    let expose_headers = option(expose.joined());
-    let max_age = option(max_age.map(|seconds| seconds.to_string()));
-    let place = place(handler);
-    let any_header = headers.any.then_some("*");
-    let header_names = any_header.into_iter().chain(headers.names.iter().map(String::as_str));
-    // The data stands behind a function, so that the expression can be a constant's as well as a static's.
+    }
+    asserts
+}
+
+/// The policy as a const expression; `name` is what it is written by.
+pub(crate) fn policy(root: &TokenStream, policy: &AttrPolicy<'_>, name: &str) -> TokenStream {
+    let asserts = constant_asserts(root, policy);
+    let grants = grants(root, policy);
+    let parts = parts(root, policy, name);
+    // The data is behind a function, so that the expression can be a constant's as well as a static's.
     generate! {{
-        static DATA: ::cors_runtime::__private::PolicyData =
-            ::cors_runtime::__private::data(::cors_runtime::__private::PolicyParts {
-                origins: #origins,
-                credentials: #credentials,
-                enforce: #enforce,
-                methods: &[#(::cors_runtime::__private::Cow::Borrowed(#methods)),*],
-                allow_methods: #allow_methods,
-                allow_headers: #allow_headers,
-                expose_headers: #expose_headers,
-                max_age: #max_age,
-                place: #place,
-            });
-        fn data() -> &'static ::cors_runtime::__private::PolicyData {
-            &DATA
+        #asserts
+        static POLICY: #root::__private::LazyPolicy = #root::__private::LazyPolicy::new(#parts);
+        fn policy() -> &'static #root::__private::LazyPolicy {
+            &POLICY
         }
-        ::cors_runtime::Policy {
-            __data: ::cors_runtime::__private::Data::Static(data),
-            __grants: ::cors_runtime::__private::Grants {
-                credentials: #credentials,
-                headers: &[#(#header_names),*],
-            },
-        }
+        #root::Policy { __repr: #root::__private::Repr::Static(policy), __grants: #grants }
     }}
 }
 
-/// Where the policy is written.
-fn place(handler: &str) -> TokenStream {
+/// What the policy grants, for const code.
+fn grants(root: &TokenStream, policy: &AttrPolicy<'_>) -> TokenStream {
+    let (credentials, headers) = match policy {
+        AttrPolicy::Inline { checked, args, .. } => {
+            let any = checked.headers.any.then(|| generate!("*"));
+            let names = texts(&checked.headers.names, args.headers.as_ref());
+            (checked.credentials, any.into_iter().chain(names).collect())
+        }
+        _ => (false, Vec::new()),
+    };
+    generate!(#root::__private::Grants { credentials: #credentials, headers: &[#(#headers),*] })
+}
+
+/// What the policy says, as texts; `name` is what it is written by.
+fn parts(root: &TokenStream, policy: &AttrPolicy<'_>, name: &str) -> TokenStream {
+    let nothing = NameList::default();
+    let nobody = || generate!(#root::__private::OriginParts::None);
+    let (origins, headers, expose, methods, max_age, credentials, enforce, timing, allow) = match policy {
+        AttrPolicy::Inline { checked, args, .. } => (
+            origins(root, &checked.origins, args),
+            names(root, &checked.headers, args.headers.as_ref()),
+            names(root, &checked.expose, args.expose.as_ref()),
+            texts(&checked.methods, args.methods.as_ref()),
+            checked.max_age,
+            checked.credentials,
+            checked.enforce,
+            checked.timing,
+            args.allow.as_slice(),
+        ),
+        AttrPolicy::SameOrigin { allow } => {
+            let [headers, expose] = [(), ()].map(|()| names(root, &nothing, None));
+            (nobody(), headers, expose, Vec::new(), None, false, Enforce::Off, false, *allow)
+        }
+        AttrPolicy::Invalid | AttrPolicy::Reference { .. } | AttrPolicy::Delegate { .. } => {
+            let [headers, expose] = [(), ()].map(|()| names(root, &nothing, None));
+            (nobody(), headers, expose, Vec::new(), None, false, Enforce::Off, false, [].as_slice())
+        }
+    };
+    let max_age = match max_age {
+        Some(seconds) => generate!(::core::option::Option::Some(#seconds)),
+        None => generate!(::core::option::Option::None),
+    };
+    let (enforce, allow) = (self::enforce(root, enforce), self::allow(root, allow));
     generate! {
-        ::cors_runtime::__private::Source {
+        #root::__private::PolicyParts {
+            origins: #origins,
+            headers: #headers,
+            expose: #expose,
+            methods: &[#(#methods),*],
+            max_age: #max_age,
+            credentials: #credentials,
+            enforce: #enforce,
+            timing: #timing,
+            allow: #allow,
             file: ::core::file!(),
             line: ::core::line!(),
-            handler: #handler,
+            name: #name,
         }
     }
 }
 
-fn origins(origins: &AllowedOrigins<'_>, written: &Written) -> TokenStream {
-    let list = match origins {
-        AllowedOrigins::Any => return generate!(::cors_runtime::__private::Origins::Any),
-        AllowedOrigins::When => {
-            let path = &written.when;
-            let name = written.when.as_ref().map(code);
-            // A closure takes methods such as `Origin::is_loopback` as well, which are no such function by themselves.
-            return generate! {
-                ::cors_runtime::__private::Origins::When { name: #name, accepts: |origin| #path(origin) }
-            };
-        }
-        AllowedOrigins::List(list) => list,
+fn names(root: &TokenStream, checked: &NameList, list: Option<&List>) -> TokenStream {
+    let any = checked.any;
+    let names = texts(&checked.names, list);
+    generate!(#root::__private::NameParts { any: #any, names: &[#(#names),*] })
+}
+
+/// The names of a list: those that were checked, or else all that are written, because constants and conditions are known
+/// later.
+fn texts(checked: &[String], list: Option<&List>) -> Vec<TokenStream> {
+    let Some(list) = list.filter(|list| is_known_later(list)) else {
+        return checked.iter().map(|name| generate!(#name)).collect();
     };
-    let regexes = regexes(list);
-    if !list.variables.is_empty() {
-        let entries = written.origins.iter().flat_map(|list| &list.entries).filter_map(entry);
-        let allow = written.allow.iter().map(|allow| {
-            let name = format_ident!("{allow:?}");
-            generate!(::cors_runtime::__private::Allow::#name)
-        });
-        return generate! {
-            ::cors_runtime::__private::Origins::Unread {
-                entries: &[#(#entries),*],
-                regexes: #regexes,
-                allow: &[#(#allow),*],
-            }
-        };
-    }
-    if let ([only], []) = (list.patterns.as_slice(), list.regexes.as_slice())
-        && only.is_exact()
-    {
-        let only = only.to_string();
-        return generate!(::cors_runtime::__private::Origins::One(#only));
-    }
-    let (exact, patterns): (Vec<_>, Vec<_>) = list.patterns.iter().cloned().partition(Pattern::is_exact);
-    let exact: Vec<_> = exact.iter().map(Pattern::to_string).collect();
-    let exact_index = index_exact(&exact);
-    let patterns_index = index_patterns(&patterns);
-    let patterns = patterns.iter().map(pattern);
-    let count = exact.len();
-    // The values stand in a static of their own, because a request's answer is a cheap clone of one.
-    generate! {{
-        static VALUES: [::cors_runtime::__private::HeaderValue; #count] =
-            [#(::cors_runtime::__private::HeaderValue::from_static(#exact)),*];
-        ::cors_runtime::__private::Origins::Set {
-            exact: &VALUES,
-            exact_index: &[#(#exact_index),*],
-            patterns: &[#(#patterns),*],
-            patterns_index: &[#(#patterns_index),*],
-            regexes: #regexes,
+    let names = list.entries.iter().filter(|entry| entry.text != "*");
+    let name = |Entry { kind, text, cfg, .. }: &Entry| match kind {
+        EntryKind::Constant { path } => generate!(#cfg #path),
+        _ => {
+            let name = text.to_ascii_lowercase();
+            generate!(#cfg #name)
         }
-    }}
+    };
+    names.map(name).collect()
 }
 
-/// An entry of a list that is known once the environment has been read; regular expressions are known already.
-fn entry(entry: &Entry) -> Option<TokenStream> {
-    let text = &entry.text;
-    match &entry.kind {
-        EntryKind::Plain => Some(generate!(::cors_runtime::__private::Entry::Text(#text))),
-        EntryKind::Regex => None,
+/// Whether only the compiler, or the program when it runs, knows all entries.
+fn is_known_later(list: &List) -> bool {
+    list.entries.iter().any(|Entry { kind, cfg, .. }| {
+        matches!(kind, EntryKind::Env { .. } | EntryKind::Constant { .. }) || !cfg.is_empty()
+    })
+}
+
+fn origins(root: &TokenStream, origins: &AllowedOrigins<'_>, args: &AttrArgs) -> TokenStream {
+    let checked = match origins {
+        AllowedOrigins::Nobody => return generate!(#root::__private::OriginParts::None),
+        AllowedOrigins::Any => return generate!(#root::__private::OriginParts::Any),
+        AllowedOrigins::List(checked) => checked,
+    };
+    let written = args.origins.iter().flat_map(|list| &list.entries);
+    let entries: Vec<_> = if args.origins.as_ref().is_some_and(is_known_later) {
+        written.clone().filter_map(|entry| self::entry(root, entry)).collect()
+    } else {
+        let texts = checked.patterns.iter().map(Pattern::to_string);
+        texts.map(|text| generate!(#root::__private::Entry::Text(#text))).collect()
+    };
+    let regexes = regexes(root, checked);
+    let functions = written.filter_map(|Entry { kind, text, cfg, .. }| match kind {
+        // A closure takes methods such as `Origin::is_loopback` as well, which are no such function by themselves.
+        EntryKind::When { path } => Some(generate!(#cfg (#text, |origin| #path(origin)))),
+        _ => None,
+    });
+    generate! {
+        #root::__private::OriginParts::List {
+            entries: &[#(#entries),*],
+            regexes: #regexes,
+            functions: &[#(#functions),*],
+        }
+    }
+}
+
+/// An entry of a list that is known later; regular expressions and functions are not in it.
+fn entry(root: &TokenStream, Entry { kind, text, cfg, .. }: &Entry) -> Option<TokenStream> {
+    let entry = match kind {
+        EntryKind::Regex | EntryKind::When { .. } => return None,
+        EntryKind::Plain => generate!(#root::__private::Entry::Text(#text)),
+        EntryKind::Constant { path } => generate!(#root::__private::Entry::Text(#path)),
         EntryKind::Env { default } => {
             let default = match default {
                 Some(default) => {
@@ -256,62 +333,42 @@ fn entry(entry: &Entry) -> Option<TokenStream> {
                 }
                 None => generate!(::core::option::Option::None),
             };
-            Some(generate!(::cors_runtime::__private::Entry::Env { name: #text, default: #default }))
+            generate!(#root::__private::Entry::Env { name: #text, default: #default })
         }
-    }
+    };
+    Some(generate!(#cfg #entry))
 }
 
-fn regexes(list: &OriginList<'_>) -> TokenStream {
+fn regexes(root: &TokenStream, list: &CheckedOrigins<'_>) -> TokenStream {
     let Some(Automaton { little_endian, big_endian }) = &list.automaton else {
         return generate!(::core::option::Option::None);
     };
     let texts = list.regexes.iter().map(OriginRegex::as_str);
     let [little_endian, big_endian] = [little_endian, big_endian].map(|bytes| Literal::byte_string(bytes));
     generate! {
-        ::core::option::Option::Some(::cors_runtime::__private::Regexes {
-            texts: &[#(::cors_runtime::__private::Cow::Borrowed(#texts)),*],
+        ::core::option::Option::Some(#root::__private::RegexParts {
+            texts: &[#(#root::__private::Cow::Borrowed(#texts)),*],
             little_endian: #little_endian,
             big_endian: #big_endian,
         })
     }
 }
 
-fn pattern(pattern: &Pattern<'_>) -> TokenStream {
-    let Pattern { scheme, subdomains, host, port } = pattern;
-    let port = match port {
-        Port::Default => generate!(Default),
-        Port::Number(number) => generate!(Number(#number)),
-        Port::Any => generate!(Any),
-    };
-    generate! {
-        ::cors_runtime::__private::Pattern {
-            scheme: ::cors_runtime::__private::Cow::Borrowed(#scheme),
-            subdomains: #subdomains,
-            host: ::cors_runtime::__private::Cow::Borrowed(#host),
-            port: ::cors_runtime::__private::Port::#port,
-        }
-    }
-}
-
-fn option(text: Option<String>) -> TokenStream {
-    match text {
-        Some(text) => generate!(::core::option::Option::Some(#text)),
-        None => generate!(::core::option::Option::None),
-    }
-}
-
 /// The paragraph that ends the handler's documentation.
-fn docs(policy: &Policy<'_>) -> TokenStream {
-    match describe::policy(policy) {
+///
+/// It is there for rustdoc only: other attributes below this one, such as `#[utoipa::path]`, take documentation for theirs
+/// to publish, and a policy names internal origins.
+fn docs(policy: &AttrPolicy<'_>) -> TokenStream {
+    match doc_comment::policy(policy) {
         Some(words) => {
             let words = format!("**CORS**: {words}");
-            generate!(#[doc = ""] #[doc = #words])
+            generate!(#[cfg_attr(doc, doc = "")] #[cfg_attr(doc, doc = #words)])
         }
         None => TokenStream::new(),
     }
 }
 
-/// Puts `_` in the place of each `impl Trait`, which stands for a type in signatures only.
+/// Puts `_` in the place of each `impl Trait`, which is a type in signatures only.
 fn erase_impl_trait(ty: &mut Type) {
     match ty {
         Type::ImplTrait(_) => *ty = Type::Verbatim(generate!(_)),

@@ -1,51 +1,50 @@
-//! From the tokens of an attribute to the keys and values in them. Must not know what is right for a policy,
-//! only what is a key, a list, a text or a number.
+//! From the tokens of an attribute to keys and values: what is a key, a list, a text or a number. What is right for a
+//! policy is for the rules to say.
 //!
-//! The tokens are first split at the commas, so that a mistake in one key cannot hide one in the next. Where
-//! a mistake leaves no doubt about what was meant, such as a missing comma, it is reported and the parser
-//! goes on as if it was not there. Where it leaves doubt, the key is noted as unread, and nobody complains
-//! later about what it lacks.
+//! The tokens are first split at the commas: a mistake in one key cannot hide one in the next. Where a mistake leaves no
+//! doubt about what was meant, for example a missing comma, it is reported and the parser goes on as if it was not there.
+//! Where it leaves doubt, the key is noted as unparsed, and nobody complains later about what it lacks.
 
 mod values;
 
 use std::fmt::Display;
 
-use cors_rules::Key;
+use cors_rules::{Key, Printable, Syntax};
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 
 use crate::{
+    attr_args::AttrArgs,
     errors::Errors,
-    tokens::{Extent, flat, is_punct, string},
-    written::Written,
+    tokens::{SpanRange, is_punct, string, ungroup},
 };
 
-/// Reads the keys of a policy and their values.
-pub(crate) fn policy(tokens: TokenStream, errors: &mut Errors) -> Written {
-    let mut parser = Parser { written: Written::default(), seen: Vec::new(), errors };
-    for part in parser.split_at_commas(&flat(tokens)) {
+/// Parses the keys of a policy and their values.
+pub(crate) fn policy(tokens: TokenStream, errors: &mut Errors) -> AttrArgs {
+    let mut parser = Parser { args: AttrArgs::default(), seen: Vec::new(), errors };
+    for part in parser.split_at_commas(&ungroup(tokens)) {
         parser.key_and_value(part);
     }
-    parser.check_what_stands_alone();
-    parser.written
+    parser.check_exclusive_keys();
+    parser.args
 }
 
 struct Parser<'e> {
-    written: Written,
-    /// The keys so far, each with its place.
-    seen: Vec<(Key, Extent)>,
+    args: AttrArgs,
+    /// The keys so far, each with its span.
+    seen: Vec<(Key, SpanRange)>,
     errors: &'e mut Errors,
 }
 
-/// What stands where a name is expected.
+/// What is written where a name is expected.
 struct Name {
     text: String,
-    place: Extent,
+    span: SpanRange,
     quoted: bool,
 }
 
 /// What follows a key that takes a value.
-enum Behind<'t> {
+enum KeyTail<'t> {
     /// `= tokens`
     Assigned(&'t [TokenTree]),
     /// `(arguments) tokens`
@@ -55,16 +54,26 @@ enum Behind<'t> {
 }
 
 impl Parser<'_> {
-    /// What stands between the commas.
+    /// What is between the commas.
     fn split_at_commas<'t>(&mut self, tokens: &'t [TokenTree]) -> Vec<&'t [TokenTree]> {
-        let mut parts: Vec<_> = tokens.split(|token| is_punct(token, ',')).collect();
+        // The commas in `Shop<A, B>` separate nothing.
+        let mut angles = 0_usize;
+        let is_comma = |token: &TokenTree| {
+            match token {
+                TokenTree::Punct(punct) if punct.as_char() == '<' => angles += 1,
+                TokenTree::Punct(punct) if punct.as_char() == '>' => angles = angles.saturating_sub(1),
+                _ => {}
+            }
+            angles == 0 && is_punct(token, ',')
+        };
+        let mut parts: Vec<_> = tokens.split(is_comma).collect();
         // It is empty after a comma at the end, or if there is nothing at all.
         parts.pop_if(|last| last.is_empty());
         let mut comma = 0;
         for part in &parts {
             comma += part.len();
             if part.is_empty() {
-                self.errors.add(&tokens[comma], "a `,` with nothing before it", "remove it");
+                self.errors.add(&tokens[comma], "there is nothing before this `,`", "remove it");
             }
             comma += 1;
         }
@@ -73,111 +82,123 @@ impl Parser<'_> {
     }
 
     fn key_and_value(&mut self, tokens: &[TokenTree]) {
-        let (name, behind) = match name(tokens) {
-            Some((name, behind)) if !name.quoted || Key::guess(&name.text).is_some() => (name, behind),
+        let (name, rest) = match name(tokens) {
+            Some((name, rest)) if !name.quoted || Key::suggest(&name.text).is_some() => (name, rest),
             _ => return self.report_missing_key(tokens),
         };
         let Some(key) = Key::from_name(&name.text) else {
-            return self.report_unknown_key(&name, behind);
+            return self.report_unknown_key(&name);
         };
         if name.quoted {
-            self.errors.add(name.place, "a key stands without quotes", format!("write `{}`", key.name()));
+            self.errors.add(name.span, "keys are not quoted", format!("write `{}`", key.name()));
         }
-        let twice = self.seen.iter().any(|(seen, _)| *seen == key);
-        self.seen.push((key, name.place));
-        if twice {
-            self.report_twice(key, &name);
-            // The value is not looked at, since it will change. But what it allows must not be complained
-            // about.
+        let is_duplicate = self.seen.iter().any(|(seen, _)| *seen == key);
+        self.seen.push((key, name.span));
+        if is_duplicate {
+            self.report_duplicate(key, &name);
+            // The value is not looked at, because it will change. But what it allows must not be complained about.
             if key != Key::Allow {
                 return;
             }
         }
-        let behind = match key {
-            Key::Origins | Key::Headers | Key::Expose | Key::Methods => self.list(key, &name, behind),
-            Key::MaxAge => self.max_age(&name, behind),
+        let rest = match key {
+            Key::Origins | Key::Headers | Key::Expose | Key::Methods => self.list(key, &name, rest),
+            Key::MaxAge => self.max_age(&name, rest),
             Key::Credentials => {
-                let (set, behind) = self.flag(key, &name, behind);
-                self.written.credentials = set;
-                behind
+                let (is_set, rest) = self.flag(key, &name, rest);
+                self.args.credentials = is_set;
+                rest
             }
-            Key::Enforce => {
-                let (set, behind) = self.flag(key, &name, behind);
-                self.written.enforce = set;
-                behind
+            Key::Timing => {
+                let (is_set, rest) = self.flag(key, &name, rest);
+                self.args.timing = is_set;
+                rest
             }
             Key::None => {
-                let (_, behind) = self.flag(key, &name, behind);
-                self.written.none = true;
-                behind
+                let (_, rest) = self.flag(key, &name, rest);
+                self.args.none = true;
+                rest
             }
-            Key::Allow => self.allow(&name, behind),
-            Key::Policy | Key::Delegate => self.path(key, &name, behind),
+            Key::Enforce => self.enforce(&name, rest),
+            Key::Allow => self.allow(&name, rest),
+            Key::Policy | Key::Delegate | Key::State | Key::Crate => self.item(key, &name, rest),
         };
-        let next = self.next_after(behind, is_like_a_key);
+        let next = self.expect_comma(rest, is_like_a_key);
         if !next.is_empty() {
             self.key_and_value(next);
         }
     }
 
-    /// What follows a complete key or entry should be nothing, or else something that lacks its comma: then
-    /// it gives that.
-    fn next_after<'t>(
+    /// What follows a complete key or entry should be nothing, or else something that lacks its comma: then it gives
+    /// that.
+    fn expect_comma<'t>(
         &mut self,
-        behind: &'t [TokenTree],
+        rest: &'t [TokenTree],
         starts_next: impl Fn(&TokenTree) -> bool,
     ) -> &'t [TokenTree] {
-        match behind {
-            [] => behind,
+        match rest {
+            [] => rest,
             [semicolon, next @ ..] if is_punct(semicolon, ';') => {
-                self.errors.add(semicolon, "a `;` where a `,` belongs", "write `,`");
+                self.errors.add(semicolon, "expected `,`, found `;`", "write `,`");
                 next
             }
             [first, ..] if starts_next(first) => {
-                self.errors.add(first, "a `,` is missing before this", "write `,` in front of it");
-                behind
+                let message = format!("expected `,` before `{}`", Printable(&first.to_string()));
+                self.errors.add(first, message, "write `,` in front of it");
+                rest
             }
             _ => {
-                self.errors.add(Extent::of(behind), "expected `,` or the end", "remove this");
+                self.errors.add(SpanRange::from_tokens(rest), "expected `,` or the end", "remove this");
                 &[]
             }
         }
     }
 
-    /// The value of a key, with all kinds of signs where `=` belongs.
-    fn behind<'t>(&mut self, key: Key, name: &Name, tokens: &'t [TokenTree]) -> Behind<'t> {
-        let signs = tokens.iter().take_while(|token| is_sign(token)).count();
-        let (signs, value) = tokens.split_at(signs);
-        match (signs, value) {
-            ([only], [_, ..]) if is_punct(only, '=') => Behind::Assigned(value),
+    /// The value of a key, with all kinds of separators where `=` belongs.
+    fn key_tail<'t>(&mut self, key: Key, name: &Name, tokens: &'t [TokenTree]) -> KeyTail<'t> {
+        let (separators, value) = split_separators(tokens);
+        match (separators, value) {
+            ([only], [_, ..]) if is_punct(only, '=') => KeyTail::Assigned(value),
             ([_, ..], [_, ..]) => {
                 let message = format!("`{}` takes its value after `=`", key.name());
-                self.errors.add(Extent::of(signs), message, "write `=`");
-                Behind::Assigned(value)
+                self.errors.add(SpanRange::from_tokens(separators), message, "write `=`");
+                KeyTail::Assigned(value)
             }
-            ([], [TokenTree::Group(group), behind @ ..]) if group.delimiter() == Delimiter::Parenthesis => {
-                Behind::Called(group, behind)
+            ([], [TokenTree::Group(group), rest @ ..]) if group.delimiter() == Delimiter::Parenthesis => {
+                KeyTail::Called(group, rest)
             }
             ([], [first, ..]) if !matches!(first, TokenTree::Ident(_)) || is_any(first) => {
-                self.errors.add(first, "a `=` is missing before this", "write `=` in front of it");
-                Behind::Assigned(value)
+                self.errors.add(first, "expected `=` before this", "write `=` in front of it");
+                KeyTail::Assigned(value)
             }
             _ => {
-                self.written.unread.push(key);
-                let (rest, next) =
-                    if value.first().is_some_and(is_like_a_key) { (signs, value) } else { (tokens, &[][..]) };
-                let place = rest.last().map_or(name.place, |last| name.place.to(last));
-                self.errors.add(place, format!("`{}` lacks its value", key.name()), write_example(key));
-                Behind::Nothing(next)
+                self.args.unparsed.push(key);
+                let (missing, next) = match value.first().is_some_and(is_like_a_key) {
+                    true => (separators, value),
+                    false => (tokens, &[][..]),
+                };
+                let span = missing.last().map_or(name.span, |last| name.span.to(last));
+                self.errors.add(span, format!("`{}` needs a value", key.name()), example_help(key));
+                KeyTail::Nothing(next)
             }
         }
     }
 
     fn report_missing_key(&mut self, tokens: &[TokenTree]) {
         // It may have been meant as the origins.
-        self.written.unread.push(Key::Origins);
+        self.args.unparsed.push(Key::Origins);
+        let span = SpanRange::from_tokens(tokens);
+        if let [pound, TokenTree::Group(_), ..] = tokens
+            && is_punct(pound, '#')
+        {
+            return self.errors.add(
+                span,
+                "a key cannot be conditional, only an entry of a list",
+                TWO_POLICIES,
+            );
+        }
         let texts: Vec<_> = match tokens {
-            [TokenTree::Group(group)] => flat(group.stream()).iter().filter_map(string).collect(),
+            [TokenTree::Group(group)] => ungroup(group.stream()).iter().filter_map(string).collect(),
             tokens => tokens.iter().filter_map(string).collect(),
         };
         let help = match tokens {
@@ -185,69 +206,85 @@ impl Parser<'_> {
             _ if texts.is_empty() => known_keys(),
             _ => write_list(Key::Origins, &texts),
         };
-        self.errors.add(Extent::of(tokens), "expected a key", help);
-    }
-
-    fn report_unknown_key(&mut self, name: &Name, behind: &[TokenTree]) {
-        let help = if let Some(key) = Key::guess(&name.text) {
-            self.written.unread.push(key);
-            format!("write `{}`", key.name())
-        } else if name.text == "any" && behind.is_empty() {
-            self.written.unread.push(Key::Origins);
-            "write `origins = any`".to_owned()
-        } else {
-            known_keys()
+        let found = match tokens {
+            [TokenTree::Literal(_), ..] => "a literal",
+            [TokenTree::Group(_), ..] => "a group",
+            _ => "something else",
         };
-        self.errors.add(name.place, format!("unknown key `{}`", name.text), help);
+        self.errors.add(span, format!("expected `key = value`, found {found}"), help);
     }
 
-    fn report_twice(&mut self, key: Key, name: &Name) {
+    fn report_unknown_key(&mut self, name: &Name) {
+        // Whatever it is, it may have been meant as the origins.
+        self.args.unparsed.push(Key::Origins);
+        let (key, help) = Syntax::Attribute.unknown_key(&name.text);
+        self.args.unparsed.extend(key);
+        self.errors.add(name.span, format!("unknown key `{}`", name.text), help);
+    }
+
+    fn report_duplicate(&mut self, key: Key, name: &Name) {
         let help = match key {
             Key::Origins | Key::Headers | Key::Expose | Key::Methods => "put all entries into one list",
             Key::Allow => "put all names into one `allow(..)`",
-            Key::MaxAge | Key::Credentials | Key::Enforce | Key::Policy | Key::Delegate | Key::None => {
-                "remove it"
-            }
+            _ => "remove it",
         };
-        self.errors.add(name.place, format!("`{}` is written twice", key.name()), help);
+        self.errors.add(name.span, format!("`{}` is already set", key.name()), help);
     }
 
-    fn check_what_stands_alone(&mut self) {
-        for (alone, message) in [
-            (Key::None, "`none` keeps a handler same-origin, so that it stands alone"),
-            (Key::Policy, "`policy` takes all keys from elsewhere, so that it stands alone"),
-            (Key::Delegate, "`delegate` takes all keys from elsewhere, so that it stands alone"),
+    fn check_exclusive_keys(&mut self) {
+        // What the arguments require is a matter of the handler, wherever the policy is written, and so is whether it
+        // runs.
+        for (exclusive, beside) in [
+            (Key::None, &[Key::Allow, Key::Crate][..]),
+            (Key::Policy, &[Key::Allow, Key::Crate, Key::Enforce]),
+            (Key::Delegate, &[Key::Allow, Key::Crate, Key::Enforce, Key::State]),
         ] {
-            let place = self.seen.iter().find(|(key, _)| *key == alone).map(|(_, place)| *place);
-            // What the arguments need is a matter of the handler, wherever the policy stands, and so is whether it runs.
-            let beside = |key| alone != Key::None && matches!(key, Key::Allow | Key::Enforce);
-            let stands_alone = self.seen.iter().all(|(key, _)| *key == alone || beside(*key));
-            if let Some(place) = place.filter(|_| !stands_alone) {
-                self.errors.add(place, message, "remove it, or remove everything else");
+            let span = self.seen.iter().find(|(key, _)| *key == exclusive).map(|(_, span)| *span);
+            let others = || self.seen.iter().filter(|(key, _)| *key != exclusive && !beside.contains(key));
+            if let Some(span) = span
+                && let Some((other, _)) = others().next()
+            {
+                let message = match others().count() {
+                    1 => format!("`{}` cannot be combined with `{}`", exclusive.name(), other.name()),
+                    _ => format!("`{}` cannot be combined with other keys", exclusive.name()),
+                };
+                self.errors.add(span, message, "remove it, or remove everything else");
             }
+        }
+        let has = |key: Key| self.seen.iter().any(|(seen, _)| *seen == key);
+        if let Some((_, span)) = self.seen.iter().find(|(key, _)| *key == Key::State)
+            && !has(Key::Delegate)
+            && !self.args.unparsed.contains(&Key::Delegate)
+        {
+            let help = format!("{}, or remove it", example_help(Key::Delegate));
+            self.errors.add(*span, "`state` is only used beside `delegate`", help);
         }
     }
 }
+
+/// How a part of a policy that cannot be conditional is written all the same.
+const TWO_POLICIES: &str = "write two policies under one name, `#[cfg(..)] static SHOP: Policy = policy! { .. };` and \
+                            the same with `#[cfg(not(..))]`, and here `policy = SHOP`";
 
 /// The name at the start, and what follows it.
 ///
 /// Words joined by `-` are one name, because nothing else can be meant by them.
 fn name(tokens: &[TokenTree]) -> Option<(Name, &[TokenTree])> {
     match tokens {
-        [TokenTree::Ident(first), behind @ ..] => {
-            let mut name = Name { text: word(first), place: first.span().into(), quoted: false };
-            let mut behind = behind;
-            while let [dash, TokenTree::Ident(next), after @ ..] = behind
+        [TokenTree::Ident(first), rest @ ..] => {
+            let mut name = Name { text: word(first), span: first.span().into(), quoted: false };
+            let mut rest = rest;
+            while let [dash, TokenTree::Ident(next), after @ ..] = rest
                 && is_punct(dash, '-')
             {
                 name.text = format!("{}-{}", name.text, word(next));
-                name.place = name.place.to(next.span());
-                behind = after;
+                name.span = name.span.to(next.span());
+                rest = after;
             }
-            Some((name, behind))
+            Some((name, rest))
         }
-        [first, behind @ ..] if behind.first().is_none_or(is_sign) => {
-            Some((Name { text: string(first)?, place: first.into(), quoted: true }, behind))
+        [first, rest @ ..] if rest.first().is_none_or(is_separator) => {
+            Some((Name { text: string(first)?, span: first.into(), quoted: true }, rest))
         }
         _ => None,
     }
@@ -259,44 +296,48 @@ fn word(ident: &Ident) -> String {
 }
 
 /// Whether people write this between a key and its value.
-fn is_sign(token: &TokenTree) -> bool {
-    ['=', ':', '>'].into_iter().any(|sign| is_punct(token, sign))
+fn is_separator(token: &TokenTree) -> bool {
+    ['=', ':', '>'].into_iter().any(|separator| is_punct(token, separator))
 }
 
-/// Whether this stands for everything.
+/// What people write between a key and its value, and the value. A path may begin with `::`.
+fn split_separators(tokens: &[TokenTree]) -> (&[TokenTree], &[TokenTree]) {
+    let is_path = |at: usize| tokens[at..].iter().take(2).filter(|token| is_punct(token, ':')).count() == 2;
+    let is_separator = |at: &usize| is_separator(&tokens[*at]) && !(*at > 0 && is_path(*at));
+    tokens.split_at((0..tokens.len()).take_while(is_separator).count())
+}
+
+/// Whether this means everything.
 fn is_any(token: &TokenTree) -> bool {
     matches!(token, TokenTree::Ident(ident) if ident == "any")
 }
 
 /// Whether a key begins here, if perhaps a misspelt one.
 fn is_like_a_key(token: &TokenTree) -> bool {
-    matches!(token, TokenTree::Ident(ident) if Key::guess(&word(ident)).is_some())
+    matches!(token, TokenTree::Ident(ident) if Key::suggest(&word(ident)).is_some())
 }
 
 /// The help that shows a key with a value.
-fn write_example(key: Key) -> String {
-    format!("write `{}`", key.example())
+fn example_help(key: Key) -> String {
+    format!("write `{}`", Syntax::Attribute.example(key))
 }
 
 /// The help that shows a key with these entries.
 fn write_list(key: Key, entries: &[impl AsRef<str>]) -> String {
-    if entries.is_empty() {
-        return write_example(key);
-    }
-    let entries: Vec<_> = entries.iter().map(|entry| code(entry.as_ref())).collect();
+    let entries: Vec<_> = entries.iter().map(|entry| quoted(entry.as_ref())).collect();
     write_entries(key, &entries)
 }
 
-/// The help that shows a key with these entries, each as it stands in the source.
+/// The help that shows a key with these entries, each as it is written in the source.
 fn write_entries(key: Key, entries: &[String]) -> String {
     match entries {
-        [] => write_example(key),
+        [] => example_help(key),
         entries => format!("write `{} = [{}]`", key.name(), entries.join(", ")),
     }
 }
 
-/// A text as it stands in a list.
-fn code(text: &str) -> String {
+/// A text as it is written in a list.
+fn quoted(text: &str) -> String {
     match text {
         "*" => "any".to_owned(),
         text => format!("{text:?}"),
@@ -305,7 +346,7 @@ fn code(text: &str) -> String {
 
 /// The help where it is unknown which key is meant.
 fn known_keys() -> String {
-    format!("the keys are {}", code_list(Key::ALL.map(Key::name)))
+    Syntax::Attribute.unknown_key("").1
 }
 
 /// Names in a sentence.

@@ -1,7 +1,7 @@
-//! The handler's arguments against its policy: what no page could send, the handler cannot get. Must not know how a
-//! policy is written or served.
+//! The handler's arguments against its policy: what no page could send, the handler cannot get. How a policy is written or
+//! served is for others.
 //!
-//! Types are known by their last name, as people write them, so that one of the user's own may be meant by it. Each rule
+//! Types are known by their last name, as people write them. One of the user's own may have that name too, and each rule
 //! has a name in `allow(..)` for that.
 
 use cors_rules::Allow;
@@ -9,56 +9,68 @@ use quote::ToTokens;
 use syn::{FnArg, GenericArgument, PathArguments, PathSegment, Signature, Type, spanned::Spanned};
 
 use crate::{
-    check::Policy,
+    check::AttrPolicy,
     errors::Errors,
-    need::{Missing, Need},
-    tokens::{Extent, code},
+    requirement::{DeferredRequirement, Requirement},
+    tokens::{SpanRange, to_source},
 };
 
-/// Reports arguments that the policy keeps pages from sending, and enforces it where a WebSocket is opened.
+/// Reports arguments that the policy keeps pages from sending.
 ///
-/// What a policy that is written elsewhere has to grant is noted, for the compiler to check.
-pub(crate) fn check(sig: &Signature, policy: &mut Policy<'_>, allow: &[Allow], errors: &mut Errors) {
+/// What is not known here, because a policy is written elsewhere or has constants in it, is noted for the compiler to
+/// check.
+pub(crate) fn check(sig: &Signature, policy: &mut AttrPolicy<'_>, allow: &[Allow], errors: &mut Errors) {
     for input in &sig.inputs {
         let FnArg::Typed(argument) = input else { continue };
         let Some(segment) = extractor(&argument.ty) else { continue };
-        if segment.ident == "WebSocketUpgrade" {
-            policy.enforce();
-        }
-        let Some(need) = need_of(segment).filter(|need| !allow.contains(&need.allow())) else { continue };
-        let place = Extent::from_type(&argument.ty);
+        let requirement = requirement(segment).filter(|requirement| !allow.contains(&requirement.allow()));
+        let Some(requirement) = requirement else { continue };
+        let span = SpanRange::from_type(&argument.ty);
+        let message = requirement.message(&segment.ident);
+        let text = |policy| format!("{message}\nhelp: {}", requirement.help(policy));
         match policy {
-            Policy::Shared { proven, .. } if !need.is_met_by(proven) => {
-                errors.add(place, need.message(&segment.ident), need.help(None));
+            AttrPolicy::Inline { checked, args, requirements } if !requirement.is_satisfied_by(checked) => {
+                let has_constants =
+                    args.headers.as_ref().is_some_and(|list| list.constants().next().is_some());
+                match has_constants && requirement.header().is_some() {
+                    true => requirements.push(DeferredRequirement { requirement, span, message: text(None) }),
+                    false => errors.add_text(span, text(None)),
+                }
             }
-            Policy::At { path, needs, .. } => {
-                let message =
-                    format!("{}\nhelp: {}", need.message(&segment.ident), need.help(Some(&code(path))));
-                needs.push(Missing { need, place, message });
+            AttrPolicy::Reference { path, requirements, .. } => {
+                let message = text(Some(&to_source(path)));
+                requirements.push(DeferredRequirement { requirement, span, message });
             }
-            Policy::Wrong | Policy::SameOrigin | Policy::Delegate { .. } | Policy::Shared { .. } => {}
+            AttrPolicy::Invalid
+            | AttrPolicy::SameOrigin { .. }
+            | AttrPolicy::Delegate { .. }
+            | AttrPolicy::Inline { .. } => {}
         }
     }
 }
 
-/// What an argument of this type needs.
-fn need_of(segment: &PathSegment) -> Option<Need> {
+/// What an argument of this type requires.
+fn requirement(segment: &PathSegment) -> Option<Requirement> {
     match segment.ident.to_string().as_str() {
-        "Json" => Some(Need::ContentType),
+        "Json" | "JsonDeserializer" => Some(Requirement::ContentType),
         "TypedHeader" => {
             let header = first_argument(segment).and_then(last_segment)?;
-            (header.ident == "Authorization").then_some(Need::Authorization)
+            (header.ident == "Authorization").then_some(Requirement::Authorization)
         }
-        "CookieJar" | "SignedCookieJar" | "PrivateCookieJar" => Some(Need::Credentials),
+        // The jars of axum-extra and tower-cookies, and the sessions of tower-sessions and axum-login.
+        "CookieJar" | "SignedCookieJar" | "PrivateCookieJar" | "Cookies" | "Session" | "AuthSession" => {
+            Some(Requirement::Credentials)
+        }
         _ => None,
     }
 }
 
-/// The last name of an argument's type, without the `Option` or `Result` around it.
+/// The last name of an argument's type, without what is around it: an `Option`, a `Result`, or an extractor that adds
+/// something to another one.
 fn extractor(ty: &Type) -> Option<&PathSegment> {
     let segment = last_segment(ty)?;
     match segment.ident.to_string().as_str() {
-        "Option" | "Result" => extractor(first_argument(segment)?),
+        "Option" | "Result" | "WithRejection" | "Cached" | "Valid" => extractor(first_argument(segment)?),
         _ => Some(segment),
     }
 }
@@ -80,9 +92,9 @@ fn first_argument(segment: &PathSegment) -> Option<&Type> {
     })
 }
 
-impl Extent {
+impl SpanRange {
     fn from_type(ty: &Type) -> Self {
         let tokens: Vec<_> = ty.to_token_stream().into_iter().collect();
-        if tokens.is_empty() { ty.span().into() } else { Self::of(&tokens) }
+        if tokens.is_empty() { ty.span().into() } else { Self::from_tokens(&tokens) }
     }
 }

@@ -1,51 +1,51 @@
-//! Token trees as slices, which match patterns, and places in them. Must not know what they mean.
+//! Token trees as slices, which match patterns, and the spans that they cover. What they mean is for others.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 
-/// Where something stands: from its first token to its last.
+/// What is between two tokens, and these.
 ///
 /// Two spans, because only a nightly compiler joins them into one.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Extent {
+pub(crate) struct SpanRange {
     pub(crate) first: Span,
     pub(crate) last: Span,
 }
 
-impl Extent {
-    /// The place of these tokens; of none, it is the place of the attribute.
-    pub(crate) fn of(tokens: &[TokenTree]) -> Self {
+impl SpanRange {
+    /// From the first of these tokens to the last; without any, that of the attribute.
+    pub(crate) fn from_tokens(tokens: &[TokenTree]) -> Self {
         match tokens {
             [] => Span::call_site().into(),
             [first, ..] => Self { first: first.span(), last: tokens[tokens.len() - 1].span() },
         }
     }
 
-    /// The place from here to the end of `last`.
+    /// From here to the end of `last`.
     pub(crate) fn to(self, last: impl Into<Self>) -> Self {
         Self { first: self.first, last: last.into().last }
     }
 }
 
-impl From<Span> for Extent {
+impl From<Span> for SpanRange {
     fn from(span: Span) -> Self {
         Self { first: span, last: span }
     }
 }
 
-impl From<&TokenTree> for Extent {
+impl From<&TokenTree> for SpanRange {
     fn from(token: &TokenTree) -> Self {
         token.span().into()
     }
 }
 
-/// The tokens, without the invisible groups around what `macro_rules!` inserted for a fragment such as
+/// The tokens, without the invisible groups around what `macro_rules!` inserted for a fragment, for example
 /// `$origin:literal`.
-pub(crate) fn flat(tokens: TokenStream) -> Vec<TokenTree> {
+pub(crate) fn ungroup(tokens: TokenStream) -> Vec<TokenTree> {
     let mut flat = Vec::new();
     for token in tokens {
         match token {
             TokenTree::Group(group) if group.delimiter() == proc_macro2::Delimiter::None => {
-                flat.append(&mut self::flat(group.stream()));
+                flat.append(&mut ungroup(group.stream()));
             }
             token => flat.push(token),
         }
@@ -67,7 +67,12 @@ pub(crate) fn string(token: &TokenTree) -> Option<String> {
     }
 }
 
-/// A path without the spaces between its tokens.
-pub(crate) fn code(path: &TokenStream) -> String {
+/// Whether this is the word itself, with nothing around it.
+pub(crate) fn is_word(token: &TokenTree, word: &str) -> bool {
+    matches!(token, TokenTree::Ident(ident) if ident == word)
+}
+
+/// A path as it is written, without the spaces between its tokens.
+pub(crate) fn to_source(path: &TokenStream) -> String {
     path.to_string().replace(' ', "")
 }

@@ -1,37 +1,53 @@
-//! The rules of CORS policies: what may stand in one, why not, and which origins a proven one matches.
+//! The rules of CORS policies: what a policy may contain, why not, and which origins a checked one matches.
 //!
-//! This crate is a part of `cors-runtime`, which is the crate to use. It knows nothing of syntax trees, of HTTP
-//! libraries or of I/O, so that each rule exists once: the attribute macro puts source spans to its verdicts,
-//! the run-time side puts keys.
+//! This crate is a part of `cors-runtime`, which is the crate to use. Each rule exists once, here, for policies in the
+//! source and for those that are built at run time.
 //!
-//! Two types stand for one policy. [`Written`] is what somebody wrote, right or wrong. [`check`] turns it into
-//! a [`Proven`] policy or into *all* [`Violation`]s at once; only a proven one can be served.
+//! Two types are one policy. A [`PolicySpec`] is what somebody wrote, right or wrong. [`check`] turns it into a
+//! [`CheckedPolicy`], or into *all* [`Violation`]s at once; only a checked one can be served. A violation is data: the
+//! rule, the path, the value, and what to do about it, which each front end words in its own [`Syntax`].
+// Nothing here knows syntax trees, HTTP libraries or I/O: the attribute macro gives violations their spans, the run-time
+// side gives them their places.
 
+mod ascii;
 mod browsers;
 mod check;
-mod headers;
+pub mod constant;
+mod diagnosis;
+mod grammar;
+mod header;
+mod help;
 mod host;
-mod keys;
-mod matching;
+mod index;
+mod key;
 mod max_age;
-mod methods;
+mod method;
 mod origin;
+mod pattern;
+mod printable;
 mod public_suffix;
-#[cfg_attr(not(feature = "regex"), path = "no_regex.rs")]
+#[cfg(feature = "regex")]
 mod regex;
+#[cfg(not(feature = "regex"))]
+#[path = "regex/disabled.rs"]
+mod regex;
+mod spec;
 mod suggest;
 mod violation;
-mod written;
 
 pub use browsers::{CorsError, CorsFailure, Engine};
-pub use check::{AllowedOrigins, NameList, OriginList, Proven, check};
-pub use headers::{is_forbidden_request_header, is_response_header_in_requests};
-pub use keys::Key;
-pub use matching::{Found, Origin, OriginSet, index_exact, index_patterns};
-pub use max_age::MAX_MAX_AGE;
-pub use origin::{MAX_ORIGIN_BYTES, Pattern, Port};
+pub use check::{AllowedOrigins, Author, CheckedOrigins, CheckedPolicy, NameList, check};
+pub use grammar::{Hosts, MAX_ORIGIN_BYTES, Port};
+pub use header::{is_forbidden_request_header, is_response_header_in_requests};
+pub use help::{Help, Remedy, Snippet, Syntax};
+pub use index::{HashKey, Match, OriginSet, index_exact, index_patterns};
+pub use key::Key;
+pub use max_age::{MAX_AGE_FORM, MAX_AGE_LIMIT};
+pub use origin::Origin;
+pub use pattern::Pattern;
+pub use printable::Printable;
 pub use public_suffix::{is_public_suffix, registrable_domain};
 pub use regex::{Automaton, OriginRegex};
+pub use spec::{Allow, Enforce, MaxAge, OriginSpec, PolicySpec};
 pub use suggest::closest;
-pub use violation::{Field, Kind, Place, Violation};
-pub use written::{Allow, MaxAge, Origin as WrittenOrigin, Origins as WrittenOrigins, Written};
+pub use violation::{CoveredBy, Note, Outcome, PolicyPath, Rule, Violation};

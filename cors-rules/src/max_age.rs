@@ -1,33 +1,45 @@
-//! How long a browser may keep a preflight's answer. Knows nothing of the other keys.
+//! Rules for how long browsers may keep the answer to a preflight.
 
 use crate::{
-    violation::{Field, Kind, Place, Violation},
-    written::MaxAge,
+    help::Remedy,
+    printable::Printable,
+    spec::MaxAge,
+    violation::{Fault, Rule},
 };
 
 /// The greatest `max_age` in seconds: Firefox's cap, the highest of any browser.
 ///
 /// <https://fetch.spec.whatwg.org/#http-access-control-max-age>
-pub const MAX_MAX_AGE: u32 = 86_400;
+pub const MAX_AGE_LIMIT: u32 = 86_400;
 
 /// The seconds that a `max_age` stands for.
-pub(crate) fn check(written: &MaxAge) -> Result<u32, Violation> {
-    let seconds = match written {
+pub(crate) fn check(max_age: &MaxAge) -> Result<u32, Fault> {
+    let seconds = match max_age {
         MaxAge::Seconds(seconds) => *seconds,
-        MaxAge::Text(text) => {
-            seconds_of(text).ok_or_else(|| violation(Kind::BadMaxAge, format!("`{text}` is no duration")))?
-        }
+        MaxAge::Text(text) => seconds(text).ok_or_else(|| not_a_duration(text))?,
     };
-    u32::try_from(seconds).ok().filter(|seconds| *seconds <= MAX_MAX_AGE).ok_or_else(|| {
-        violation(
-            Kind::MaxAgeTooLong,
-            format!("`max_age` of {seconds} seconds is more than any browser keeps"),
-        )
+    u32::try_from(seconds).ok().filter(|seconds| *seconds <= MAX_AGE_LIMIT).ok_or_else(|| {
+        let shown = match max_age {
+            MaxAge::Seconds(seconds) => format!("`max_age` of {seconds} s"),
+            MaxAge::Text(text) => format!("`max_age` of `{}`", Printable(text)),
+        };
+        let message =
+            format!("{shown} exceeds every browser's limit (Firefox 86400 s, Chromium 7200 s, Safari 600 s)");
+        Fault::new(Rule::MaxAgeTooLong, message, Remedy::advice("write at most 86400"))
     })
 }
 
+fn not_a_duration(text: &str) -> Fault {
+    let message = format!("`{}` is not a valid duration", Printable(text));
+    Fault::new(Rule::BadMaxAge, message, Remedy::advice(MAX_AGE_FORM))
+}
+
+/// How a `max_age` is written.
+pub const MAX_AGE_FORM: &str =
+    "write whole seconds, for example 600, or a text, for example \"10m\" or \"2h\"";
+
 /// The seconds of a text such as `600`, `30s`, `10m`, `2h` or `1d`.
-fn seconds_of(text: &str) -> Option<u64> {
+fn seconds(text: &str) -> Option<u64> {
     let (digits, unit) = match text.strip_suffix(['s', 'm', 'h', 'd']) {
         Some(digits) => (digits, text.as_bytes()[digits.len()]),
         None => (text, b's'),
@@ -45,20 +57,13 @@ fn seconds_of(text: &str) -> Option<u64> {
     Some(digits.parse().unwrap_or(u64::MAX).saturating_mul(factor))
 }
 
-fn violation(kind: Kind, message: String) -> Violation {
-    let help = match kind {
-        Kind::MaxAgeTooLong => {
-            "write at most 86400; browsers cut it further: Firefox at 86400, Chromium at 7200, Safari at 600"
-        }
-        _ => "write whole seconds such as `600`, or a text such as `\"10m\"` or `\"2h\"`",
-    };
-    let place = Place { field: Field::MaxAge, index: None };
-    Violation { kind, place, message, help: help.to_owned() }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn rule(max_age: impl Into<MaxAge>) -> Rule {
+        check(&max_age.into()).unwrap_err().rule
+    }
 
     #[test]
     fn durations() {
@@ -73,23 +78,24 @@ mod tests {
         ] {
             assert_eq!(check(&MaxAge::Text(text.to_owned())), Ok(seconds), "{text}");
         }
+        assert_eq!(check(&MaxAge::Seconds(86_400)), Ok(86_400));
     }
 
     #[test]
-    fn no_durations() {
+    fn texts_that_are_not_durations() {
         for text in ["", "m", "-1", "+1", "1.5", "10 m", "10min", "1h30m", "ten", "１"] {
-            let kind = check(&MaxAge::Text(text.to_owned())).unwrap_err().kind;
-            assert_eq!(kind, Kind::BadMaxAge, "{text}");
+            assert_eq!(rule(text), Rule::BadMaxAge, "{text}");
         }
+        assert_eq!(rule(std::time::Duration::from_millis(1)), Rule::BadMaxAge);
+        assert_eq!(rule(-1), Rule::BadMaxAge);
     }
 
     #[test]
     fn too_long() {
         for text in ["86401", "25h", "2d", "99999999999999999999999999h"] {
-            let kind = check(&MaxAge::Text(text.to_owned())).unwrap_err().kind;
-            assert_eq!(kind, Kind::MaxAgeTooLong, "{text}");
+            assert_eq!(rule(text), Rule::MaxAgeTooLong, "{text}");
         }
-        assert_eq!(check(&MaxAge::Seconds(u64::MAX)).unwrap_err().kind, Kind::MaxAgeTooLong);
-        assert_eq!(check(&MaxAge::Seconds(86_400)), Ok(86_400));
+        assert_eq!(rule(u64::MAX), Rule::MaxAgeTooLong);
+        assert_eq!(rule(u128::MAX), Rule::MaxAgeTooLong);
     }
 }

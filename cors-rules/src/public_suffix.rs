@@ -1,24 +1,24 @@
-//! Tells whether a host is a public suffix, below which anyone may register a name of their own. Must not know what its
-//! callers make of the answer: nothing here knows of origins, patterns or CORS.
+//! Whether a host is a public suffix, below which anyone can register a name of their own. What follows from it is for
+//! others.
 //!
 //! The rules are those of the [Public Suffix List](https://publicsuffix.org/list/), applied by its [algorithm][]. The
-//! list is not parsed: it is embedded in a form that is searched as it stands, so that neither a process which never
-//! asks nor the start of a macro expansion pays for it. `data/update.py` writes that form from the upstream file.
+//! list is not parsed: it is embedded in a form that can be searched, and costs nothing until somebody asks.
+//! `data/update.py` writes that form from the upstream file.
 //!
 //! [algorithm]: https://github.com/publicsuffix/list/wiki/Format#formal-algorithm
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, collections::HashSet, iter::successors, sync::LazyLock};
 
 /// The rules, grouped by what follows their first label; the file's head explains the format and gives the version.
 static RULES: &str = include_str!("../data/public_suffixes.txt");
 
 /// Whether `host` is itself a public suffix, as opposed to a name below one.
 ///
-/// `host` is in lower case and in punycode, and may end in the dot of a fully qualified name. What is no such name, for
-/// example because a label is empty, is no public suffix either.
+/// `host` is in lower case and in punycode, and may end in the dot of a fully qualified name. What is not such a name,
+/// for example because a label is empty, is not a public suffix either.
 ///
-/// The algorithm takes every single label for a public suffix, even one that is in no list, such as `localhost`. And it
-/// takes the parent of a wildcard rule for an ordinary name: `*.kobe.jp` makes `a.kobe.jp` a public suffix but not
+/// By the algorithm, every single label is a public suffix, even one that is in no list, for example `localhost`. And
+/// the parent of a wildcard rule is an ordinary name: `*.kobe.jp` makes `a.kobe.jp` a public suffix but not
 /// `kobe.jp`.
 pub fn is_public_suffix(host: &str) -> bool {
     verdict(host) == Some(Verdict::Suffix)
@@ -56,16 +56,18 @@ fn verdict(host: &str) -> Option<Verdict> {
     found
 }
 
-/// Whether some public suffix lies below `host`: then names below `host` can be registered by anybody as well, as those
-/// below `s3.amazonaws.com` are names below `amazonaws.com`.
-///
-/// This reads the whole list, which takes some microseconds.
+/// Whether there is a public suffix below `host`: then anyone can register names below `host` as well, as those below
+/// `s3.amazonaws.com` are names below `amazonaws.com`.
 pub(crate) fn has_public_suffix_below(host: &str) -> bool {
-    let host = host.strip_suffix('.').unwrap_or(host);
-    RULES.lines().filter(|line| !line.starts_with('#')).any(|line| {
-        let parent = line.split(' ').next().unwrap_or(line);
-        parent.strip_suffix(host).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-    })
+    /// The names that have a rule below them. It is collected once somebody asks.
+    static PARENTS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+        let lines = RULES.lines().filter(|line| !line.starts_with('#'));
+        let parents = lines.map(|line| line.split(' ').next().unwrap_or(line));
+        let with_ancestors =
+            |parent| successors(Some(parent), |name: &&'static str| Some(name.split_once('.')?.1));
+        parents.flat_map(with_ancestors).collect()
+    });
+    PARENTS.contains(host.strip_suffix('.').unwrap_or(host))
 }
 
 /// The name that somebody registered so that `host` exists: the longest public suffix that `host` ends in, and one label
@@ -131,10 +133,10 @@ mod tests {
         }
     }
 
-    fn assert_no_suffixes(hosts: &[&str]) {
+    fn assert_not_suffixes(hosts: &[&str]) {
         for host in hosts {
-            assert!(!is_public_suffix(host), "{host} is no public suffix");
-            assert!(!is_public_suffix(&format!("{host}.")), "{host}. is no public suffix");
+            assert!(!is_public_suffix(host), "{host} is not a public suffix");
+            assert!(!is_public_suffix(&format!("{host}.")), "{host}. is not a public suffix");
         }
     }
 
@@ -144,38 +146,38 @@ mod tests {
     }
 
     #[test]
-    fn a_name_below_a_top_level_domain_is_no_suffix_unless_listed() {
-        assert_no_suffixes(&["example.com", "b.example.com", "a.b.domain.biz", "test.jp", "test.us"]);
-        assert_no_suffixes(&["example.example", "b.example.example", "intranet.corp", "app.localhost"]);
+    fn a_name_below_a_top_level_domain_is_not_a_suffix_unless_listed() {
+        assert_not_suffixes(&["example.com", "b.example.com", "a.b.domain.biz", "test.jp", "test.us"]);
+        assert_not_suffixes(&["example.example", "b.example.example", "intranet.corp", "app.localhost"]);
         assert_suffixes(&["co.uk", "ac.jp", "kyoto.jp", "ide.kyoto.jp", "ak.us", "k12.ak.us"]);
-        assert_no_suffixes(&["example.co.uk", "test.ac.jp", "b.ide.kyoto.jp", "test.k12.ak.us"]);
+        assert_not_suffixes(&["example.co.uk", "test.ac.jp", "b.ide.kyoto.jp", "test.k12.ak.us"]);
     }
 
     #[test]
-    fn a_wildcard_stands_for_exactly_one_label() {
+    fn a_wildcard_is_exactly_one_label() {
         assert_suffixes(&["c.mm", "foo.ck", "test.ck", "c.kobe.jp"]);
-        assert_no_suffixes(&["b.c.mm", "a.b.c.mm", "b.test.ck", "b.c.kobe.jp", "a.b.c.kobe.jp"]);
+        assert_not_suffixes(&["b.c.mm", "a.b.c.mm", "b.test.ck", "b.c.kobe.jp", "a.b.c.kobe.jp"]);
         // The rule that prevails here is `jp`.
-        assert_no_suffixes(&["kobe.jp"]);
+        assert_not_suffixes(&["kobe.jp"]);
     }
 
     #[test]
     fn an_exception_overrides_its_wildcard() {
-        assert_no_suffixes(&["www.ck", "www.www.ck", "city.kobe.jp", "www.city.kobe.jp"]);
+        assert_not_suffixes(&["www.ck", "www.www.ck", "city.kobe.jp", "www.city.kobe.jp"]);
     }
 
     #[test]
     fn the_private_section_counts() {
         assert_suffixes(&["github.io", "uk.com", "blogspot.com", "web.app", "s3.amazonaws.com"]);
-        assert_no_suffixes(&["a.github.io", "example.uk.com", "a.web.app", "amazonaws.com"]);
+        assert_not_suffixes(&["a.github.io", "example.uk.com", "a.web.app", "amazonaws.com"]);
     }
 
     #[test]
     fn internationalised_names_are_compared_in_punycode() {
         // 公司.cn, 個人.hk, and åfjord.no
         assert_suffixes(&["xn--55qx5d.cn", "xn--gmqw5a.hk", "xn--fjord-lra.no"]);
-        assert_no_suffixes(&["xn--85x722f.com.cn", "xn--85x722f.xn--55qx5d.cn", "shishi.xn--55qx5d.cn"]);
-        assert_no_suffixes(&["xn--85x722f.xn--fiqs8s", "www.xn--85x722f.xn--fiqs8s"]);
+        assert_not_suffixes(&["xn--85x722f.com.cn", "xn--85x722f.xn--55qx5d.cn", "shishi.xn--55qx5d.cn"]);
+        assert_not_suffixes(&["xn--85x722f.xn--fiqs8s", "www.xn--85x722f.xn--fiqs8s"]);
     }
 
     #[test]
@@ -215,11 +217,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_name_is_no_suffix() {
-        assert_no_suffixes(&["", ".", "..", ".com", "com..", ".example.com", "a..com", "co..uk"]);
-        assert_no_suffixes(&["*", "*.ck", "!www.ck", "#", "Version:.#", "com aero", " ", "\n", "\nck"]);
-        assert_no_suffixes(&["公司.cn", "é.ck", "\u{0}", "[::1]", "127.0.0.1", "https://com", "com:443"]);
-        assert_no_suffixes(&[&"a".repeat(100_000).replace("aa", "a."), &"-".repeat(99).replace("--", "~.")]);
+    fn what_is_not_a_name_is_not_a_suffix() {
+        assert_not_suffixes(&["", ".", "..", ".com", "com..", ".example.com", "a..com", "co..uk"]);
+        assert_not_suffixes(&["*", "*.ck", "!www.ck", "#", "Version:.#", "com aero", " ", "\n", "\nck"]);
+        assert_not_suffixes(&["公司.cn", "é.ck", "\u{0}", "[::1]", "127.0.0.1", "https://com", "com:443"]);
+        assert_not_suffixes(&[&"a".repeat(100_000).replace("aa", "a."), &"-".repeat(99).replace("--", "~.")]);
     }
 
     #[test]

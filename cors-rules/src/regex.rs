@@ -1,28 +1,30 @@
-//! Regular expressions for origins: which of them may stand in a policy, and their automata. Knows nothing of the
-//! rest of a policy.
+//! Regular expressions for origins: which of them a policy may have, and their automata.
 //!
-//! An expression is always for the whole serialised origin, in ASCII, with the case of letters. It is refused if it
-//! accepts no origin, or `null`. And it tells whether it accepts an origin of a domain that it does not spell out,
-//! for that is how they go wrong: by a dot that stands for any character, or a `.*` with no dot behind it.
+//! An expression is always for the whole serialised origin, in ASCII, and case-sensitive. It is refused if it matches no
+//! origin, or `null`. And it knows whether it matches an origin of a domain that it does not contain literally, because
+//! that is how expressions go wrong: by a dot that matches any character, or a `.*` with no dot behind it.
 //!
 //! # The proof
 //!
-//! 1. [`Names`] are the names that the expression spells out, letter by letter. They come from its text alone: a
-//!    range of letters, `\d` or `.*` spell nothing.
-//! 2. Whoever has a *registrable domain*, by the Public Suffix List, has all names below it. So each of the names
-//!    stands for its domain. It stands for itself and what is below it where other parts of the domain are other
-//!    people's, as in `a.amazonaws.com`; and for itself alone where it has no domain: a name of one label, a public
-//!    suffix, an IP address.
-//! 3. [`origins::witnesses`] looks for the shortest origin that the expression accepts and none of the names stands
-//!    for. It walks through the expression's automaton, the one of the names and those of the grammar of origins,
-//!    side by side, until it is at the goal or has visited each joint state that there is.
+//! 1. [`LiteralHosts`] are the hosts that the expression contains, letter by letter. They come from its text alone: a
+//!    range of letters, `\d` or `.*` is not literal, and neither is a letter of a public suffix that may be missing.
+//! 2. Whoever has a *registrable domain*, by the Public Suffix List, has all names below it. Each literal host that has
+//!    one covers its domain; in `a.amazonaws.com`, where other parts of the domain are other people's, it covers itself
+//!    and what is below it. A host without one covers itself alone: a name of one label, a public suffix, an IP address.
+//! 3. [`witness::witnesses`] looks for the shortest origin that the expression matches and no literal host covers. It
+//!    walks through the expression's automaton, those of the literal hosts and those of the grammar of origins, side by
+//!    side, until it is at the goal or has visited each joint state that there is.
 //!
-//! So if it finds none, there is none, and each origin that is accepted has a domain that can be read in the
-//! expression. If it finds one, that origin is accepted; only, it may be longer than browsers send.
+//! If it finds none, there is none, and each origin that is matched has a domain that can be read in the expression. If
+//! it finds one, the expression does match it, though it may be longer than browsers send.
 //!
-//! What does not leave the machine need not be spelled out: `localhost`, the names below it, and loopback addresses.
-//! Nobody else can have them. Every other IP address has to be, private ones too, because the next machine in a local
-//! network is not the developer's own either. So has a name of one label, which is somebody else's in another
+//! The search tells four kinds apart, because they differ in who can have such an origin: a domain below a public suffix
+//! that is literal, as with `*.github.io`; any other domain; an IP address, which nobody registers; and the hosts of a
+//! scheme that is not a web scheme, which have no domains.
+//!
+//! What does not leave the machine need not be literal: `localhost`, the names below it, and loopback addresses. Nobody
+//! else can have them. Every other IP address has to be, private ones too, because the next machine in a local network
+//! is not the developer's own either. The same holds for a name of one label, which is somebody else's in another
 //! network.
 
 use std::fmt;
@@ -37,32 +39,39 @@ use regex_syntax::{
 };
 
 use crate::{
-    host,
-    matching::Origin,
-    origin::{self, Pattern, Problem},
+    check, diagnosis, grammar,
+    help::{Help, Remedy},
+    key::Key,
+    origin::Origin,
+    pattern::Pattern,
+    printable::Printable,
     public_suffix::{has_public_suffix_below, registrable_domain},
-    violation::Kind,
+    spec::Allow,
+    violation::{Fault, Rule},
 };
 
 use self::{
     automaton::{Dfa, MAX_BYTES, TooLarge},
-    origins::Witnesses,
-    spelled::Names,
+    literal_hosts::LiteralHosts,
+    witness::Witnesses,
 };
 
 mod automaton;
-mod origins;
-mod search;
+mod literal_hosts;
+mod product;
 #[cfg(test)]
 mod soundness;
-mod spelled;
+mod witness;
 
 /// How deep the groups of an expression may be nested.
 const MAX_DEPTH: u32 = 32;
 
+/// How long an expression may be.
+const MAX_EXPRESSION_BYTES: usize = 4 * 1024;
+
 /// A regular expression for whole serialised origins.
 ///
-/// It can be read, it accepts at least one origin, and it does not accept `null`.
+/// It is valid, it matches at least one origin, and it does not match `null`.
 #[derive(Clone)]
 pub struct OriginRegex {
     text: String,
@@ -82,20 +91,31 @@ pub struct Automaton {
     pub big_endian: Vec<u8>,
 }
 
+/// Something dangerous that an expression matches.
+#[derive(Debug)]
+pub(crate) struct Danger {
+    pub(crate) fault: Fault,
+    /// The exceptions of which each would allow it; the best is first.
+    pub(crate) allowed_by: Vec<Allow>,
+    /// Whether what it matches is within bounds that somebody may have meant, and not rather by a slip.
+    pub(crate) may_be_meant: bool,
+}
+
 impl OriginRegex {
     /// The expression that this text is, or the first thing that is wrong with it.
-    pub(crate) fn parse(pattern: &str) -> Result<Self, Problem> {
+    pub(crate) fn parse(pattern: &str) -> Result<Self, Fault> {
         check_text(pattern)?;
-        let (ast, expression) = read(pattern)?;
-        let expression = automaton::whole(expression);
+        let (ast, expression) = parse(pattern)?;
+        let expression = automaton::anchored(expression);
         let dense = automaton::build(std::slice::from_ref(&expression)).map_err(too_large)?;
-        let automaton = compact(&dense).map_err(too_large)?;
-        if accepts(&automaton, b"null") {
-            return Err(origin::null(&format!("`{pattern}` accepts `null`, which is")));
+        let automaton = to_sparse(&dense).map_err(too_large)?;
+        if is_match(&automaton, b"null") {
+            return Err(diagnosis::null(&format!("`{}` matches `null`, which is", Printable(pattern))));
         }
-        let witnesses = origins::witnesses(&dense, &Names::of(&ast)).map_err(too_intricate)?;
+        let witnesses = witness::witnesses(&dense, &LiteralHosts::from_ast(&ast)).map_err(too_complex)?;
         match &witnesses.origin {
-            Some(origin) if Pattern::parse(origin).is_ok() => {}
+            // Of punycode, the search knows the letters only; other origins of the expression may be right.
+            Some(origin) if Pattern::parse(origin).is_some() || origin.contains("xn--") => {}
             _ => return Err(no_origin(pattern, &dense)),
         }
         Ok(Self { text: pattern.to_owned(), expression, automaton, witnesses })
@@ -106,47 +126,91 @@ impl OriginRegex {
         &self.text
     }
 
-    /// Whether it accepts this origin, from its first byte to its last.
+    /// Whether it matches this origin, from its first byte to its last.
     pub(crate) fn matches(&self, origin: &[u8]) -> bool {
-        accepts(&self.automaton, origin)
+        is_match(&self.automaton, origin)
     }
 
-    /// An origin that it accepts although it does not spell out the domain, if there is one.
-    pub(crate) fn open_domain(&self) -> Option<&str> {
-        self.witnesses.open.as_deref()
-    }
-
-    /// An origin that it accepts although its pages come over a connection that others can change, if there is one.
-    pub(crate) fn insecure_origin(&self) -> Option<&str> {
-        self.witnesses.insecure.as_deref()
-    }
-
-    /// What is wrong with it if it has an [`open_domain`](Self::open_domain), which can be allowed unless there are
-    /// credentials at stake.
-    pub(crate) fn open_domain_problem(&self, credentials: bool) -> Option<Problem> {
-        let witness = self.open_domain()?;
-        let host = Origin::parse(witness.as_bytes()).map_or(witness, |origin| origin.host());
-        let is_address = host::is_ip_address(host);
-        let domain =
-            registrable_domain(host).filter(|domain| !is_address && !has_public_suffix_below(domain));
-        let domain = domain.unwrap_or(host);
-        let message = format!("`{}` accepts `{witness}`, but does not spell `{domain}` out", self.text);
-        let help = match self.with_literal_dots() {
-            Some(text) => format!("write `\\.` for a dot: `{text}`"),
-            None => {
-                let close = if is_address { "write each address out" } else { OWN_DOMAIN };
-                let open = if credentials { "remove `credentials`" } else { "add `allow(open_domain)`" };
-                format!("{close}, or {open}")
-            }
+    /// What of it is dangerous in a policy with or without credentials.
+    pub(crate) fn dangers(&self, credentials: bool) -> Vec<Danger> {
+        let Witnesses { origin: _, open, below_suffix, address, open_scheme, insecure } = &self.witnesses;
+        // Without credentials, others read what anyone could ask for: that can be allowed.
+        let (open_domain, public_suffix): (&[_], &[_]) = match credentials {
+            true => (&[], &[Allow::PublicSuffix]),
+            false => (&[Allow::OpenDomain], &[Allow::OpenDomain, Allow::PublicSuffix]),
         };
-        Some(Problem::new(Kind::OpenDomain, message, help))
+        // Of both kinds, the first is the worse, and the second is the plainer example.
+        let open_domain = match (open, below_suffix) {
+            (Some(open), below_suffix) => {
+                Some(self.open_domain(below_suffix.as_ref().unwrap_or(open), open_domain))
+            }
+            (None, Some(below_suffix)) => Some(self.open_domain(below_suffix, public_suffix)),
+            (None, None) => None,
+        };
+        let address = address.as_deref().map(|witness| self.open_address(witness));
+        let open_scheme = open_scheme.as_deref().map(|witness| self.open_scheme(witness));
+        let insecure = insecure.as_deref().map(|witness| Danger {
+            fault: check::insecure(witness),
+            allowed_by: vec![Allow::InsecureOrigins],
+            may_be_meant: true,
+        });
+        let with_credentials = open_scheme.into_iter().chain(insecure).filter(|_| credentials);
+        open_domain.into_iter().chain(address).chain(with_credentials).collect()
     }
 
-    /// What was meant, if dots that stand for any character are all that is wrong.
+    fn open_domain(&self, witness: &str, allowed_by: &[Allow]) -> Danger {
+        let host = Origin::parse(witness.as_bytes()).map_or(witness, |origin| origin.host());
+        let domain =
+            registrable_domain(host).filter(|domain| !has_public_suffix_below(domain)).unwrap_or(host);
+        let what = match domain == host {
+            true => "a domain that the expression does not contain literally".to_owned(),
+            false => format!("and the expression does not contain the domain `{domain}` literally"),
+        };
+        let message = format!("`{}` also matches `{witness}`, {what}", Printable(&self.text));
+        // That a whole top-level domain is meant is less likely than a slip.
+        let is_below_suffix = allowed_by.contains(&Allow::PublicSuffix);
+        let may_be_meant =
+            is_below_suffix && domain.split_once('.').is_some_and(|(_, suffix)| suffix.contains('.'));
+        let way_out = match allowed_by.first() {
+            Some(allow) if may_be_meant || *allow == Allow::OpenDomain => Remedy::allow(*allow),
+            _ => Remedy::RemoveFlag(Key::Credentials),
+        };
+        let help = match self.with_literal_dots() {
+            Some(text) => Remedy::advice(format!("write `\\.` for a dot: `{text}`")).into(),
+            None => Help::new([Remedy::advice(OWN_DOMAIN), way_out]),
+        };
+        let rule = match allowed_by {
+            [Allow::PublicSuffix] => Rule::PublicSuffix,
+            _ => Rule::OpenDomain,
+        };
+        Danger { fault: Fault::new(rule, message, help), allowed_by: allowed_by.to_vec(), may_be_meant }
+    }
+
+    fn open_address(&self, witness: &str) -> Danger {
+        let shown = Printable(&self.text);
+        let message =
+            format!("`{shown}` also matches `{witness}`, an address that it does not contain literally");
+        let help =
+            Help::new([Remedy::advice("write each address in full"), Remedy::allow(Allow::OpenDomain)]);
+        let fault = Fault::new(Rule::OpenDomain, message, help);
+        Danger { fault, allowed_by: vec![Allow::OpenDomain], may_be_meant: true }
+    }
+
+    fn open_scheme(&self, witness: &str) -> Danger {
+        let shown = Printable(&self.text);
+        let message =
+            format!("`{shown}` also matches `{witness}`, a host that it does not contain literally");
+        let help = Help::new([Remedy::advice("write each host in full"), Remedy::allow(Allow::OpenScheme)]);
+        let fault = Fault::new(Rule::OpenScheme, message, help);
+        Danger { fault, allowed_by: vec![Allow::OpenScheme], may_be_meant: true }
+    }
+
+    /// What was meant, if dots that match any character are all that is wrong.
     fn with_literal_dots(&self) -> Option<String> {
-        let (ast, _) = read(&self.text).ok()?;
-        let text = spelled::with_literal_dots(&self.text, &ast)?;
-        Self::parse(&text).is_ok_and(|meant| meant.open_domain().is_none()).then_some(text)
+        let (ast, _) = parse(&self.text).ok()?;
+        let text = literal_hosts::with_literal_dots(&self.text, &ast)?;
+        let Witnesses { open, below_suffix, .. } = Self::parse(&text).ok()?.witnesses;
+        (open.is_none() && below_suffix.is_none()).then_some(text)
     }
 }
 
@@ -165,55 +229,70 @@ impl PartialEq for OriginRegex {
 
 impl Eq for OriginRegex {}
 
-/// The automaton for several expressions together.
-pub(crate) fn compile(expressions: &[OriginRegex]) -> Result<Automaton, Problem> {
-    let automaton = match expressions {
-        // It has been built to prove it.
-        [only] => only.automaton.clone(),
-        several => {
-            let several: Vec<Hir> = several.iter().map(|regex| regex.expression.clone()).collect();
-            automaton::build(&several).and_then(|automaton| compact(&automaton)).map_err(too_large)?
-        }
-    };
-    Ok(Automaton {
-        little_endian: automaton.to_bytes_little_endian(),
-        big_endian: automaton.to_bytes_big_endian(),
-    })
+impl Automaton {
+    /// The automaton of these expressions together.
+    pub(crate) fn new(expressions: &[OriginRegex]) -> Result<Self, Fault> {
+        let automaton = match expressions {
+            // It has been built to prove it.
+            [only] => only.automaton.clone(),
+            several => {
+                let several: Vec<Hir> = several.iter().map(|regex| regex.expression.clone()).collect();
+                automaton::build(&several).and_then(|automaton| to_sparse(&automaton)).map_err(too_large)?
+            }
+        };
+        Ok(Self {
+            little_endian: automaton.to_bytes_little_endian(),
+            big_endian: automaton.to_bytes_big_endian(),
+        })
+    }
 }
 
 /// The form in which it is carried.
-fn compact(automaton: &Dfa) -> Result<sparse::DFA<Vec<u8>>, TooLarge> {
+fn to_sparse(automaton: &Dfa) -> Result<sparse::DFA<Vec<u8>>, TooLarge> {
     let automaton = automaton.to_sparse().map_err(|_| TooLarge)?;
     if automaton.write_to_len() > MAX_BYTES { Err(TooLarge) } else { Ok(automaton) }
 }
 
-fn accepts(automaton: &sparse::DFA<Vec<u8>>, text: &[u8]) -> bool {
-    let found = automaton.try_search_fwd(&Input::new(text).anchored(Anchored::Yes));
-    found.is_ok_and(|found| found.is_some_and(|found| found.offset() == text.len()))
+fn is_match(automaton: &sparse::DFA<Vec<u8>>, text: &[u8]) -> bool {
+    let end = automaton.try_search_fwd(&Input::new(text).anchored(Anchored::Yes));
+    end.is_ok_and(|end| end.is_some_and(|end| end.offset() == text.len()))
 }
 
-/// What can be said of the text before it is read.
-fn check_text(pattern: &str) -> Result<(), Problem> {
+/// What can be said of the text before it is parsed.
+fn check_text(pattern: &str) -> Result<(), Fault> {
     if pattern.trim().is_empty() {
-        return Err(Problem::new(Kind::Empty, "empty regular expression", FORM));
+        return Err(Fault::new(Rule::Empty, "empty regular expression", EXPECTED_FORM));
+    }
+    if pattern.len() > MAX_EXPRESSION_BYTES {
+        let message =
+            format!("an expression has at most {MAX_EXPRESSION_BYTES} bytes, and this has {}", pattern.len());
+        return Err(Fault::new(Rule::RegexTooLarge, message, SMALLER));
     }
     if !pattern.is_ascii() {
-        return Err(origin::non_ascii(pattern));
+        return Err(diagnosis::non_ascii(pattern));
     }
     Ok(())
 }
 
-const FORM: &str =
-    r"write an expression for the whole origin, such as `https://([a-z0-9-]+\.)*shop\.example`";
+const EXPECTED_FORM: Remedy = Remedy::Advice(std::borrow::Cow::Borrowed(
+    r"write an expression for the whole origin, for example `https://([a-z0-9-]+\.)*shop\.example`",
+));
+
+const SMALLER: Remedy = Remedy::Advice(std::borrow::Cow::Borrowed(
+    "write fewer counted repetitions such as `{1,63}`, or list the origins one by one",
+));
+
+const OWN_DOMAIN: &str = "let the host end in a domain that is yours, as in \
+                          `https://([a-z0-9-]+\\.)*shop\\.example`";
 
 /// The expression as it is written, and as it is meant.
-fn read(pattern: &str) -> Result<(Ast, Hir), Problem> {
+fn parse(pattern: &str) -> Result<(Ast, Hir), Fault> {
     let ast = ast::parse::ParserBuilder::new()
         .nest_limit(MAX_DEPTH)
         .build()
         .parse(pattern)
-        .map_err(|error| unreadable(pattern, &error))?;
-    if let Some(part) = spelled::empty_alternative(&ast) {
+        .map_err(|error| syntax_error(pattern, &error))?;
+    if let Some(part) = literal_hosts::empty_alternative(&ast) {
         return Err(empty_alternative(pattern, part));
     }
     let expression = TranslatorBuilder::new()
@@ -225,91 +304,98 @@ fn read(pattern: &str) -> Result<(Ast, Hir), Problem> {
         // Nothing else can go wrong there.
         .filter(|expression| !expression.properties().look_set().contains_word_unicode())
         .ok_or_else(|| {
-            let message = format!("`{pattern}` asks for Unicode, and origins are ASCII");
-            Problem::new(Kind::BadRegex, message, r"leave out `\p` and `(?u)`")
+            let message = format!("`{}` uses a Unicode feature, and origins are ASCII", Printable(pattern));
+            Fault::new(Rule::BadRegex, message, Remedy::advice(r"remove `\p` and `(?u)`"))
         })?;
     Ok((ast, expression))
 }
 
-fn unreadable(pattern: &str, error: &ast::Error) -> Problem {
+fn syntax_error(pattern: &str, error: &ast::Error) -> Fault {
     let rest: String = pattern[error.span().start.offset..].chars().take(16).collect();
-    let place = if rest.is_empty() { "its end".to_owned() } else { format!("`{rest}`") };
+    let place = if rest.is_empty() { "its end".to_owned() } else { format!("`{}`", Printable(&rest)) };
     let (what, help) = match error.kind() {
         ast::ErrorKind::UnsupportedLookAround => {
-            ("looks around".to_owned(), "write what is accepted; an expression cannot make exceptions")
+            ("uses look-around".to_owned(), "write what is allowed: an expression cannot make exceptions")
         }
         ast::ErrorKind::UnsupportedBackreference => {
-            ("refers back to a group".to_owned(), "write the alternatives out")
+            ("uses a backreference".to_owned(), "write the alternatives in full")
         }
         ast::ErrorKind::NestLimitExceeded(limit) => {
-            (format!("has more than {limit} groups in each other"), "write it with fewer groups")
+            (format!("nests groups more than {limit} deep"), "write it with fewer groups")
         }
         kind => (
-            format!("is no regular expression: {kind}"),
-            r"write `\` in front of each character that stands for itself, and close each group and class",
+            format!("is not a valid regular expression: {kind}"),
+            r"write `\` in front of each character that is meant literally, and close each group and class",
         ),
     };
-    Problem::new(Kind::BadRegex, format!("`{pattern}` {what}, at {place}"), help)
+    let message = format!("`{}` {what}, at {place}", Printable(pattern));
+    Fault::new(Rule::BadRegex, message, Remedy::advice(help))
 }
 
-fn empty_alternative(pattern: &str, part: &Ast) -> Problem {
+fn empty_alternative(pattern: &str, part: &Ast) -> Fault {
     let part = &pattern[part.span().start.offset..part.span().end.offset];
-    let message = format!("an alternative of `{part}` is empty");
+    let message = format!("an alternative of `{}` is empty", Printable(part));
     let rest = part.trim_matches('|');
     let help = match rest.contains("||") || rest.is_empty() || rest.len() == pattern.len() - 1 {
-        true => "remove the `|` that has nothing beside it".to_owned(),
-        false => {
-            format!("remove the `|` that has nothing beside it, or write `({rest})?` if it may be missing")
-        }
+        true => "remove the dangling `|`".to_owned(),
+        false => format!("remove the dangling `|`, or write `({rest})?` if it is optional"),
     };
-    Problem::new(Kind::RegexEmptyAlternative, message, help)
+    Fault::new(Rule::RegexEmptyAlternative, message, Remedy::advice(help))
 }
 
-/// It is told by a text that the expression does accept.
-fn no_origin(pattern: &str, automaton: &Dfa) -> Problem {
-    let nothing = || Problem::new(Kind::RegexMatchesNothing, format!("`{pattern}` accepts nothing"), FORM);
-    match origins::any_text(automaton) {
-        Err(error) => too_intricate(error),
-        Ok(None) => nothing(),
+/// The message shows a text that the expression does match.
+fn no_origin(pattern: &str, automaton: &Dfa) -> Fault {
+    let shown = Printable(pattern);
+    match witness::any_text(automaton) {
+        Err(error) => too_complex(error),
+        Ok(None) => {
+            Fault::new(Rule::RegexMatchesNothing, format!("`{shown}` matches nothing"), EXPECTED_FORM)
+        }
         Ok(Some(text)) => {
-            let because = match Pattern::parse(&text) {
-                Err(problem) => format!(": {}", problem.message),
-                Ok(_) => String::new(),
+            let because = match grammar::pattern(&text) {
+                None => format!(": {}", diagnosis::explain(&text).fault.message),
+                Some(_) => String::new(),
             };
-            let message = format!("`{pattern}` accepts `{}` and no origin{because}", text.escape_default());
-            Problem::new(Kind::RegexMatchesNothing, message, FORM)
+            let message = format!(
+                "`{shown}` only matches texts that are not origins, for example `{}`{because}",
+                Printable(&text)
+            );
+            Fault::new(Rule::RegexMatchesNothing, message, EXPECTED_FORM)
         }
     }
 }
 
-fn too_large(_: TooLarge) -> Problem {
-    let message = format!("the automaton takes more than {} KiB", MAX_BYTES / 1024);
-    Problem::new(Kind::RegexTooLarge, message, SMALLER)
+fn too_large(_: TooLarge) -> Fault {
+    let message = format!("the expression is too complex: it compiles to more than {} KiB", MAX_BYTES / 1024);
+    Fault::new(Rule::RegexTooLarge, message, SMALLER)
 }
 
-fn too_intricate(_: TooLarge) -> Problem {
-    Problem::new(Kind::RegexTooLarge, "it cannot be proven which domains the expression accepts", SMALLER)
+fn too_complex(_: TooLarge) -> Fault {
+    let message = "the expression is too complex to determine which domains it matches";
+    Fault::new(Rule::RegexTooLarge, message, SMALLER)
 }
-
-const OWN_DOMAIN: &str = "let the host end in a domain that is yours, as in \
-                          `https://([a-z0-9-]+\\.)*shop\\.example`";
-
-const SMALLER: &str = "write fewer counted repetitions such as `{1,63}`, or list the origins one by one";
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::help::Syntax;
 
     fn parse(pattern: &str) -> OriginRegex {
-        OriginRegex::parse(pattern).unwrap_or_else(|problem| panic!("{pattern}: {}", problem.message))
+        OriginRegex::parse(pattern).unwrap_or_else(|fault| panic!("{pattern}: {}", fault.message))
     }
 
-    fn refusal(pattern: &str) -> Problem {
+    /// An origin with a domain or an address that the expression does not contain.
+    fn open(regex: &OriginRegex) -> Option<&str> {
+        let Witnesses { open, below_suffix, address, .. } = &regex.witnesses;
+        below_suffix.as_deref().or(open.as_deref()).or(address.as_deref())
+    }
+
+    fn refusal(pattern: &str) -> Fault {
         OriginRegex::parse(pattern).err().unwrap_or_else(|| panic!("{pattern} is refused"))
     }
 
     #[test]
-    fn each_domain_is_spelled_out() {
+    fn each_domain_is_literal() {
         for pattern in [
             r"https://example\.com",
             r"^https://example\.com$",
@@ -339,13 +425,19 @@ mod tests {
             r"http://\[fd00::1\]:\d+",
             r"http://intranet(:\d+)?",
             r"chrome-extension://(aapbdbdomjkkjkaonfhkkikfgjllcleb|nkbihfbeogaeaoehlefnkodbefgpgknn)",
+            r"chrome-extension://[a-p]{32}",
+            r"https://example\.com(\.au)?",
+            r"https://example\.(co\.)?uk",
+            r"https://shops?\.com",
+            r"https://shop[12]\.com",
+            r"https://xn--[a-z0-9]+\.example\.com",
         ] {
-            assert_eq!(parse(pattern).open_domain(), None, "{pattern}");
+            assert_eq!(open(&parse(pattern)), None, "{pattern}");
         }
     }
 
     #[test]
-    fn a_domain_is_not_spelled_out() {
+    fn a_domain_is_not_literal() {
         for (pattern, witness) in [
             (r"https://www.example.com", "https://wwwxexample.com"),
             (r"https://www\.example.com", "https://www.examplexcom"),
@@ -371,12 +463,26 @@ mod tests {
             (r"http://192\.168\.1\.\d+", "http://192.168.1.1"),
             (r"http://.*\.168\.1\.1", "http://1.168.1.1"),
             (r"https?://\[fd00:[0-9a-f:]+\]", "http://[fd00::]"),
-            (r"chrome-extension://[a-p]{3}", "chrome-extension://aaa"),
+            // Slips.
+            (r"https://shop\.example\.com?", "https://shop.example.co"),
+            (r"https://my-shop\.co(m)?", "https://my-shop.co"),
+            (r"https://example\.com*", "https://example.co"),
+            (r"https://example\.or(g)?", "https://example.or"),
+            (r"https://example\.co(m\.au)?", "https://example.co"),
+            (r"https://shop[.-]example\.com", "https://shop-example.com"),
+            (r"https://shop[._]example\.com", "https://shop_example.com"),
+            (r"https://example\.[cr]om", "https://example.com"),
+            (r"https://[abcdefghijklmnopqrstuvwxyz]\.com", "https://x.com"),
         ] {
             let regex = parse(pattern);
-            assert_eq!(regex.open_domain(), Some(witness), "{pattern}");
-            assert!(regex.matches(witness.as_bytes()) && Pattern::parse(witness).is_ok(), "{pattern}");
-            assert_eq!(regex.open_domain_problem(false).unwrap().kind, Kind::OpenDomain, "{pattern}");
+            assert_eq!(open(&regex), Some(witness), "{pattern}");
+            assert!(regex.matches(witness.as_bytes()) && Pattern::parse(witness).is_some(), "{pattern}");
+            let dangers = regex.dangers(false);
+            assert!(
+                dangers.iter().all(|danger| danger.fault.rule == Rule::OpenDomain),
+                "{pattern} {dangers:?}"
+            );
+            assert!(!dangers.is_empty(), "{pattern}");
         }
     }
 
@@ -385,30 +491,42 @@ mod tests {
         for (pattern, message, help) in [
             (
                 r"https://www.example\.com(:.*)?",
-                "`https://www.example\\.com(:.*)?` accepts `https://wwwxexample.com`, but does not spell \
-                 `wwwxexample.com` out",
+                "`https://www.example\\.com(:.*)?` also matches `https://wwwxexample.com`, a domain that the expression \
+                 does not contain literally",
                 r"write `\.` for a dot: `https://www\.example\.com(:.*)?`",
             ),
             (
                 r"https://.*\.a.github\.io",
-                "`https://.*\\.a.github\\.io` accepts `https://evil.axgithub.io`, but does not spell \
-                 `axgithub.io` out",
+                "`https://.*\\.a.github\\.io` also matches `https://evil.axgithub.io`, and the expression does not \
+                 contain the domain `axgithub.io` literally",
                 r"write `\.` for a dot: `https://.*\.a\.github\.io`",
             ),
             (
                 r"https://.*\.amazonaws\.com",
-                "`https://.*\\.amazonaws\\.com` accepts `https://evil.amazonaws.com`, but does not spell \
-                 `evil.amazonaws.com` out",
+                "`https://.*\\.amazonaws\\.com` also matches `https://evil.amazonaws.com`, a domain that the \
+                 expression does not contain literally",
                 r"let the host end in a domain that is yours, as in `https://([a-z0-9-]+\.)*shop\.example`, or add `allow(open_domain)`",
             ),
             (
                 r"http://10.0.0.[0-9]",
-                "`http://10.0.0.[0-9]` accepts `http://10.0.0.1`, but does not spell `10.0.0.1` out",
-                "write each address out, or add `allow(open_domain)`",
+                "`http://10.0.0.[0-9]` also matches `http://10.0x0x1`, a domain that the expression does not contain \
+                 literally",
+                r"write `\.` for a dot: `http://10\.0\.0\.[0-9]`",
+            ),
+            (
+                r"http://10\.0\.0\.[0-9]",
+                "`http://10\\.0\\.0\\.[0-9]` also matches `http://10.0.0.1`, an address that it does not contain literally",
+                "write each address in full, or add `allow(open_domain)`",
+            ),
+            (
+                r"https://shop\.example\.com?",
+                "`https://shop\\.example\\.com?` also matches `https://shop.example.co`, and the expression does not \
+                 contain the domain `example.co` literally",
+                r"let the host end in a domain that is yours, as in `https://([a-z0-9-]+\.)*shop\.example`, or add `allow(open_domain)`",
             ),
         ] {
-            let problem = parse(pattern).open_domain_problem(false).unwrap();
-            assert_eq!((problem.message.as_str(), problem.help.as_str()), (message, help));
+            let fault = parse(pattern).dangers(false).remove(0).fault;
+            assert_eq!((fault.message.as_str(), &*fault.help.in_syntax(Syntax::Attribute)), (message, help));
         }
     }
 
@@ -424,78 +542,90 @@ mod tests {
             (r"http://192\.168\.1\.7", Some("http://192.168.1.7")),
             (r".*://example\.com", Some("http://example.com")),
         ] {
-            assert_eq!(parse(pattern).insecure_origin(), witness, "{pattern}");
+            assert_eq!(parse(pattern).witnesses.insecure.as_deref(), witness, "{pattern}");
         }
     }
 
     #[test]
     fn refused() {
-        for (pattern, kind, message) in [
-            ("", Kind::Empty, "empty regular expression"),
-            (" ", Kind::Empty, "empty regular expression"),
+        for (pattern, rule, message) in [
+            ("", Rule::Empty, "empty regular expression"),
+            (" ", Rule::Empty, "empty regular expression"),
             (
                 "https://é",
-                Kind::NonAscii,
+                Rule::NonAscii,
                 "`https://é` is not ASCII: browsers send the punycode form of such a host",
             ),
             (
                 ".*",
-                Kind::NullOrigin,
-                "`.*` accepts `null`, which is the origin of every sandboxed frame and local file, \
-                 which anybody can make",
+                Rule::NullOrigin,
+                "`.*` matches `null`, which is the origin of every sandboxed frame and local file, and anyone can \
+                 create one",
             ),
-            ("https://(a", Kind::BadRegex, "`https://(a` is no regular expression: unclosed group, at `(a`"),
-            ("(?!a)b", Kind::BadRegex, "`(?!a)b` looks around, at `(?!a)b`"),
-            (r"(a)\1", Kind::BadRegex, r"`(a)\1` refers back to a group, at `\1`"),
-            (r"\pL", Kind::BadRegex, r"`\pL` asks for Unicode, and origins are ASCII"),
+            (
+                "https://(a",
+                Rule::BadRegex,
+                "`https://(a` is not a valid regular expression: unclosed group, at `(a`",
+            ),
+            ("(?!a)b", Rule::BadRegex, "`(?!a)b` uses look-around, at `(?!a)b`"),
+            (r"(a)\1", Rule::BadRegex, r"`(a)\1` uses a backreference, at `\1`"),
+            (r"\pL", Rule::BadRegex, r"`\pL` uses a Unicode feature, and origins are ASCII"),
             (
                 r"(?u)\bhttps://a",
-                Kind::BadRegex,
-                r"`(?u)\bhttps://a` asks for Unicode, and origins are ASCII",
+                Rule::BadRegex,
+                r"`(?u)\bhttps://a` uses a Unicode feature, and origins are ASCII",
             ),
             (
                 r"https://a\.example|",
-                Kind::RegexEmptyAlternative,
+                Rule::RegexEmptyAlternative,
                 r"an alternative of `https://a\.example|` is empty",
             ),
-            (r"https://(www\.|)a", Kind::RegexEmptyAlternative, r"an alternative of `www\.|` is empty"),
-            (r"https://(a||b)", Kind::RegexEmptyAlternative, "an alternative of `a||b` is empty"),
-            ("[a&&b]", Kind::RegexMatchesNothing, "`[a&&b]` accepts nothing"),
-            ("https://a^b", Kind::RegexMatchesNothing, "`https://a^b` accepts nothing"),
+            (r"https://(www\.|)a", Rule::RegexEmptyAlternative, r"an alternative of `www\.|` is empty"),
+            (r"https://(a||b)", Rule::RegexEmptyAlternative, "an alternative of `a||b` is empty"),
+            ("[a&&b]", Rule::RegexMatchesNothing, "`[a&&b]` matches nothing"),
+            ("https://a^b", Rule::RegexMatchesNothing, "`https://a^b` matches nothing"),
             (
                 "https://a/.*",
-                Kind::RegexMatchesNothing,
-                "`https://a/.*` accepts `https://a/` and no origin: `https://a/` has a slash at the end, \
-                 which is not part of an origin",
+                Rule::RegexMatchesNothing,
+                "`https://a/.*` only matches texts that are not origins, for example `https://a/`: `https://a/` has a \
+                 slash at the end, which is not part of an origin",
             ),
             (
                 r"a\.example",
-                Kind::RegexMatchesNothing,
-                r"`a\.example` accepts `a.example` and no origin: `a.example` lacks its scheme",
+                Rule::RegexMatchesNothing,
+                r"`a\.example` only matches texts that are not origins, for example `a.example`: `a.example` is missing a scheme",
             ),
             (
                 "https://A",
-                Kind::RegexMatchesNothing,
-                "`https://A` accepts `https://A` and no origin: `https://A` has upper case, which \
-                 browsers never send in an origin",
+                Rule::RegexMatchesNothing,
+                "`https://A` only matches texts that are not origins, for example `https://A`: `https://A` has upper \
+                 case, which browsers never send in an origin",
             ),
             (
                 "https://a:443",
-                Kind::RegexMatchesNothing,
-                "`https://a:443` accepts `https://a:443` and no origin: 443 is the port of `https` itself, \
-                 and browsers leave it out",
+                Rule::RegexMatchesNothing,
+                "`https://a:443` only matches texts that are not origins, for example `https://a:443`: 443 is the \
+                 default port of `https`, and browsers omit it",
             ),
             (
                 "file://.+",
-                Kind::RegexMatchesNothing,
-                "`file://.+` accepts `file://.` and no origin: the origin of `file:` documents is `null`, \
-                 which anybody can make",
+                Rule::RegexMatchesNothing,
+                "`file://.+` only matches texts that are not origins, for example `file://.`: all local files share \
+                 one origin: `null`, or `file://` in Electron and old WebViews",
             ),
-            (r"https://.*[ab].{20}\.example", Kind::RegexTooLarge, "the automaton takes more than 64 KiB"),
-            (r"https://(((a{99}){99}){99}){99}", Kind::RegexTooLarge, "the automaton takes more than 64 KiB"),
+            (
+                r"https://.*[ab].{20}\.example",
+                Rule::RegexTooLarge,
+                "the expression is too complex: it compiles to more than 64 KiB",
+            ),
+            (
+                r"https://(((a{99}){99}){99}){99}",
+                Rule::RegexTooLarge,
+                "the expression is too complex: it compiles to more than 64 KiB",
+            ),
         ] {
-            let problem = refusal(pattern);
-            assert_eq!((problem.kind, problem.message.as_str()), (kind, message));
+            let fault = refusal(pattern);
+            assert_eq!((fault.rule, fault.message.as_str()), (rule, message));
         }
         for pattern in [
             "https://a:080",
@@ -507,23 +637,20 @@ mod tests {
             r"http://1\.2\.3",
             "https://[a-z]{64}",
         ] {
-            assert_eq!(refusal(pattern).kind, Kind::RegexMatchesNothing, "{pattern}");
+            assert_eq!(refusal(pattern).rule, Rule::RegexMatchesNothing, "{pattern}");
         }
-        assert_eq!(refusal(&format!("{}a{}", "(".repeat(99), ")".repeat(99))).kind, Kind::BadRegex);
+        assert_eq!(refusal(&format!("{}a{}", "(".repeat(99), ")".repeat(99))).rule, Rule::BadRegex);
     }
 
     #[test]
     fn an_empty_alternative_may_be_what_can_be_missing() {
         for (pattern, help) in [
-            (
-                r"https://(www\.|)a",
-                r"remove the `|` that has nothing beside it, or write `(www\.)?` if it may be missing",
-            ),
-            (r"https://a|", "remove the `|` that has nothing beside it"),
-            (r"https://(a||b)", "remove the `|` that has nothing beside it"),
-            (r"https://(|)", "remove the `|` that has nothing beside it"),
+            (r"https://(www\.|)a", r"remove the dangling `|`, or write `(www\.)?` if it is optional"),
+            (r"https://a|", "remove the dangling `|`"),
+            (r"https://(a||b)", "remove the dangling `|`"),
+            (r"https://(|)", "remove the dangling `|`"),
         ] {
-            assert_eq!(refusal(pattern).help, help, "{pattern}");
+            assert_eq!(refusal(pattern).help.in_syntax(Syntax::Attribute), help, "{pattern}");
         }
     }
 
@@ -553,7 +680,7 @@ mod tests {
     fn several_expressions_are_one_automaton() {
         let expressions =
             [r"https://.*\.a\.example", r"https://b\.a\.example", r"https://c\.example"].map(parse);
-        let compiled = compile(&expressions).ok().unwrap();
+        let compiled = Automaton::new(&expressions).ok().unwrap();
         let bytes =
             if cfg!(target_endian = "little") { &compiled.little_endian } else { &compiled.big_endian };
         let (automaton, _) = sparse::DFA::from_bytes(bytes).unwrap();
@@ -566,8 +693,8 @@ mod tests {
             let found = automaton.try_search_fwd(&Input::new(origin).anchored(Anchored::Yes)).unwrap();
             assert_eq!(found.map(|found| found.pattern().as_usize()), expression, "{origin}");
         }
-        assert!(compile(&[]).is_ok());
+        assert!(Automaton::new(&[]).is_ok());
         let many = [r"https://.*[ab].{5}\.example\.com", r"https://.*[bc].{5}\.example\.com"].map(parse);
-        assert_eq!(compile(&many).err().unwrap().kind, Kind::RegexTooLarge);
+        assert_eq!(Automaton::new(&many).err().unwrap().rule, Rule::RegexTooLarge);
     }
 }

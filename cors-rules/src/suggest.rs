@@ -1,16 +1,16 @@
-//! What was probably meant by a misspelt name. Must not know what the names stand for.
+//! What was probably meant by a misspelt name. What the names mean is for others.
 
 /// Names beyond this are not compared, which keeps nonsense cheap.
 const MAX_CHARS: usize = 40;
 
-/// A name as people vary it: `maxAge`, `max-age` and `MAX_AGE` are one.
-pub(crate) fn squash(name: &str) -> String {
+/// A name without what people vary in it: `maxAge`, `max-age` and `MAX_AGE` are one.
+pub(crate) fn normalize(name: &str) -> String {
     name.chars().filter(|char| !matches!(char, '_' | '-')).flat_map(char::to_lowercase).collect()
 }
 
 /// The known name that differs least from the written one, if it is a typo at all.
 pub fn closest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let written = squash(written);
+    let written = normalize(written);
     let chars = written.chars().count();
     if chars > MAX_CHARS {
         return None;
@@ -19,7 +19,7 @@ pub fn closest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> O
     let most = if chars <= 4 { 1 } else { 2 };
     known
         .into_iter()
-        .map(|name| (distance(&written, &squash(name)), name))
+        .map(|name| (distance(&written, &normalize(name)), name))
         .filter(|(distance, _)| *distance <= most)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)

@@ -49,38 +49,46 @@
 
 #[cfg(feature = "browser")]
 pub use cors_browser as browser;
-mod explanation;
+mod diagnostics;
+mod location;
 mod policy;
+mod protocol;
 mod routing;
 mod setup_error;
 
 #[doc(hidden)]
+#[path = "private.rs"]
 pub mod __private;
 
 pub use cors_macros::{cors, policy};
-pub use cors_rules::{Allow, CorsError, Engine, Field, Kind as Rule, MaxAge, Origin, Place, Violation};
-pub use explanation::{
-    audit::{Audit, AuditRow, Remark},
+pub use cors_rules::{
+    Allow, CorsError, CoveredBy, Engine, Help, Key, MaxAge, Origin, PolicyPath, Remedy, Rule, Snippet,
+    Syntax, Violation,
+};
+pub use diagnostics::{
+    audit::{Audit, AuditNote, AuditRow},
     explain::Explanation,
     refusal::{Refusal, RefusalKind},
 };
+pub use location::PolicyLocation;
 pub use policy::{
-    Policy, Source,
-    any_policy::AnyPolicy,
+    Policy,
     builder::{PolicyBuilder, PolicyError},
     delegate::{
         Delegate, DelegateArgument, IntoPolicy, PolicyDelegate, StateType, ViaParts, ViaState, delegate,
     },
     handle::PolicyHandle,
     request_origin::RequestOrigin,
+    source::PolicySource,
 };
 pub use routing::{
     answer::Answer,
-    cors::Cors,
-    handler::{CorsHandler, Extract, ViaAxum, WithPolicy, cors},
+    endpoint::{CorsHandler, Extract, HandlerWithPolicy, ViaAxum, cors},
+    layer::{PolicyLayer, PolicyService},
     method_router::{
         MethodRouter, any, any_service, delete, get, get_service, head, on, options, patch, post, put,
     },
+    response::Cors,
     router::CorsRouter,
 };
 pub use setup_error::{SetupError, SetupProblem};

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use cors_rules::Violation;
+use cors_rules::{Syntax, Violation};
 
-use crate::policy::Source;
+use crate::location::PolicyLocation;
 
 /// Everything that is wrong with how a router was set up.
 ///
@@ -16,7 +16,8 @@ use crate::policy::Source;
 /// #[cors(origins = any)]
 /// async fn hello() {}
 ///
-/// let error = CorsRouter::new().route("/", get(hello).get(hello)).finish::<()>().unwrap_err();
+/// let router: CorsRouter = CorsRouter::new().route("/", get(hello).get(hello));
+/// let error = router.finish().unwrap_err();
 /// assert!(matches!(error.problems(), [SetupProblem::Overlap { method, .. }] if method == "GET"));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,9 +58,9 @@ pub enum SetupProblem {
         /// The method, or `any`.
         method: String,
         /// Where the policy of the first handler is written; `None` if it has none.
-        first: Option<Source>,
+        first: Option<PolicyLocation>,
         /// Where the policy of the second handler is written; `None` if it has none.
-        second: Option<Source>,
+        second: Option<PolicyLocation>,
     },
     /// A handler without a policy for `OPTIONS`, which no preflight would ever reach.
     #[non_exhaustive]
@@ -69,15 +70,15 @@ pub enum SetupProblem {
     },
     /// A policy whose `methods` leave none of those that its handler is mounted on.
     #[non_exhaustive]
-    NoMethodLeft {
+    NoMethodAllowed {
         /// The path, as it was given to `route`.
         path: String,
         /// The methods that the handler is mounted on.
         method: String,
         /// Where the policy is written.
-        policy: Source,
+        policy: PolicyLocation,
     },
-    /// A path that is none.
+    /// A path that is not valid.
     #[non_exhaustive]
     BadPath {
         /// The path.
@@ -87,57 +88,59 @@ pub enum SetupProblem {
     },
     /// A variable of the environment from which no origins can be read.
     #[non_exhaustive]
-    Variable {
+    UnreadableVariable {
         /// The variable.
         variable: String,
         /// What is wrong with it.
         reason: String,
         /// Where the policy is written.
-        policy: Source,
+        policy: PolicyLocation,
     },
     /// An origin that cannot stand in a policy, because of what a variable of the environment says.
     #[non_exhaustive]
-    VariableEntry {
+    InvalidVariableEntry {
         /// The variable.
         variable: String,
         /// The rule that is broken. Its place is the entry's in the whole list of origins.
         violation: Violation,
         /// Where the policy is written.
-        policy: Source,
+        policy: PolicyLocation,
     },
-    /// A delegate that wants another state than it gets.
+    /// A delegate that expects another state than it gets.
     #[non_exhaustive]
     DelegateState {
-        /// The type that it wants.
-        wanted: &'static str,
+        /// The type that it expects.
+        expected: &'static str,
         /// The type that `with_state` gives; `()` if no state is given.
-        given: &'static str,
+        actual: &'static str,
         /// Where the delegate is named.
-        delegate: Source,
+        delegate: PolicyLocation,
     },
-    /// A hook for refusals on a router that is a part of another one.
-    InnerHook,
-    /// A default policy of a router that is a part of another one.
+    /// A hook for refusals on a nested or merged router.
+    HookOnInnerRouter,
+    /// The default policies of two routers that are merged.
     #[non_exhaustive]
-    InnerDefaultPolicy {
-        /// Where the policy is written.
-        policy: Source,
+    TwoDefaultPolicies {
+        /// Where the policy of the router is written that the other one is merged into.
+        first: PolicyLocation,
+        /// Where the policy of the other router is written.
+        second: PolicyLocation,
     },
 }
 
 impl SetupProblem {
-    pub(crate) fn variable(name: &str, reason: &str, policy: Source) -> Self {
-        Self::Variable { variable: name.to_owned(), reason: reason.to_owned(), policy }
+    pub(crate) fn variable(name: &str, reason: &str, policy: PolicyLocation) -> Self {
+        Self::UnreadableVariable { variable: name.to_owned(), reason: reason.to_owned(), policy }
     }
 
-    pub(crate) fn entry(variable: &str, violation: Violation, policy: Source) -> Self {
-        Self::VariableEntry { variable: variable.to_owned(), violation, policy }
+    pub(crate) fn entry(variable: &str, violation: Violation, policy: PolicyLocation) -> Self {
+        Self::InvalidVariableEntry { variable: variable.to_owned(), violation, policy }
     }
 }
 
 impl fmt::Display for SetupProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let place = |source: &Option<Source>| match source {
+        let place = |source: &Option<PolicyLocation>| match source {
             Some(source) => source.to_string(),
             None => "a handler without a policy".to_owned(),
         };
@@ -153,41 +156,41 @@ impl fmt::Display for SetupProblem {
                 "no preflight reaches the handler without a policy for OPTIONS {path}: preflights are answered by the \
                  policies of the methods; remove it, or annotate it if it serves other OPTIONS requests"
             ),
-            Self::NoMethodLeft { path, method, policy } => write!(
+            Self::NoMethodAllowed { path, method, policy } => write!(
                 f,
-                "the `methods` of the policy at {policy} leave nothing of {method} {path}; write one of these, or \
-                 remove `methods`"
+                "the policy at {policy} allows none of the methods its handler is mounted on ({method} {path}); write one \
+                 of these, or remove `methods`"
             ),
-            Self::BadPath { path, reason } => write!(f, "`{path}` is no path: {reason}"),
-            Self::Variable { variable, reason, policy } => write!(
+            Self::BadPath { path, reason } => write!(f, "invalid path `{path}`: {reason}"),
+            Self::UnreadableVariable { variable, reason, policy } => write!(
                 f,
                 "the policy at {policy} reads its origins from the environment variable `{variable}`, but {reason}; \
                  set it to a list of origins, with commas or spaces between them, or write \
                  `env({variable:?}, default = [..])`"
             ),
-            Self::VariableEntry { variable, violation, policy } => write!(
+            Self::InvalidVariableEntry { variable, violation, policy } => write!(
                 f,
                 "the policy at {policy} reads its origins from the environment variable `{variable}`, and there {}; {}",
-                violation.message, violation.help
+                violation.message,
+                violation.help.in_variable(Syntax::Attribute)
             ),
-            Self::DelegateState { wanted, given: "()", delegate } => write!(
+            Self::DelegateState { expected, actual: "()", delegate } => write!(
                 f,
-                "the delegate at {delegate} takes `State<{wanted}>`, and gets no state; a `CorsRouter` gives it one, by \
+                "the delegate at {delegate} takes `State<{expected}>`, and gets no state; a `CorsRouter` gives it one, by \
                  `with_state` after the delegate was added"
             ),
-            Self::DelegateState { wanted, given, delegate } => write!(
+            Self::DelegateState { expected, actual, delegate } => write!(
                 f,
-                "the delegate at {delegate} takes `State<{wanted}>`, and the state that `with_state` gives is \
-                 `{given}`; take `State<{given}>`"
+                "the delegate at {delegate} takes `State<{expected}>`, and the state that `with_state` gives is \
+                 `{actual}`; take `State<{actual}>`"
             ),
-            Self::InnerHook => f.write_str(
-                "the hook for refusals belongs to a router that is a part of another one; set it on the outermost \
-                 router, by `on_refusal`",
+            Self::HookOnInnerRouter => f.write_str(
+                "`on_refusal` was set on a nested or merged router; set it on the outermost router",
             ),
-            Self::InnerDefaultPolicy { policy } => write!(
+            Self::TwoDefaultPolicies { first, second } => write!(
                 f,
-                "the default policy at {policy} belongs to a router that is a part of another one; set it on the \
-                 outermost router, by `default_policy`"
+                "two merged routers have a default policy: {first} and {second}; remove one of them, or nest one router \
+                 in the other"
             ),
         }
     }

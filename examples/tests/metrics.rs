@@ -13,7 +13,7 @@ fn refusals_are_counted_by_kind_and_route() {
     }
     assert_eq!(api.preflight("GET", "/prices", "http://localhost:3000").status(), 204);
     assert_eq!(api.preflight("PUT", "/prices", "http://localhost:3000").status(), 403);
-    assert_eq!(api.preflight("GET", "/made/up", "http://localhost:3000").status(), 403);
+    assert_eq!(api.preflight("GET", "/made/up", "http://localhost:3000").status(), 404);
     assert_eq!(api.request("GET", "/prices", "http://localhost:3000", "\r\n").status(), 200);
 
     let text = api.send("GET /metrics HTTP/1.1\r\n\r\n");

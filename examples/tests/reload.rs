@@ -109,8 +109,8 @@ fn a_broken_file_changes_nothing_and_says_why() {
             "origins[0]: `https://b.example/` has a slash at the end, which is not part of an origin",
         ),
         ("allow_origins = [\"https://b.example\"]\n", "help: write `origins`"),
-        ("origins = \"any\"\ncredentials = true\n", "`any` origin together with `credentials`"),
-        ("", "no origin may call this"),
+        ("origins = \"any\"\ncredentials = true\n", "`any` cannot be combined with credentials"),
+        ("", "no origins are allowed"),
     ] {
         write(&file, text);
         let printed = api.wait_for(reason);
@@ -169,7 +169,7 @@ fn it_does_not_start_without_a_policy() {
     let file = directory.join("policy.toml");
     for (text, message) in [
         (None, "error: "),
-        (Some("origins = []\n"), "no origin may call this"),
+        (Some("origins = []\n"), "no origins are allowed"),
         (Some("origins = 7\n"), "origins"),
     ] {
         if let Some(text) = text {

@@ -67,7 +67,7 @@ fn no_policy_is_widened_unseen() {
         .iter()
         .map(|row| {
             let policy = row.policy.as_deref().unwrap_or("same-origin");
-            let remarks: Vec<_> = row.remarks.iter().map(ToString::to_string).collect();
+            let remarks: Vec<_> = row.notes.iter().map(ToString::to_string).collect();
             format!("{} {}: {policy} [{}]\n", row.method, row.path, remarks.join(", "))
         })
         .collect();

@@ -2,7 +2,7 @@
 
 use axum::routing;
 use cors_runtime::{
-    CorsRouter, Origin, Policy, PolicyHandle, Remark, any, cors, delegate, delete, get, policy, post, put,
+    AuditNote, CorsRouter, Origin, Policy, PolicyHandle, any, cors, delegate, delete, get, policy, post, put,
 };
 use cors_tests::without_lines;
 
@@ -49,15 +49,15 @@ fn router() -> CorsRouter {
 
 #[test]
 fn every_remark() {
-    use Remark as R;
+    use AuditNote as R;
 
     let audit = router().audit();
     let rows: Vec<_> = audit
         .rows()
         .iter()
-        .map(|row| (row.path.as_str(), row.method.as_str(), row.remarks.as_slice()))
+        .map(|row| (row.path.as_str(), row.method.as_str(), row.notes.as_slice()))
         .collect();
-    let expected: [(&str, &str, &[Remark]); 10] = [
+    let expected: [(&str, &str, &[AuditNote]); 10] = [
         ("/a", "any", &[R::AnyOrigin]),
         ("/b", "GET", &[R::Credentials, R::HttpOrigin, R::LongMaxAge]),
         ("/b", "PUT", &[R::Subdomains, R::Regex]),
@@ -92,7 +92,7 @@ fn in_markdown() {
         CorsRouter::new().route("/a", any(open)).route("/c", get(function).post(environment));
     assert_eq!(
         without_lines(&router.audit().to_markdown(), "audit.rs"),
-        r#"| method | path | policy | remarks | written at |
+        r#"| method | path | policy | notes | written at |
 |---|---|---|---|---|
 | any | /a | any; max age 7200 | any origin | tests/tests/audit.rs (open) |
 | GET | /c | when(is_ours) | decided by a function | tests/tests/audit.rs (function) |
@@ -114,22 +114,22 @@ fn in_json() {
     let router: CorsRouter =
         CorsRouter::new().route("/d", routing::get(async || ())).route("/e", get(internal));
     let mut json = serde_json::to_value(router.audit()).unwrap();
-    let line = json[1]["source"]["line"].take();
+    let line = json[1]["location"]["line"].take();
     assert!(line.as_u64().is_some_and(|line| line > 0), "{line}");
     let expected = serde_json::json!([
         {
             "path": "/d",
             "method": "GET",
             "policy": null,
-            "source": null,
-            "remarks": ["no policy of its own"],
+            "location": null,
+            "notes": ["no policy of its own"],
         },
         {
             "path": "/e",
             "method": "GET",
             "policy": "none",
-            "source": { "file": "tests/tests/audit.rs", "line": null, "handler": "internal" },
-            "remarks": [],
+            "location": { "file": "tests/tests/audit.rs", "line": null, "name": "internal", "handler": null },
+            "notes": [],
         },
     ]);
     assert_eq!(json, expected);

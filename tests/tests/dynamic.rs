@@ -44,7 +44,7 @@ async fn check_both(app: impl Fn() -> CorsRouter, cases: &[Case<'_>]) {
 
 /// The lines of the error, with each place in this file as `here`.
 fn problems(router: CorsRouter) -> Vec<String> {
-    let Err(error) = router.finish::<()>() else { return Vec::new() };
+    let Err(error) = router.finish() else { return Vec::new() };
     assert_eq!(error.to_string().lines().count(), error.problems().len());
     let short = |line: &str| {
         let words = line.split(' ').map(|word| if word.contains("dynamic.rs:") { "here" } else { word });
@@ -192,7 +192,7 @@ async fn origins_of_the_environment() {
             (
                 "refused and enforced",
                 "GET /enforced\norigin: https://x.example",
-                "403\naccess-control-allow-origin: https://one.example",
+                "403\naccess-control-allow-origin: https://one.example\nvary: Origin, Sec-Fetch-Site",
             ),
             (
                 "in a handle",
@@ -259,17 +259,17 @@ fn what_is_wrong_with_the_environment() {
         [
             format!(
                 "{bad}, and there `https://bad.example/` has a slash at the end, which is not part of an origin; write \
-                 \"https://bad.example\""
+                 `https://bad.example`"
             ),
             format!(
-                "{bad}, and there anybody can register names below `com` and send requests with credentials from there; \
-                 list the names that are yours, or add `allow(public_suffix)`"
+                "{bad}, and there anyone can register a subdomain of `com`, and could then send credentialed requests; \
+                 list the names that are yours, or add `allow(public_suffix)` to the policy"
             ),
         ]
     );
     let insecure = format!(
-        "{}, and there pages of `http://plain.example` come over plain http, so that anybody on the way can send \
-         requests with credentials; write it with `https://`, or add `allow(insecure_origins)`",
+        "{}, and there `http://plain.example` is not encrypted: anyone on the network path can send credentialed \
+         requests from it; write it with `https://`, or add `allow(insecure_origins)` to the policy",
         policy_at("of_insecure", "ORIGINS_INSECURE")
     );
     assert_eq!(
@@ -281,15 +281,16 @@ fn what_is_wrong_with_the_environment() {
     let covered = |variable: &str, origin: &str| {
         let policy = policy_at("of_any_with_credentials", variable);
         format!(
-            "{policy}, and there `{origin}` is covered by `any` already; remove it, or add `allow(redundant)`"
+            "{policy}, and there `{origin}` is redundant: every origin is already allowed; remove it, or add \
+             `allow(redundant)` to the policy"
         )
     };
     assert_eq!(
         problems(CorsRouter::new().route("/", get(of_any_with_credentials))),
         [
             format!(
-                "{}, and there `any` origin together with `credentials`; list the origins that may send credentials, \
-                 or remove `credentials`",
+                "{}, and there `any` cannot be combined with credentials: browsers reject the response; list the origins \
+                 that may send credentials, or remove `credentials` from the policy",
                 policy_at("of_any_with_credentials", "ORIGINS_ANY")
             ),
             covered("ORIGINS_ANY", "https://literal.example"),
@@ -299,7 +300,7 @@ fn what_is_wrong_with_the_environment() {
     assert_eq!(
         problems(CorsRouter::new().route("/", get(of_twice))),
         [format!(
-            "{}, and there `https://literal.example` is listed already; remove it, or add `allow(redundant)`",
+            "{}, and there `https://literal.example` is already listed; remove it, or add `allow(redundant)` to the policy",
             policy_at("of_twice", "ORIGINS_TWICE")
         )]
     );
@@ -420,12 +421,16 @@ async fn origins_that_a_function_accepts() {
                 "GET /any\norigin: https://evil.example",
                 "200\naccess-control-allow-origin: https://evil.example\nvary: Origin",
             ),
-            ("it is not asked about `null`", "GET /any\norigin: null", "403\nvary: Origin"),
-            ("an empty origin", "GET /any\norigin:", "403\nvary: Origin"),
-            ("a path", "GET /any\norigin: https://a.example/", "403\nvary: Origin"),
-            ("upper case", "GET /any\norigin: https://A.example", "403\nvary: Origin"),
-            ("the scheme's own port", "GET /any\norigin: https://a.example:443", "403\nvary: Origin"),
-            ("no host", "GET /any\norigin: file://", "403\nvary: Origin"),
+            ("it is not asked about `null`", "GET /any\norigin: null", "403\nvary: Origin, Sec-Fetch-Site"),
+            ("an empty origin", "GET /any\norigin:", "403\nvary: Origin, Sec-Fetch-Site"),
+            ("a path", "GET /any\norigin: https://a.example/", "403\nvary: Origin, Sec-Fetch-Site"),
+            ("upper case", "GET /any\norigin: https://A.example", "403\nvary: Origin, Sec-Fetch-Site"),
+            (
+                "the scheme's own port",
+                "GET /any\norigin: https://a.example:443",
+                "403\nvary: Origin, Sec-Fetch-Site",
+            ),
+            ("no host", "GET /any\norigin: file://", "403\nvary: Origin, Sec-Fetch-Site"),
             (
                 "two of them",
                 "GET /any\norigin: https://a.example\norigin: https://a.example",
@@ -569,8 +574,8 @@ async fn a_policy_that_is_replaced() {
 
         PARTNERS.store(policy! { origins = any, methods = ["PUT"], enforce });
         let later = &[
-            ("a request", get_prices, "200\naccess-control-allow-origin: *"),
-            ("a page that is none", "GET /prices\norigin: null", "200\naccess-control-allow-origin: *"),
+            ("a method that is left out", get_prices, "403\nvary: Origin, Sec-Fetch-Site"),
+            ("one that is not", "PUT /prices\norigin: null", "200\naccess-control-allow-origin: *"),
             (
                 "a preflight",
                 preflight,
@@ -581,7 +586,11 @@ async fn a_policy_that_is_replaced() {
 
         PARTNERS.store(policy! { origins = ["https://a.example"], enforce });
         let last = &[
-            ("a request", get_prices, "403\naccess-control-allow-origin: https://a.example"),
+            (
+                "a request",
+                get_prices,
+                "403\naccess-control-allow-origin: https://a.example\nvary: Origin, Sec-Fetch-Site",
+            ),
             (
                 "a preflight",
                 preflight,
@@ -622,7 +631,7 @@ fn each_answer_is_by_one_policy_while_they_are_replaced() {
             max_age = 1,
             credentials
         },
-        policy! { origins = any, methods = ["PUT"], headers = ["x-two"], expose = ["x-two"], max_age = 2 },
+        policy! { origins = any, methods = ["GET", "PUT"], headers = ["x-two"], expose = ["x-two"], max_age = 2 },
         policy! {
             origins = ["https://a.example", "https://b.example"],
             methods = ["GET", "PUT"],
@@ -908,11 +917,11 @@ async fn a_delegate_whose_policy_is_enforced() {
         app,
         &[
             ("granted", "GET /path/7\norigin: https://partner.example", ours),
-            ("no page", "GET /path/7", ours),
+            ("no page", "GET /path/7", &format!("{ours}, Sec-Fetch-Site")),
             (
                 "refused",
                 "GET /path/7\norigin: https://evil.example",
-                "403\naccess-control-allow-origin: https://partner.example\nvary: Origin",
+                "403\naccess-control-allow-origin: https://partner.example\nvary: Origin, Sec-Fetch-Site",
             ),
             (
                 "no policy enforces nothing, and grants nothing",
@@ -1124,33 +1133,39 @@ async fn states_of_their_own() {
 fn a_state_that_a_delegate_does_not_get() {
     let wrong = |handler: &str| {
         format!(
-            "the delegate at here ({handler}) takes `State<dynamic::Shop>`, and the state that `with_state` gives is \
+            "the delegate at here {handler} takes `State<dynamic::Shop>`, and the state that `with_state` gives is \
              `u32`; take `State<u32>`"
         )
     };
     let missing = |handler: &str| {
         format!(
-            "the delegate at here ({handler}) takes `State<dynamic::Shop>`, and gets no state; a `CorsRouter` gives it \
+            "the delegate at here {handler} takes `State<dynamic::Shop>`, and gets no state; a `CorsRouter` gives it \
              one, by `with_state` after the delegate was added"
         )
     };
     let of_number = || CorsRouter::new().route("/number", get(of_number));
-    assert_eq!(problems(of_number().route("/", get(changed)).with_state(7_u32)), [wrong("changed")]);
+    assert_eq!(
+        problems(of_number().route("/", get(changed)).with_state(7_u32)),
+        [wrong("(by_state, used by changed)")]
+    );
     // Each delegate once, wherever it stands.
     assert_eq!(
         problems(
             of_number().route("/", get(changed).put(changed)).route("/x", get(changed)).with_state(7_u32)
         ),
-        [wrong("changed")]
+        [wrong("(by_state, used by changed)")]
     );
     assert_eq!(
         problems(of_number().default_policy(delegate(by_state)).with_state(7_u32)),
-        [wrong("dynamic::by_state")]
+        [wrong("(dynamic::by_state)")]
     );
-    assert_eq!(problems(CorsRouter::new().route("/", get(changed))), [missing("changed")]);
+    assert_eq!(
+        problems(CorsRouter::new().route("/", get(changed))),
+        [missing("(by_state, used by changed)")]
+    );
     assert_eq!(
         problems(of_number().with_state(7_u32).default_policy(delegate(by_state))),
-        [missing("dynamic::by_state")]
+        [missing("(dynamic::by_state)")]
     );
     let nested = CorsRouter::new().nest("/x", CorsRouter::new().route("/", get(changed)).with_state(A_AND_B));
     assert_eq!(problems(nested.with_state(7_u32)), [""; 0]);
@@ -1330,22 +1345,22 @@ async fn enforced_by_the_handler() {
             (
                 "the delegate grants to somebody else",
                 "GET /path/7\norigin: https://evil.example",
-                "403\naccess-control-allow-origin: https://partner.example\nvary: Origin",
+                "403\naccess-control-allow-origin: https://partner.example\nvary: Origin, Sec-Fetch-Site",
             ),
             (
                 "the delegate fails: nobody of another origin gets in",
                 "GET /path/8\norigin: https://partner.example",
-                "403\nvary: Origin",
+                "403\nvary: Origin, Sec-Fetch-Site",
             ),
             (
-                "the page's own server and whoever is no page get in",
+                "the page's own server and clients that are not pages get in",
                 "GET /path/8\norigin: https://api.example\nhost: api.example",
-                "200\ncontent-type: text/plain; charset=utf-8\nvary: Origin",
+                "200\ncontent-type: text/plain; charset=utf-8\nvary: Origin, Sec-Fetch-Site",
             ),
             (
                 "a policy that does not say so itself",
                 "GET /partner\norigin: https://evil.example",
-                "403\naccess-control-allow-origin: https://partner.example",
+                "403\naccess-control-allow-origin: https://partner.example\nvary: Origin, Sec-Fetch-Site",
             ),
         ],
     )

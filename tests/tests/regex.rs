@@ -13,6 +13,23 @@ async fn several() {}
 #[cors(origins = [regex("https://.*")], allow(open_domain))]
 async fn open() {}
 
+#[cors(
+    origins = [regex(r"https://deploy-preview-[0-9]+--shop\.netlify\.app")],
+    credentials,
+    allow(public_suffix)
+)]
+async fn previews() {}
+
+#[cors(
+    origins = [regex(r"http://192\.168\.[0-9]+\.[0-9]+(:[0-9]+)?")],
+    credentials,
+    allow(open_domain, insecure_origins)
+)]
+async fn addresses() {}
+
+#[cors(origins = [regex("moz-extension://[0-9a-f-]{36}"), regex(r"app://\.")])]
+async fn other_schemes() {}
+
 static SHARED: Policy = policy! { origins = [regex(r"^https://preview-[0-9]+\.shop\.example$")] };
 
 fn app() -> CorsRouter {
@@ -20,6 +37,9 @@ fn app() -> CorsRouter {
         .route("/beside-a-text", get(beside_a_text))
         .route("/several", get(several))
         .route("/open", get(open))
+        .route("/previews", get(previews))
+        .route("/addresses", get(addresses))
+        .route("/other-schemes", get(other_schemes))
         .route("/shared", get(cors(&SHARED, async || {})))
 }
 
@@ -47,6 +67,37 @@ async fn an_expression_matches_whole_origins_and_nothing_else() {
                 ("xhttps://example.com", false),
                 ("null", false),
             ][..],
+        ),
+        (
+            "/previews",
+            &[
+                ("https://deploy-preview-7--shop.netlify.app", true),
+                ("https://deploy-preview-x--shop.netlify.app", false),
+                ("https://evil.netlify.app", false),
+                ("https://deploy-preview-7--shop.netlify.app.evil.example", false),
+                ("http://deploy-preview-7--shop.netlify.app", false),
+            ],
+        ),
+        (
+            "/addresses",
+            &[
+                ("http://192.168.1.7", true),
+                ("http://192.168.255.255:3000", true),
+                // The expression matches it, but it is not an address, and no browser sends it.
+                ("http://192.168.999.7", false),
+                ("http://192.168.1.7.evil.example", false),
+                ("https://192.168.1.7", false),
+            ],
+        ),
+        (
+            "/other-schemes",
+            &[
+                ("moz-extension://2c127fa4-62c7-7e4f-90e5-472b45eecfdc", true),
+                ("app://.", true),
+                ("moz-extension://evil", false),
+                ("app://..", false),
+                ("https://2c127fa4-62c7-7e4f-90e5-472b45eecfdc", false),
+            ],
         ),
         (
             "/several",

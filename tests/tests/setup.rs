@@ -1,7 +1,7 @@
 //! What is wrong with how routes were set up comes as a value, all of it at once.
 
 use axum::{Router, http::StatusCode, routing};
-use cors_runtime::{CorsRouter, SetupError, any, cors, get, options, put};
+use cors_runtime::{CorsRouter, PolicySource, SetupError, any, cors, get, options, put};
 
 #[cors(origins = ["https://a.example"])]
 async fn first() {}
@@ -18,7 +18,7 @@ async fn plain() -> StatusCode {
 
 /// The lines of the error, with the places in this file as `<handler>`.
 fn problems(router: CorsRouter) -> Vec<String> {
-    let error: SetupError = match router.finish::<()>() {
+    let error: SetupError = match router.finish() {
         Ok(_) => return Vec::new(),
         Err(error) => error,
     };
@@ -110,8 +110,8 @@ fn a_handler_for_options_that_no_preflight_reaches() {
 
 #[test]
 fn a_policy_whose_methods_leave_nothing() {
-    let expected = "the `methods` of the policy at at (only_put) leave nothing of GET /x; write one of these, or remove \
-                    `methods`";
+    let expected = "the policy at at (only_put) allows none of the methods its handler is mounted on (GET /x); write one \
+                    of these, or remove `methods`";
     assert_eq!(problems(CorsRouter::new().route("/x", get(only_put))), [expected]);
     assert_eq!(problems(CorsRouter::new().route("/x", put(only_put))), [""; 0]);
 }
@@ -126,30 +126,36 @@ fn paths_that_are_none() {
     ] {
         assert_eq!(
             problems(CorsRouter::new().route(path, get(first))),
-            [format!("`{path}` is no path: {reason}")]
+            [format!("invalid path `{path}`: {reason}")]
         );
     }
     for path in ["/{id", "/{}", "/{*a}/b"] {
         let problems = problems(CorsRouter::new().route(path, get(first)));
-        assert!(problems[0].starts_with(&format!("`{path}` is no path: ")), "{problems:?}");
+        assert!(problems[0].starts_with(&format!("invalid path `{path}`: ")), "{problems:?}");
     }
     let contradicting = problems(CorsRouter::new().route("/{id}", get(first)).route("/{name}", put(second)));
-    assert!(contradicting[0].starts_with("`/{name}` is no path: "), "{contradicting:?}");
+    assert!(contradicting[0].starts_with("invalid path `/{name}`: "), "{contradicting:?}");
     for prefix in ["", "/", "api", "/{*rest}", "/:tenant"] {
         let inner = CorsRouter::new().route("/x", get(first));
         let problems = problems(CorsRouter::new().nest(prefix, inner));
-        assert!(problems[0].starts_with(&format!("`{prefix}` is no path: ")), "{problems:?}");
+        assert!(problems[0].starts_with(&format!("invalid path `{prefix}`: ")), "{problems:?}");
     }
 }
 
 #[tokio::test]
-async fn a_default_policy_of_a_part() {
-    let policy = first().await.policy();
-    let inner = || CorsRouter::new().default_policy(policy.clone());
-    let expected = "the default policy at at (first) belongs to a router that is a part of another one; set it on the \
-                    outermost router, by `default_policy`";
-    assert_eq!(problems(CorsRouter::new().nest("/x", inner())), [expected]);
-    assert_eq!(problems(CorsRouter::new().merge(inner())), [expected]);
+async fn default_policies_of_two_merged_routers() {
+    let (one, other) = (first().await.policy(), second().await.policy());
+    let router = |policy: &PolicySource| CorsRouter::new().default_policy(policy.clone());
+    assert_eq!(
+        problems(router(&one).merge(router(&other))),
+        [
+            "two merged routers have a default policy: at (first) and at (second); remove one of them, or nest one router in \
+          the other"
+        ]
+    );
+    assert_eq!(problems(router(&one).nest("/x", router(&other))), [""; 0]);
+    assert_eq!(problems(CorsRouter::new().merge(router(&other))), [""; 0]);
+    assert_eq!(problems(router(&one).merge(CorsRouter::new())), [""; 0]);
 }
 
 #[test]
@@ -178,7 +184,7 @@ fn the_audit_lists_what_is_known() {
         .rows()
         .iter()
         .map(|row| {
-            (row.path.as_str(), row.method.as_str(), row.policy.as_deref(), row.source.map(|at| at.handler))
+            (row.path.as_str(), row.method.as_str(), row.policy.as_deref(), row.location.map(|at| at.name))
         })
         .collect();
     assert_eq!(

@@ -137,7 +137,7 @@ const AT_STOREFRONT: [Card; 21] = [
         "remove",
         r#"blocked
          OPTIONS /products/3 preflight for DELETE with authorization → 403
-         cors refused preflight DELETE /products/3 from http://localhost:3000: the origin is not in `origins` of `remove_product` (examples/shop/api.rs)
+         cors refused preflight DELETE /products/3 from http://localhost:3000: the origin is not in `origins` of `BACK_OFFICE` (examples/shop/api.rs, used by `remove_product`)
          browser: Response to preflight request doesn't pass access control check: The 'Access-Control-Allow-Origin' header has a value 'http://admin.localhost:3000' that is not equal to the supplied origin. Have the server send the header with a valid value.
          help: add "http://localhost:3000" to `origins`, if its pages may read this
          TypeError: Failed to fetch"#,
@@ -155,7 +155,7 @@ const AT_STOREFRONT: [Card; 21] = [
         "header",
         r#"blocked
          OPTIONS /products/1 preflight for GET with authorization, x-debug → 204
-         cors refused preflight GET /products/1 from http://localhost:3000: request header `x-debug` is not in `headers` of `show_product` (examples/shop/api.rs)
+         cors refused preflight GET /products/1 from http://localhost:3000: request header `x-debug` is not in `headers` of `STOREFRONT` (examples/shop/api.rs, used by `show_product`)
          browser: Request header field x-debug is not allowed by Access-Control-Allow-Headers in preflight response.
          help: add "x-debug" to `headers`, if pages of this origin may send it
          TypeError: Failed to fetch"#,
@@ -164,7 +164,7 @@ const AT_STOREFRONT: [Card; 21] = [
         "response-header",
         r#"blocked
          OPTIONS /products/1 preflight for GET with access-control-allow-headers → 204
-         cors refused preflight GET /products/1 from http://localhost:3000: request header `access-control-allow-headers` is not in `headers` of `show_product` (examples/shop/api.rs)
+         cors refused preflight GET /products/1 from http://localhost:3000: request header `access-control-allow-headers` is not in `headers` of `STOREFRONT` (examples/shop/api.rs, used by `show_product`)
          browser: Request header field access-control-allow-headers is not allowed by Access-Control-Allow-Headers in preflight response.
          help: remove `access-control-allow-headers` from the page's request: it is a response header, which the server sets
          TypeError: Failed to fetch"#,
@@ -173,16 +173,16 @@ const AT_STOREFRONT: [Card; 21] = [
         "sandbox",
         r#"blocked from null
          OPTIONS /products/1 preflight for GET with authorization → 403
-         cors refused preflight GET /products/1 from null: the origin is not in `origins` of `show_product` (examples/shop/api.rs)
+         cors refused preflight GET /products/1 from null: the origin is not in `origins` of `STOREFRONT` (examples/shop/api.rs, used by `show_product`)
          browser: Response to preflight request doesn't pass access control check: The 'Access-Control-Allow-Origin' header has a value 'http://localhost:3000' that is not equal to the supplied origin. Have the server send the header with a valid value.
-         help: serve the page from a web server, and without `sandbox`: the origin of a local file or of a sandboxed frame is `null`, which anybody can make
+         help: serve the page from a web server, and without `sandbox`: the origin of a local file or of a sandboxed frame is `null`, and anyone can create one
          TypeError: Failed to fetch"#,
     ),
     (
         "address",
         r#"blocked from http://127.0.0.1:3000
          GET /basket → 200
-         cors refused request GET /basket from http://127.0.0.1:3000: the origin is not in `origins` of `show_basket` (examples/shop/api.rs), so that the page cannot read the response
+         cors refused request GET /basket from http://127.0.0.1:3000: the origin is not in `origins` of `STOREFRONT` (examples/shop/api.rs, used by `show_basket`), so the page cannot read the response
          browser: The 'Access-Control-Allow-Origin' header has a value 'http://localhost:3000' that is not equal to the supplied origin. Have the server send the header with a valid value.
          help: open the page at the origin that is allowed, or add this one: `http://localhost:3000` differs in its name for this machine: to browsers these are different origins
          TypeError: Failed to fetch"#,
@@ -199,10 +199,10 @@ const AT_STOREFRONT: [Card; 21] = [
     (
         "path",
         r#"blocked
-         OPTIONS /product/1 preflight for GET with authorization → 403
+         OPTIONS /product/1 preflight for GET with authorization → 401
          cors refused preflight GET /product/1 from http://localhost:3000: no route matches the path
          browser: Response to preflight request doesn't pass access control check: No 'Access-Control-Allow-Origin' header is present on the requested resource.
-         help: look at the URL in the page, or set `default_policy(..)`
+         help: check the URL in the page, or set `default_policy(..)`
          TypeError: Failed to fetch"#,
     ),
     (
@@ -229,7 +229,7 @@ const AT_BACK_OFFICE: [Card; 3] = [
         "show",
         r#"blocked
          OPTIONS /products/1 preflight for GET with authorization → 403
-         cors refused preflight GET /products/1 from http://admin.localhost:3000: the origin is not in `origins` of `show_product` (examples/shop/api.rs)
+         cors refused preflight GET /products/1 from http://admin.localhost:3000: the origin is not in `origins` of `STOREFRONT` (examples/shop/api.rs, used by `show_product`)
          browser: Response to preflight request doesn't pass access control check: The 'Access-Control-Allow-Origin' header has a value 'http://localhost:3000' that is not equal to the supplied origin. Have the server send the header with a valid value.
          help: add "http://admin.localhost:3000" to `origins`, if its pages may read this
          TypeError: Failed to fetch"#,
@@ -238,7 +238,7 @@ const AT_BACK_OFFICE: [Card; 3] = [
         "upload",
         r#"blocked
          OPTIONS /uploads preflight for POST → 403
-         cors refused preflight POST /uploads from http://admin.localhost:3000: the origin is not in `origins` of `upload` (examples/shop/api.rs)
+         cors refused preflight POST /uploads from http://admin.localhost:3000: the origin is not in `origins` of `STOREFRONT` (examples/shop/api.rs, used by `upload`)
          browser: Response to preflight request doesn't pass access control check: The 'Access-Control-Allow-Origin' header has a value 'http://localhost:3000' that is not equal to the supplied origin. Have the server send the header with a valid value.
          help: add "http://admin.localhost:3000" to `origins`, if its pages may read this
          error event, status 0"#,

@@ -169,7 +169,7 @@ async fn an_event_has_everything_that_is_known() {
     let mut heard = listener.heard();
     for fields in &mut heard {
         // By other tests.
-        assert!(fields.remove("left_out").is_some());
+        assert!(fields.remove("suppressed").is_some());
         // The message is recorded as it is formatted, with the line in it.
         let message =
             without_lines(&fields["message"], "tracing.rs").replace("tests/tests/tracing.rs", "LINES");
@@ -192,7 +192,7 @@ async fn requests_are_told_of_once_in_a_time() {
     }
     // The next one says how many were left out.
     send(&both()[0], "PUT /products/5\norigin: https://three.example").await;
-    assert_eq!(listener.heard()[0]["left_out"], "4");
+    assert_eq!(listener.heard()[0]["suppressed"], "4");
 }
 
 #[tokio::test]

@@ -5,8 +5,8 @@
 
 use std::process::Command;
 
-/// The compiler whose own words stand in `ui/fail/routes`, `ui/fail/body` and
-/// `ui/fail/shared`; others word the same errors differently.
+/// The compiler whose own words are in `ui/fail/constants`, `ui/fail/routes`, `ui/fail/body` and `ui/fail/shared`; others
+/// word the same errors differently.
 const COMPILER: &str = "rustc 1.95.";
 
 #[test]
@@ -31,6 +31,7 @@ fn ui() {
         cases.compile_fail(format!("ui/fail/{topic}*.rs"));
     }
     if is_compiler_of_the_cases() {
+        cases.compile_fail("ui/fail/constants/*.rs");
         cases.compile_fail("ui/fail/routes/*.rs");
         cases.compile_fail("ui/fail/body/*.rs");
         cases.compile_fail("ui/fail/shared/*.rs");

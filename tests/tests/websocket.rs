@@ -10,7 +10,7 @@ use tokio_tungstenite::{
     tungstenite::{Error, client::IntoClientRequest},
 };
 
-// `enforce` is not written: the argument turns it on.
+// There is no `enforce`: handshakes are judged under every policy.
 #[cors(origins = ["https://shop.example", "https://*.partner.example"])]
 async fn prices(upgrade: WebSocketUpgrade) -> Response {
     upgrade.on_upgrade(async |_socket| {})

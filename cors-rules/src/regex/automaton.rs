@@ -1,4 +1,4 @@
-//! Automata of expressions, within limits. Knows nothing of origins.
+//! Automata of expressions, within limits. What they match is for others.
 
 use regex_automata::{
     Anchored, MatchKind,
@@ -11,8 +11,8 @@ use regex_syntax::hir::{Hir, Look};
 /// The greatest size of an automaton in its final form, in bytes. It is carried by the program that is built.
 pub(super) const MAX_BYTES: usize = 64 * 1024;
 
-/// While it is made, an automaton is larger: its states are tables, and each is known by the set that it stands for.
-const MAX_BYTES_UNDERWAY: usize = 16 * MAX_BYTES;
+/// An automaton is larger while it is built: its states are tables, and each is known by the set that it stands for.
+const MAX_BUILD_BYTES: usize = 16 * MAX_BYTES;
 
 /// An automaton, in the form that is fast to walk.
 pub(super) type Dfa = dense::DFA<Vec<u32>>;
@@ -22,7 +22,7 @@ pub(super) type Dfa = dense::DFA<Vec<u32>>;
 pub(super) struct TooLarge;
 
 /// The expression, for whole texts only.
-pub(super) fn whole(expression: Hir) -> Hir {
+pub(super) fn anchored(expression: Hir) -> Hir {
     Hir::concat(vec![Hir::look(Look::Start), expression, Hir::look(Look::End)])
 }
 
@@ -31,25 +31,25 @@ pub(super) fn build(expressions: &[Hir]) -> Result<Dfa, TooLarge> {
     let config = thompson::Config::new()
         .utf8(false)
         .which_captures(thompson::WhichCaptures::None)
-        .nfa_size_limit(Some(MAX_BYTES_UNDERWAY));
+        .nfa_size_limit(Some(MAX_BUILD_BYTES));
     let nfa =
         thompson::Compiler::new().configure(config).build_many_from_hir(expressions).map_err(|_| TooLarge)?;
     let config = dense::Config::new()
         .start_kind(StartKind::Anchored)
         .match_kind(MatchKind::All)
         .accelerate(false)
-        .dfa_size_limit(Some(MAX_BYTES_UNDERWAY))
-        .determinize_size_limit(Some(MAX_BYTES_UNDERWAY));
+        .dfa_size_limit(Some(MAX_BUILD_BYTES))
+        .determinize_size_limit(Some(MAX_BUILD_BYTES));
     dense::Builder::new().configure(config).build_from_nfa(&nfa).map_err(|_| TooLarge)
 }
 
-/// Where the automaton stands before the first byte.
+/// The state of the automaton before the first byte.
 pub(super) fn start(dfa: &Dfa) -> StateID {
     let config = start::Config::new().anchored(Anchored::Yes);
     dfa.start_state(&config).expect("an anchored start is built in, and there is nothing to look behind at")
 }
 
-/// Whether what was read so far is accepted.
+/// Whether what has been read so far matches.
 pub(super) fn is_match(dfa: &Dfa, state: StateID) -> bool {
     dfa.is_match_state(dfa.next_eoi_state(state))
 }

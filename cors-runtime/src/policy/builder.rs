@@ -1,14 +1,16 @@
 //! Policies that are put together while the program runs: by the same keys and the same rules as in the source.
 
-use std::{fmt, panic::Location};
+use std::{fmt, panic::Location, sync::Arc};
 
-use cors_rules::{
-    Allow, Field, Kind, MaxAge, Origin, Place, Violation, Written, WrittenOrigin, WrittenOrigins, check,
-};
+use cors_rules::{Allow, Author, MaxAge, Origin, OriginSpec, PolicySpec, Syntax, Violation, check};
 
-use crate::policy::{
-    Policy, Source, When,
-    proven::{self, Besides},
+use crate::{
+    location::PolicyLocation,
+    policy::{
+        Policy,
+        data::{Accepts, Enforce, When},
+        from_checked::{self, Extras},
+    },
 };
 
 impl Policy {
@@ -37,8 +39,9 @@ impl Policy {
     ///     error.to_string(),
     ///     "origins[0]: `https://shop.example/` has a slash at the end, which is not part of an origin\n  \
     ///      help: write \"https://shop.example\"\n\
-    ///      max_age: `max_age` of 100000 seconds is more than any browser keeps\n  \
-    ///      help: write at most 86400; browsers cut it further: Firefox at 86400, Chromium at 7200, Safari at 600"
+    ///      max_age: `max_age` of 100000 s exceeds every browser's limit (Firefox 86400 s, Chromium 7200 s, Safari \
+    ///      600 s)\n  \
+    ///      help: write at most 86400"
     /// );
     /// ```
     pub fn builder() -> PolicyBuilder {
@@ -50,15 +53,14 @@ impl Policy {
 #[derive(Clone, Debug, Default)]
 #[must_use = "a builder does nothing until it builds"]
 pub struct PolicyBuilder {
-    pub(crate) written: Written,
-    pub(crate) enforce: bool,
+    pub(crate) spec: PolicySpec,
     pub(crate) when: Option<When>,
 }
 
 impl PolicyBuilder {
     /// Adds origins: as browsers send them, or with `*.` for all subdomains or `:*` for all ports. `"*"` is any origin.
     pub fn origins(self, origins: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        origins.into_iter().fold(self, |builder, origin| builder.origin(WrittenOrigin::Text(origin.into())))
+        origins.into_iter().fold(self, |builder, origin| builder.origin(OriginSpec::Text(origin.into())))
     }
 
     /// Any origin may read.
@@ -70,62 +72,80 @@ impl PolicyBuilder {
     ///
     /// To build one while the program runs takes the feature `runtime-regex`.
     pub fn regex(self, expression: impl Into<String>) -> Self {
-        self.origin(WrittenOrigin::Regex(expression.into()))
+        self.origin(OriginSpec::Regex(expression.into()))
     }
 
-    /// Lets a function decide on origins, instead of a list.
+    /// Lets a function accept origins, those that are listed aside.
     ///
-    /// What holds for [`when(..)`](macro@crate::cors#functions) in the attribute holds here: there is no list besides.
+    /// What holds for [`when(..)`](macro@crate::cors#functions) in the attribute holds here. It may be a closure that
+    /// captures a configuration.
     ///
     /// ```
     /// use cors_runtime::Policy;
     ///
-    /// let policy = Policy::builder().when(|origin| origin.is_loopback()).build().unwrap();
+    /// let domain = "shop.example".to_owned();
+    /// let policy = Policy::builder().when(move |origin| origin.is_subdomain_of(&domain)).build().unwrap();
     /// ```
-    pub fn when(mut self, accepts: fn(&Origin<'_>) -> bool) -> Self {
-        self.when = Some(When { name: "a function", accepts });
+    pub fn when(mut self, accepts: impl Fn(&Origin<'_>) -> bool + Send + Sync + 'static) -> Self {
+        self.when = Some(When { name: "a function", accepts: Accepts::Closure(Arc::new(accepts)) });
         self
     }
 
     /// Adds request headers that pages may set; `"*"` is any but `authorization`.
     pub fn headers(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.written.headers.extend(names.into_iter().map(Into::into));
+        self.spec.headers.extend(names.into_iter().map(Into::into));
         self
     }
 
     /// Adds response headers that pages may read; `"*"` is any.
     pub fn expose(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.written.expose.extend(names.into_iter().map(Into::into));
+        self.spec.expose.extend(names.into_iter().map(Into::into));
         self
     }
 
     /// Narrows the policy to these methods, among those that a handler is mounted on.
     pub fn methods(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.written.methods.extend(names.into_iter().map(Into::into));
+        self.spec.methods.extend(names.into_iter().map(Into::into));
         self
     }
 
     /// How long browsers may keep the answer to a preflight: a number of seconds, or a text such as `"10m"`.
     pub fn max_age(mut self, max_age: impl Into<MaxAge>) -> Self {
-        self.written.max_age = Some(max_age.into());
+        self.spec.max_age = Some(max_age.into());
         self
     }
 
     /// Requests may bear cookies and the like.
     pub fn credentials(mut self) -> Self {
-        self.written.credentials = true;
+        self.spec.credentials = true;
         self
     }
 
-    /// Requests from origins that may not read the response are refused.
+    /// Cross-origin requests from origins that may not read the response are refused, and the handler does not run.
     pub fn enforce(mut self) -> Self {
-        self.enforce = true;
+        self.spec.enforce = self.spec.enforce.max(Enforce::CrossOrigin);
+        self
+    }
+
+    /// The same, and an `Origin` that equals the host that was asked counts as any other.
+    ///
+    /// This is for servers on loopback, which a page can reach under a name of its own that it has bound to a loopback
+    /// address (DNS rebinding).
+    pub fn enforce_strict(mut self) -> Self {
+        self.spec.enforce = Enforce::Strict;
+        self
+    }
+
+    /// The origins may read the timing of the response, by
+    /// [`Timing-Allow-Origin`](https://w3c.github.io/resource-timing/#sec-timing-allow-origin).
+    pub fn timing(mut self) -> Self {
+        self.spec.timing = true;
         self
     }
 
     /// The policy is meant, although a rule speaks against it.
     pub fn allow(mut self, allow: Allow) -> Self {
-        self.written.allow.push(allow);
+        self.spec.allow.push(allow);
         self
     }
 
@@ -137,36 +157,22 @@ impl PolicyBuilder {
     #[track_caller]
     pub fn build(self) -> Result<Policy, PolicyError> {
         let place = Location::caller();
-        self.build_at(Source { file: place.file(), line: place.line(), handler: "Policy::builder" })
+        self.build_at(PolicyLocation::new(place.file(), place.line(), "Policy::builder"))
     }
 
-    pub(crate) fn build_at(mut self, source: Source) -> Result<Policy, PolicyError> {
-        let mut violations = Vec::new();
-        if self.when.is_some()
-            && std::mem::replace(&mut self.written.origins, WrittenOrigins::When) != WrittenOrigins::default()
-        {
-            violations.push(Violation {
-                kind: Kind::ListAndFunction,
-                place: Place { field: Field::Origins, index: None },
-                message: "origins are listed, and a function decides on them as well".to_owned(),
-                help: "let the function accept the listed ones, too, and remove the list".to_owned(),
-            });
+    pub(crate) fn build_at(mut self, location: PolicyLocation) -> Result<Policy, PolicyError> {
+        if self.when.is_some() {
+            self.spec.origins.get_or_insert_default().push(OriginSpec::When(String::new()));
         }
-        match check(&self.written) {
-            Ok(proven) if violations.is_empty() => {
-                Ok(proven::policy(proven, Besides { enforce: self.enforce, when: self.when, source }))
-            }
-            checked => {
-                violations.extend(checked.err().into_iter().flatten());
-                Err(PolicyError { violations })
-            }
-        }
+        let allow = self.spec.allow.clone();
+        let checked =
+            check(&self.spec, Author::Developer).map_err(|violations| PolicyError { violations })?;
+        let extras = Extras { functions: self.when.into_iter().collect(), allow };
+        Ok(from_checked::policy(checked, extras, location).into())
     }
 
-    pub(crate) fn origin(mut self, origin: WrittenOrigin) -> Self {
-        if let WrittenOrigins::List(origins) = &mut self.written.origins {
-            origins.push(origin);
-        }
+    pub(crate) fn origin(mut self, origin: OriginSpec) -> Self {
+        self.spec.origins.get_or_insert_default().push(origin);
         self
     }
 }
@@ -192,7 +198,12 @@ impl fmt::Display for PolicyError {
             if index > 0 {
                 f.write_str("\n")?;
             }
-            write_problem(f, &violation.place, &violation.message, &violation.help)?;
+            write_problem(
+                f,
+                &violation.path,
+                &violation.message,
+                &violation.help.in_syntax(Syntax::Builder),
+            )?;
         }
         Ok(())
     }

@@ -3,10 +3,12 @@
 use std::{
     any::{Any, TypeId, type_name},
     fmt::{self, Display},
-    future::Future,
-    panic::Location,
+    future::{Future, poll_fn},
+    marker::PhantomData,
+    panic::{AssertUnwindSafe, Location, catch_unwind},
     pin::Pin,
     sync::Arc,
+    task::Poll,
 };
 
 use axum::{
@@ -16,7 +18,10 @@ use axum::{
 };
 use http::request::Parts;
 
-use crate::policy::{Policy, Source};
+use crate::{
+    location::PolicyLocation,
+    policy::{Policy, data::Enforce},
+};
 
 /// Makes a policy of a function that is asked for it with each request, for [`cors`](crate::cors()) and
 /// [`default_policy`](crate::CorsRouter::default_policy); on a handler, `#[cors(delegate = path)]` says the same.
@@ -66,34 +71,37 @@ where
     M: 'static,
 {
     let place = Location::caller();
-    Delegate::new(function, Source { file: place.file(), line: place.line(), handler: type_name::<F>() })
+    Delegate::new(function, PolicyLocation::new(place.file(), place.line(), type_name::<F>()))
 }
 
 /// A policy that is asked for with each request; made by [`delegate`](delegate()).
 #[derive(Clone)]
 pub struct Delegate {
-    asked: Arc<dyn Ask>,
-    function: TypeId,
-    pub(crate) source: Source,
-    /// What the state is, once it is known.
+    function: Arc<dyn DynDelegate>,
+    function_type: TypeId,
+    pub(crate) location: PolicyLocation,
+    pub(crate) enforce: Enforce,
+    /// The state, once it is known.
     state: Option<AnyState>,
 }
 
-type AnyState = Arc<dyn Any + Send + Sync>;
+/// A state of any type.
+pub(crate) type AnyStateRef = dyn Any + Send + Sync;
+type AnyState = Arc<AnyStateRef>;
 
 /// A state for all delegates that are there when it is given.
 pub(crate) struct GivenState {
     state: AnyState,
-    of: StateType,
+    state_type: StateType,
 }
 
 impl GivenState {
     pub(crate) fn new<S: Clone + Send + Sync + 'static>(state: &S) -> Self {
-        Self { state: Arc::new(state.clone()), of: StateType::of::<S>() }
+        Self { state: Arc::new(state.clone()), state_type: StateType::new::<S>() }
     }
 }
 
-/// A type of state by the name that people know.
+/// A type of state, with its name for messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StateType {
     id: TypeId,
@@ -101,99 +109,124 @@ pub struct StateType {
 }
 
 impl StateType {
-    fn of<T: 'static>() -> Self {
+    fn new<T: 'static>() -> Self {
         Self { id: TypeId::of::<T>(), name: type_name::<T>() }
     }
 }
 
 impl Delegate {
-    pub(crate) fn new<F, M>(function: F, source: Source) -> Self
+    pub(crate) fn new<F, M>(function: F, location: PolicyLocation) -> Self
     where
         F: PolicyDelegate<M>,
         M: 'static,
     {
-        let asked = Arc::new(Function { function, arguments: std::marker::PhantomData::<fn() -> M> });
-        Self { asked, function: TypeId::of::<F>(), source, state: None }
+        let function = Arc::new(Function { function, arguments: PhantomData::<fn() -> M> });
+        Self { function, function_type: TypeId::of::<F>(), location, enforce: Enforce::Off, state: None }
+    }
+
+    /// Whatever policy the function returns is enforced: cross-origin requests that it refuses get 403, and the handler does
+    /// not run.
+    ///
+    /// This fails closed. If the function fails or panics, or is not asked because the `Origin` is malformed, cross-origin
+    /// requests are refused, too. Without it, only the response is kept from the page then.
+    pub fn enforce(mut self) -> Self {
+        self.enforce = self.enforce.max(Enforce::CrossOrigin);
+        self
+    }
+
+    /// The same, and an `Origin` that equals the host that was asked counts as any other.
+    pub fn enforce_strict(mut self) -> Self {
+        self.enforce = Enforce::Strict;
+        self
     }
 
     /// The function's name.
     pub(crate) fn name(&self) -> &'static str {
-        self.asked.name()
+        self.function.name()
+    }
+
+    /// Whether both ask one function that is mounted once.
+    pub(crate) fn is_same_function(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.function, &other.function)
     }
 
     /// Whether both ask one function, with one state if it takes any.
-    pub(crate) fn is(&self, other: &Self) -> bool {
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
         // A function, or a closure that holds nothing, is known by its type.
-        let is_known = self.function == other.function && self.asked.is_known_by_type();
-        let is_one = is_known || Arc::ptr_eq(&self.asked, &other.asked);
-        let has_one_state = || match (&self.state, &other.state) {
+        let is_known = self.function_type == other.function_type && self.function.is_zero_sized();
+        let has_same_state = || match (&self.state, &other.state) {
             (Some(one), Some(other)) => Arc::ptr_eq(one, other),
             (one, other) => one.is_none() && other.is_none(),
         };
-        is_one && (self.asked.states().is_empty() || has_one_state())
+        (is_known || self.is_same_function(other)) && (self.function.states().is_empty() || has_same_state())
     }
 
     /// Gives it the state, unless it has one.
     ///
     /// # Errors
     ///
-    /// The name of the state that it wants instead, and of this one.
+    /// The name of the state that it expects, and of this one.
     pub(crate) fn bind(&mut self, given: &GivenState) -> Result<(), (&'static str, &'static str)> {
         if self.state.is_some() {
             return Ok(());
         }
         self.state = Some(Arc::clone(&given.state));
-        match self.asked.states().into_iter().find(|wanted| *wanted != given.of) {
-            Some(wanted) => Err((wanted.name, given.of.name)),
+        match self.function.states().into_iter().find(|expected| *expected != given.state_type) {
+            Some(expected) => Err((expected.name, given.state_type.name)),
             None => Ok(()),
         }
     }
 
-    /// The policy for this request.
+    /// The policy for this request; `state` is the router's, if the delegate has not been given one.
     ///
     /// # Errors
     ///
-    /// Why there is none.
-    pub(crate) fn ask<'a>(&self, parts: &'a mut Parts) -> Asked<'a> {
-        let state = self.state.clone().unwrap_or_else(|| Arc::new(()));
-        Arc::clone(&self.asked).ask(parts, state)
+    /// Why there is none. A panic is such a reason: the delegate is asked outside of every layer that could catch it.
+    pub(crate) async fn ask(&self, parts: &mut Parts, state: &AnyStateRef) -> Result<Policy, String> {
+        let state = self.state.as_deref().unwrap_or(state);
+        let mut asked = Arc::clone(&self.function).ask(parts, state);
+        poll_fn(|context| {
+            let polled = catch_unwind(AssertUnwindSafe(|| asked.as_mut().poll(context)));
+            polled.unwrap_or_else(|_| Poll::Ready(Err("it panicked".to_owned())))
+        })
+        .await
     }
 }
 
 impl fmt::Debug for Delegate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Delegate").field(&self.source).finish()
+        f.debug_tuple("Delegate").field(&self.location).finish()
     }
 }
 
-/// What becomes of a question.
-pub(crate) type Asked<'a> = Pin<Box<dyn Future<Output = Result<Policy, String>> + Send + 'a>>;
+type PolicyFuture<'a> = Pin<Box<dyn Future<Output = Result<Policy, String>> + Send + 'a>>;
 
 /// A delegate of any type.
-trait Ask: Send + Sync {
-    fn ask(self: Arc<Self>, parts: &mut Parts, state: AnyState) -> Asked<'_>;
+trait DynDelegate: Send + Sync {
+    fn ask<'a>(self: Arc<Self>, parts: &'a mut Parts, state: &'a AnyStateRef) -> PolicyFuture<'a>;
     fn states(&self) -> Vec<StateType>;
-    fn is_known_by_type(&self) -> bool;
+    fn is_zero_sized(&self) -> bool;
     fn name(&self) -> &'static str;
 }
 
 struct Function<F, M> {
     function: F,
-    arguments: std::marker::PhantomData<fn() -> M>,
+    arguments: PhantomData<fn() -> M>,
 }
 
-impl<F, M> Ask for Function<F, M>
+impl<F, M> DynDelegate for Function<F, M>
 where
     F: PolicyDelegate<M>,
     M: 'static,
 {
-    fn ask(self: Arc<Self>, parts: &mut Parts, state: AnyState) -> Asked<'_> {
+    fn ask<'a>(self: Arc<Self>, parts: &'a mut Parts, state: &'a AnyStateRef) -> PolicyFuture<'a> {
         let function = self.function.clone();
         Box::pin(async move {
-            match function.ask(parts, &*state).await?.unwrap_or(Policy::NONE) {
-                policy if policy.is_unread() => {
-                    Err(format!("the environment has not been read for the policy at {}", policy.source()))
-                }
+            match function.ask(parts, state).await?.unwrap_or(Policy::NONE) {
+                policy if policy.is_unresolved() => Err(format!(
+                    "the policy at {} has not read the environment; call `with_environment` first",
+                    policy.location()
+                )),
                 policy => Ok(policy),
             }
         })
@@ -203,7 +236,7 @@ where
         F::states()
     }
 
-    fn is_known_by_type(&self) -> bool {
+    fn is_zero_sized(&self) -> bool {
         size_of::<F>() == 0
     }
 
@@ -337,12 +370,12 @@ impl<T: Clone + Send + Sync + 'static> DelegateArgument<ViaState> for State<T> {
     async fn extract(_parts: &mut Parts, state: &(dyn Any + Send + Sync)) -> Result<Self, String> {
         match state.downcast_ref::<T>() {
             Some(state) => Ok(Self(state.clone())),
-            None => Err(format!("the state is no `{}`", type_name::<T>())),
+            None => Err(format!("the state is not a `{}`", type_name::<T>())),
         }
     }
 
     fn state() -> Option<StateType> {
-        Some(StateType::of::<T>())
+        Some(StateType::new::<T>())
     }
 }
 

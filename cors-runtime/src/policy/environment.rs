@@ -2,71 +2,53 @@
 
 use std::env::{self, VarError};
 
-use cors_rules::{AllowedOrigins, Violation, Written, WrittenOrigin, WrittenOrigins, check};
+use cors_rules::{AllowedOrigins, Author, OriginSpec, Pattern, PolicySpec, Violation, check};
 
 use crate::{
-    policy::{Entry, Origins, Policy, PolicyData, Unread, proven, regexes::Regexes},
+    policy::{
+        Policy,
+        data::{Entry, Origins, PolicyData, Unresolved},
+        regex_set::RegexSet,
+    },
     setup_error::{SetupError, SetupProblem},
 };
 
 impl Policy {
-    /// Whether some of its origins stand in the environment, which has not been read.
-    pub(crate) fn is_unread(&self) -> bool {
-        matches!(self.data().origins, Origins::Unread(_))
+    /// Whether some of its origins are in the environment, which has not been read.
+    pub(crate) fn is_unresolved(&self) -> bool {
+        self.data().is_unresolved()
     }
 
-    /// The same policy with the origins that stand in the environment, as `env("NAME")` says.
+    /// The same policy with the origins that are in the environment, as `env("NAME")` says.
     ///
     /// Routers do this by themselves, in [`finish`](crate::CorsRouter::finish); until it is done, such a policy grants
-    /// nothing. It is of use to services that are built without axum.
+    /// nothing. It is of use for [`Policy::layer`], and for services that are built without axum.
     ///
     /// # Errors
     ///
     /// A variable that is not set and has no default, an empty list, an entry that breaks a rule: all of them at once.
     pub fn with_environment(&self) -> Result<Self, SetupError> {
         let data = self.data();
-        let Origins::Unread(unread) = &data.origins else { return Ok(self.clone()) };
+        let Origins::Unresolved(unresolved) = &data.origins else { return Ok(self.clone()) };
         let mut problems = Vec::new();
-        let origins = read(unread, data, &mut problems);
+        let origins = resolve(unresolved, data, &mut problems);
         if !problems.is_empty() {
             return Err(SetupError { problems });
         }
-        let PolicyData {
-            origins: _,
-            credentials,
-            enforce,
-            methods,
-            allow_methods,
-            allow_headers,
-            expose_headers,
-            max_age,
-            source,
-        } = data;
-        let read = PolicyData {
-            origins,
-            credentials: *credentials,
-            enforce: *enforce,
-            methods: methods.clone(),
-            allow_methods: allow_methods.clone(),
-            allow_headers: allow_headers.clone(),
-            expose_headers: expose_headers.clone(),
-            max_age: max_age.clone(),
-            source: *source,
-        };
-        Ok(read.into())
+        Ok(data.with_origins(origins).into())
     }
 }
 
 /// All entries, those in the source too, because they are one list to the rules.
-fn read(unread: &Unread, policy: &PolicyData, problems: &mut Vec<SetupProblem>) -> Origins {
-    let source = policy.source;
+fn resolve(unresolved: &Unresolved, policy: &PolicyData, problems: &mut Vec<SetupProblem>) -> Origins {
+    let location = policy.location;
     let mut entries = Vec::new();
     // The variable of each entry, for the report.
     let mut variables = Vec::new();
-    for entry in unread.entries {
+    for entry in unresolved.entries {
         let (name, default) = match *entry {
             Entry::Text(text) => {
-                entries.push(WrittenOrigin::Text(text.to_owned()));
+                entries.push(OriginSpec::Text(text.to_owned()));
                 variables.push(None);
                 continue;
             }
@@ -76,40 +58,48 @@ fn read(unread: &Unread, policy: &PolicyData, problems: &mut Vec<SetupProblem>) 
             (Ok(Some(texts)), _) => texts,
             (Ok(None), Some(default)) => default.iter().map(|text| (*text).to_owned()).collect(),
             (Ok(None), None) => {
-                problems.push(SetupProblem::variable(name, "it is not set", source));
+                problems.push(SetupProblem::variable(name, "it is not set", location));
                 continue;
             }
             (Err(reason), _) => {
-                problems.push(SetupProblem::variable(name, reason, source));
+                problems.push(SetupProblem::variable(name, reason, location));
                 continue;
             }
         };
         variables.extend(read.iter().map(|_| Some(name)));
-        entries.extend(read.into_iter().map(WrittenOrigin::Text));
+        entries.extend(read.into_iter().map(OriginSpec::Text));
     }
     // It has been said why; that there is no origin at all is no news.
-    if entries.is_empty() {
-        return Origins::None;
-    }
-    let written = Written {
-        origins: WrittenOrigins::List(entries),
-        credentials: policy.credentials,
-        allow: unread.allow.to_vec(),
-        ..Written::default()
-    };
-    match check(&written) {
-        Ok(proven) => match proven.origins {
-            AllowedOrigins::Any => Origins::Any,
-            AllowedOrigins::When => Origins::None,
-            AllowedOrigins::List(list) => {
-                proven::origins(list.patterns, unread.regexes.as_ref().and_then(Regexes::again))
+    let origins = |patterns: Vec<Pattern<'_>>| {
+        let regexes = unresolved.regexes.as_ref().and_then(RegexSet::try_clone);
+        let functions = unresolved.functions.clone();
+        match patterns.is_empty() && regexes.is_none() && functions.is_empty() {
+            true => Origins::None,
+            false => {
+                Origins::new(patterns.into_iter().map(Pattern::into_owned).collect(), regexes, functions)
             }
+        }
+    };
+    if entries.is_empty() {
+        return origins(Vec::new());
+    }
+    let spec = PolicySpec {
+        origins: Some(entries),
+        credentials: policy.credentials,
+        allow: policy.allow.clone(),
+        ..PolicySpec::default()
+    };
+    match check(&spec, Author::Developer) {
+        Ok(checked) => match checked.origins {
+            AllowedOrigins::Nobody => origins(Vec::new()),
+            AllowedOrigins::Any => Origins::Any,
+            AllowedOrigins::List(list) => origins(list.patterns),
         },
         Err(violations) => {
             problems.extend(violations.into_iter().map(|violation| {
-                let own = violation.place.index.and_then(|index| variables.get(index).copied().flatten());
-                let variable = own.unwrap_or_else(|| culprit(&violation, &written, &variables));
-                SetupProblem::entry(variable, violation, source)
+                let own = violation.path.index.and_then(|index| variables.get(index).copied().flatten());
+                let variable = own.unwrap_or_else(|| culprit(&violation, &spec, &variables));
+                SetupProblem::entry(variable, violation, location)
             }));
             Origins::None
         }
@@ -117,14 +107,15 @@ fn read(unread: &Unread, policy: &PolicyData, problems: &mut Vec<SetupProblem>) 
 }
 
 /// The variable because of which an entry of the source breaks a rule, which it would not without any.
-fn culprit<'a>(violation: &Violation, written: &Written, variables: &[Option<&'a str>]) -> &'a str {
-    let WrittenOrigins::List(entries) = &written.origins else { return "" };
+fn culprit<'a>(violation: &Violation, spec: &PolicySpec, variables: &[Option<&'a str>]) -> &'a str {
+    let entries = spec.origins.as_deref().unwrap_or_default();
     let is_culprit = |name: &&str| {
         let is_left = |variable: &Option<&str>| variable.is_none_or(|variable| variable == *name);
         let left = entries.iter().zip(variables).filter(|(_, variable)| is_left(variable));
-        let left = WrittenOrigins::List(left.map(|(entry, _)| entry.clone()).collect());
-        let alone = Written { origins: left, ..written.clone() };
-        check(&alone).is_err_and(|all| all.iter().any(|other| other.message == violation.message))
+        let left = left.map(|(entry, _)| entry.clone()).collect();
+        let alone = PolicySpec { origins: Some(left), ..spec.clone() };
+        check(&alone, Author::Developer)
+            .is_err_and(|all| all.iter().any(|other| other.message == violation.message))
     };
     let names = || variables.iter().copied().flatten();
     names().find(is_culprit).or_else(|| names().next()).unwrap_or_default()

@@ -11,8 +11,8 @@ use crate::policy::Policy;
 
 /// A policy that can be replaced while requests run: after a configuration has changed, say.
 ///
-/// It stands wherever a policy does. A request sees one policy from its beginning to its end: the one that was there
-/// when it came. Requests never wait for a change. Clones of a handle are one handle.
+/// It goes wherever a policy goes. A request is answered by one policy: the one that was there when it came. Requests never
+/// wait for a change. Clones of a handle share its policy.
 ///
 /// ```
 /// use cors_runtime::{CorsRouter, PolicyHandle, SetupError, cors, get, policy};
@@ -44,10 +44,10 @@ impl PolicyHandle {
         Self { first: policy, current: OnceLock::new() }
     }
 
-    /// Puts another policy in its place, for all requests from now on.
+    /// Replaces the policy, for all requests from now on.
     ///
-    /// One whose origins stand in the environment is to be read before, by [`Policy::with_environment`]; until then, it
-    /// grants nothing.
+    /// If its origins are in the environment, read them before, by [`Policy::with_environment`]; a policy that has not read
+    /// them grants nothing.
     pub fn store(&self, policy: Policy) {
         self.current().store(Arc::new(policy));
     }
@@ -61,8 +61,8 @@ impl PolicyHandle {
         self.current.get_or_init(|| Arc::new(ArcSwap::from_pointee(self.first.clone())))
     }
 
-    /// Whether both are one handle.
-    pub(crate) fn is(&self, other: &Self) -> bool {
+    /// Whether both are clones of one handle.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(self.current(), other.current())
     }
 }

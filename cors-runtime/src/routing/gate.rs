@@ -1,30 +1,34 @@
-//! The gate around a router: it answers preflights and writes headers, whatever stands inside.
+//! The gate around a router or a path: it answers preflights and writes headers, whatever is inside.
 
 use std::{
-    collections::HashMap,
     convert::Infallible,
+    fmt,
     future::Future,
-    hash::{BuildHasherDefault, Hasher},
     pin::Pin,
     sync::{Arc, OnceLock},
     task::{Context, Poll, ready},
 };
 
 use axum::{
+    body::Body,
     extract::{MatchedPath, NestedPath, Request},
     response::{IntoResponse, Response},
 };
-use http::Extensions;
+use http::{HeaderMap, StatusCode};
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::{
-    explanation::{explain::Head, report::Hook},
-    policy::{Policy, any_policy::AnyPolicy, delegate::Delegate},
+    diagnostics::report::Hook,
+    policy::{Policy, PolicyRef, delegate::AnyStateRef, source::PolicySource},
+    protocol::request::{Head, Preflight},
     routing::{
-        decision::{Decision, Pending, Place, decide},
-        path_policies::PathPolicies,
+        apply::{self, After, Before},
+        methods::is_fetchable,
+        mounts::Mounts,
+        resolved,
+        table::{MethodPolicy, PathTable, Shared},
     },
 };
 
@@ -33,71 +37,181 @@ use crate::{
 pub(crate) struct Table {
     pub(crate) paths: Paths,
     /// The policy of whatever has none of its own.
-    pub(crate) default: Option<AnyPolicy>,
-    /// Who is told of refusals.
+    pub(crate) outer: Option<Arc<PolicySource>>,
     pub(crate) hook: Option<Hook>,
+    has_delegates: bool,
 }
 
 #[derive(Debug)]
 pub(crate) enum Paths {
-    /// The gate stands around one path.
-    One(Arc<PathPolicies>),
-    /// The gate stands around a router with these paths.
-    ByPath(HashMap<String, Arc<PathPolicies>, BuildHasherDefault<PathHasher>>),
+    /// None: whatever is inside is unknown.
+    None,
+    /// The gate is around one path.
+    One(Arc<PathTable>),
+    /// The gate is around a router with these paths.
+    ByAddress(Arc<PathMap>),
 }
 
-/// FNV-1a. The paths are the developer's own, so that nobody can choose them to collide.
-#[derive(Debug)]
-pub(crate) struct PathHasher(u64);
-
-impl Default for PathHasher {
-    fn default() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
-    }
+/// The paths of a router.
+#[derive(Default)]
+pub(crate) struct PathMap {
+    /// Finds the path of an address as axum does, by its index.
+    router: matchit::Router<usize>,
+    paths: Vec<(String, Arc<PathTable>)>,
 }
 
-impl Hasher for PathHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3);
+impl PathMap {
+    pub(crate) fn new(mounts: &Mounts, shared: &mut Shared) -> Self {
+        let mut map = Self::default();
+        for (path, mounts) in mounts {
+            // Paths that conflict have been reported before.
+            if map.router.insert(path, map.paths.len()).is_ok() {
+                map.paths.push((path.clone(), PathTable::new(mounts, shared)));
+            }
         }
+        map
     }
 
-    fn finish(&self) -> u64 {
-        self.0
+    /// The path that was matched.
+    ///
+    /// It is found by the address, and has to be the one that axum says it matched, without the prefix that this router is
+    /// nested at. Where these differ, because a layer outside has changed the address, it is not known what was matched.
+    fn find(&self, head: Head<'_>) -> Option<&PathTable> {
+        let matched = head.extension::<MatchedPath>()?.as_str();
+        let (path, table) = self.paths.get(*self.router.at(head.uri.path()).ok()?.value)?;
+        // Below a fallback, axum leaves the prefixes out that are outside of it.
+        let prefix = match path.as_str() {
+            "/" => Some(matched.trim_end_matches('/')),
+            path => matched.strip_suffix(path),
+        };
+        let nested = || head.extension::<NestedPath>().map(|nested| nested.as_str().trim_end_matches('/'));
+        let is_matched = prefix.is_some_and(|prefix| {
+            prefix.is_empty() || nested().is_some_and(|nested| nested.ends_with(prefix))
+        });
+        is_matched.then_some(table)
     }
+}
+
+impl fmt::Debug for PathMap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.paths.iter().map(|(path, table)| (path, table))).finish()
+    }
+}
+
+/// The policy that a request is judged by.
+enum Applicable<'t> {
+    /// That of its method.
+    Method(MethodPolicy<'t>),
+    /// That of whatever has none of its own.
+    Outer(&'t PolicySource),
+    /// There is none, for the path has no such method, and policies for those that it has.
+    NoMethod(&'t PathTable),
+    /// There is none, and nobody inside is to answer.
+    Refused,
+    /// There is none, as far as is known here.
+    Nobody,
 }
 
 impl Table {
-    fn find(&self, extensions: &Extensions) -> Place<'_> {
-        let path = match &self.paths {
-            Paths::One(path) => Some(path.as_ref()),
-            Paths::ByPath(paths) => own_path(extensions).and_then(|path| paths.get(path)).map(Arc::as_ref),
-        };
-        Place { path, default: self.default.as_ref(), hook: self.hook.as_ref() }
+    pub(crate) fn new(paths: Paths, outer: Option<Arc<PolicySource>>, hook: Option<Hook>) -> Self {
+        let has_delegates = outer.as_ref().is_some_and(|outer| outer.is_delegate())
+            || match &paths {
+                Paths::None => false,
+                Paths::One(path) => path.has_delegates(),
+                Paths::ByAddress(paths) => paths.paths.iter().any(|(_, path)| path.has_delegates()),
+            };
+        Self { paths, outer, hook, has_delegates }
     }
 
-    fn decide(&self, request: &Request, answer: Option<Result<Policy, String>>) -> Decision<'_> {
-        let place = self.find(request.extensions());
-        decide(place, answer, Head::of(request))
+    /// What becomes of a request on its way in.
+    pub(crate) fn before<B>(&self, request: &mut http::Request<B>) -> Before {
+        if let Some(hook) = &self.hook {
+            request.extensions_mut().insert(hook.clone());
+        }
+        let head = Head::from_request(request);
+        let preflight = head.preflight();
+        let applicable = self.applicable(head, preflight.as_ref());
+        let policy = |source| policy(source, head);
+        match (&preflight, applicable) {
+            (Some(preflight), Applicable::Method(method)) => {
+                apply::preflight(method.source, policy(method.source), Some(method), preflight, head)
+            }
+            (Some(preflight), Applicable::Outer(source)) => {
+                apply::preflight(source, policy(source), None, preflight, head)
+            }
+            (_, Applicable::Refused) => apply::preflight_for_nobody(head),
+            (None, Applicable::Method(method)) => method.apply(policy(method.source), request),
+            (None, Applicable::Outer(source)) => {
+                apply::request_for_outer(source, policy(source), false, request)
+            }
+            (_, Applicable::NoMethod(path)) => apply::request_for_no_method(path, request),
+            (_, Applicable::Nobody) => apply::request_for_nobody(request),
+        }
+    }
+
+    /// The delegate that has to be asked before.
+    fn delegate(&self, head: Head<'_>) -> Option<&PolicySource> {
+        if !self.has_delegates {
+            return None;
+        }
+        let source = match self.applicable(head, head.preflight().as_ref()) {
+            Applicable::Method(MethodPolicy { source, .. }) | Applicable::Outer(source) => source,
+            Applicable::NoMethod(path) => path.policy_for_no_method(head.origin())?.source,
+            Applicable::Refused | Applicable::Nobody => return None,
+        };
+        resolved::known(source, head).is_none().then_some(source)
+    }
+
+    /// Asks the delegate that has to be asked, if there is one.
+    async fn ask(&self, request: Request, state: &AnyStateRef) -> Request {
+        let Some(source) = self.delegate(Head::from_request(&request)) else { return request };
+        let (mut parts, body) = request.into_parts();
+        if let Some(hook) = &self.hook {
+            parts.extensions.insert(hook.clone());
+        }
+        resolved::ask(source, &mut parts, state).await;
+        Request::from_parts(parts, body)
+    }
+
+    fn applicable(&self, head: Head<'_>, preflight: Option<&Preflight<'_>>) -> Applicable<'_> {
+        let path = self.find(head);
+        let has_policies = path.is_some_and(PathTable::has_policies);
+        if let Some(preflight) = preflight {
+            let method = preflight.method.as_bytes();
+            return match (path.and_then(|path| path.policy_for_requested(method)), &self.outer) {
+                (Some(policy), _) => Applicable::Method(policy),
+                (None, Some(source)) if is_fetchable(method) => Applicable::Outer(source),
+                (None, Some(_)) => Applicable::Refused,
+                (None, None) if has_policies => Applicable::Refused,
+                (None, None) => Applicable::Nobody,
+            };
+        }
+        let method = head.method.as_str().as_bytes();
+        match (path.and_then(|path| path.policy_for(method)), &self.outer, path) {
+            (Some(policy), _, _) => Applicable::Method(policy),
+            (None, Some(source), _) => Applicable::Outer(source),
+            (None, None, Some(path)) if has_policies && !path.has_plain(method) => Applicable::NoMethod(path),
+            (None, None, _) => Applicable::Nobody,
+        }
+    }
+
+    fn find(&self, head: Head<'_>) -> Option<&PathTable> {
+        match &self.paths {
+            Paths::None => None,
+            Paths::One(path) => Some(path),
+            Paths::ByAddress(paths) => paths.find(head),
+        }
     }
 }
 
-/// The path that was matched, as this router knows it: without the prefix that it is itself nested at.
-fn own_path(extensions: &Extensions) -> Option<&str> {
-    let path = extensions.get::<MatchedPath>()?.as_str();
-    let Some(nested) = extensions.get::<NestedPath>() else {
-        return Some(path);
-    };
-    match path.strip_prefix(nested.as_str().trim_end_matches('/')) {
-        Some("") => Some("/"),
-        rest => rest,
-    }
+/// The policy of a source for one request. A delegate has been asked before; if not, it grants nothing.
+fn policy(source: &PolicySource, head: Head<'_>) -> PolicyRef {
+    resolved::known(source, head).unwrap_or_else(|| Policy::NONE.to_ref())
 }
 
 /// Puts a [`Gate`] around a service.
 ///
-/// A gate that never gets its table is as good as none.
+/// As long as it has no table, it does nothing.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct GateLayer(Arc<OnceLock<Table>>);
 
@@ -112,21 +226,39 @@ impl GateLayer {
     pub(crate) fn set(&self, table: Table) {
         self.0.get_or_init(|| table);
     }
+
+    /// Whether a delegate has to be asked for the policy of a request.
+    pub(crate) fn has_to_ask(&self, request: &Request) -> bool {
+        self.0.get().is_some_and(|table| table.delegate(Head::from_request(request)).is_some())
+    }
+
+    /// Asks it.
+    pub(crate) async fn ask(&self, request: Request, state: &AnyStateRef) -> Request {
+        match self.0.get() {
+            Some(table) => table.ask(request, state).await,
+            None => request,
+        }
+    }
+
+    /// What becomes of a request on its way in.
+    pub(crate) fn before<B>(&self, request: &mut http::Request<B>) -> Before {
+        self.0.get().map_or(Before::Passed(After::default()), |table| table.before(request))
+    }
 }
 
 impl<S> Layer<S> for GateLayer {
     type Service = Gate<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        Gate { inner, table: Arc::clone(&self.0) }
+        Gate { inner, gate: self.clone() }
     }
 }
 
-/// A service whose preflights are answered and whose responses bear the headers of their policies.
+/// A service whose preflights are answered and whose responses carry the headers of their policies.
 #[derive(Clone, Debug)]
 pub(crate) struct Gate<S> {
     inner: S,
-    table: Arc<OnceLock<Table>>,
+    gate: GateLayer,
 }
 
 impl<S> Service<Request> for Gate<S>
@@ -143,23 +275,52 @@ where
         self.inner.poll_ready(context)
     }
 
-    fn call(&mut self, request: Request) -> Self::Future {
-        let Some(table) = self.table.get() else {
-            return GateFuture::Passed { inner: self.inner.call(request), pending: None };
-        };
-        match table.decide(&request, None) {
-            Decision::Answer(response) => GateFuture::Answered { response: Some(response) },
-            Decision::Pass(pending) => GateFuture::Passed { inner: self.inner.call(request), pending },
-            Decision::Ask(delegate) => {
-                let delegate = delegate.clone();
-                // The service that is ready is the one to call; its clone need not be.
-                let next = self.inner.clone();
-                let inner = std::mem::replace(&mut self.inner, next);
-                let inner = ask(delegate, Arc::clone(&self.table), inner, request);
-                GateFuture::Asking { inner: Box::pin(inner) }
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        if self.gate.has_to_ask(&request) {
+            // The service that is ready is the one to call; its clone need not be.
+            let next = self.inner.clone();
+            let inner = std::mem::replace(&mut self.inner, next);
+            return GateFuture::Asking { inner: Box::pin(ask(self.gate.clone(), inner, request)) };
+        }
+        match self.gate.before(&mut request) {
+            Before::Answered(status, headers) => {
+                GateFuture::Answered { response: Some(response(status, headers)) }
+            }
+            Before::Passed(after) => {
+                GateFuture::Passed { inner: self.inner.call(request), after: Some(after) }
             }
         }
     }
+}
+
+/// Asks for the policy first. This takes a box, which requests that need not ask are spared.
+async fn ask<S>(gate: GateLayer, mut inner: S, request: Request) -> Response
+where
+    S: Service<Request, Error = Infallible>,
+    S::Response: IntoResponse,
+{
+    let mut request = gate.ask(request, &()).await;
+    match gate.before(&mut request) {
+        Before::Answered(status, headers) => response(status, headers),
+        Before::Passed(after) => {
+            let Ok(response) = inner.call(request).await;
+            finished(response.into_response(), after)
+        }
+    }
+}
+
+/// A response without a body.
+pub(crate) fn response(status: StatusCode, headers: HeaderMap) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    response
+}
+
+/// A response that comes back from inside.
+pub(crate) fn finished(mut response: Response, after: After) -> Response {
+    after.finish(response.status(), response.headers_mut());
+    response
 }
 
 pin_project! {
@@ -167,31 +328,9 @@ pin_project! {
     #[project = Projected]
     pub(crate) enum GateFuture<F> {
         Answered { response: Option<Response> },
-        Passed { #[pin] inner: F, pending: Option<Pending> },
+        Passed { #[pin] inner: F, after: Option<After> },
         Asking { inner: Pin<Box<dyn Future<Output = Response> + Send>> },
     }
-}
-
-/// Asks for the policy first. This takes a box, which those that need not ask are spared.
-async fn ask<S>(delegate: Delegate, table: Arc<OnceLock<Table>>, mut inner: S, request: Request) -> Response
-where
-    S: Service<Request, Error = Infallible>,
-    S::Response: IntoResponse,
-{
-    let (mut parts, body) = request.into_parts();
-    let answer = delegate.ask(&mut parts).await;
-    let request = Request::from_parts(parts, body);
-    let pending = match table.get().map(|table| table.decide(&request, Some(answer))) {
-        Some(Decision::Answer(response)) => return response,
-        Some(Decision::Pass(pending)) => pending,
-        Some(Decision::Ask(_)) | None => None,
-    };
-    let Ok(response) = inner.call(request).await;
-    let mut response = response.into_response();
-    if let Some(mut pending) = pending {
-        pending.write(&mut response);
-    }
-    response
 }
 
 impl<F, R> Future for GateFuture<F>
@@ -203,17 +342,13 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project() {
-            Projected::Answered { response } => match response.take() {
-                Some(response) => Poll::Ready(Ok(response)),
-                None => Poll::Pending,
-            },
+            Projected::Answered { response } => {
+                response.take().map_or(Poll::Pending, |response| Poll::Ready(Ok(response)))
+            }
             Projected::Asking { inner } => inner.as_mut().poll(context).map(Ok),
-            Projected::Passed { inner, pending } => {
-                let mut response = ready!(inner.poll(context))?.into_response();
-                if let Some(mut pending) = pending.take() {
-                    pending.write(&mut response);
-                }
-                Poll::Ready(Ok(response))
+            Projected::Passed { inner, after } => {
+                let response = ready!(inner.poll(context))?.into_response();
+                Poll::Ready(Ok(finished(response, after.take().unwrap_or_default())))
             }
         }
     }

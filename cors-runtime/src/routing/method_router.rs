@@ -1,27 +1,25 @@
 //! The handlers of one path, by method, each with its policy.
 
-use std::{convert::Infallible, future::Ready, sync::Arc};
+use std::{convert::Infallible, sync::Arc};
 
 use axum::{
     extract::Request,
-    handler::Handler,
-    response::{IntoResponse, Response},
+    response::IntoResponse,
     routing::{MethodFilter, Route},
 };
-use http::{StatusCode, header};
 use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::{
-    explanation::explain::Head,
-    policy::{any_policy::AnyPolicy, delegate::GivenState},
+    diagnostics::report::Hook,
+    policy::{delegate::GivenState, source::PolicySource},
     routing::{
-        answer::Preflight,
-        decision::{Pending, answer_preflight_of_path, empty},
+        endpoint::{CorsHandler, Endpoint, Extract, HandlerWithPolicy},
         gate::{GateLayer, Paths, Table},
-        handler::{CorsHandler, Extract, Mounted, WithPolicy},
         methods::MethodSet,
-        path_policies::{self, Mount, Mounts, Overlap, PathPolicies},
+        mounts::{Mount, Mounted, Overlap, PathMounts},
+        path_options::PathOptions,
+        table::{PathTable, Shared},
     },
 };
 
@@ -47,11 +45,18 @@ use crate::{
 #[derive(Clone, Debug)]
 #[must_use = "it does nothing until it is given to a router"]
 pub struct MethodRouter<S = ()> {
-    /// The handlers alone, for a gate to stand around.
-    bare: axum::routing::MethodRouter<S>,
-    /// The handlers as they keep their policies themselves; `None` where only a gate can keep them.
-    own: Option<axum::routing::MethodRouter<S>>,
-    mounts: Mounts,
+    /// The handlers, each of which applies its own policy; all but one that is mounted on `OPTIONS` with a policy.
+    handlers: axum::routing::MethodRouter<S>,
+    /// The handler that is mounted on `OPTIONS` with a policy, in the same layers.
+    options: Option<axum::routing::MethodRouter<S>>,
+    /// The handler that is mounted on every other method with a policy, once more.
+    rest: Option<axum::routing::MethodRouter<S>>,
+    mounts: PathMounts,
+    /// Whether a layer is around the handlers, whose responses are for a gate to write onto.
+    has_layers: bool,
+    /// The gate directly around the last layer, if nothing was added after it: then it is outermost, and costs no box of
+    /// its own.
+    outermost: Option<GateLayer>,
     /// The methods that were mounted twice.
     overlaps: Vec<Overlap>,
 }
@@ -177,7 +182,7 @@ where
 /// let fonts = tower::service_fn(|_: Request| async { Ok(Response::new(Body::from("a font"))) });
 /// let route: MethodRouter = get_service(cors(&FONTS, fonts));
 /// ```
-pub fn get_service<V, S>(service: WithPolicy<V>) -> MethodRouter<S>
+pub fn get_service<V, S>(service: HandlerWithPolicy<V>) -> MethodRouter<S>
 where
     V: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
     V::Response: IntoResponse + 'static,
@@ -190,7 +195,7 @@ where
 /// Mounts a service on every method, with a policy that [`cors`](crate::cors()) gives it.
 ///
 /// See [`get_service`] for an example.
-pub fn any_service<V, S>(service: WithPolicy<V>) -> MethodRouter<S>
+pub fn any_service<V, S>(service: HandlerWithPolicy<V>) -> MethodRouter<S>
 where
     V: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
     V::Response: IntoResponse + 'static,
@@ -204,9 +209,12 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
     /// No handler yet.
     pub fn new() -> Self {
         Self {
-            bare: axum::routing::MethodRouter::new(),
-            own: Some(axum::routing::MethodRouter::new()),
-            mounts: Mounts::default(),
+            handlers: axum::routing::MethodRouter::new(),
+            options: None,
+            rest: None,
+            mounts: PathMounts::default(),
+            has_layers: false,
+            outermost: None,
             overlaps: Vec::new(),
         }
     }
@@ -221,16 +229,7 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
         T: Extract<S, M> + Send + 'static,
         M: 'static,
     {
-        let set = MethodSet::of_filter(methods);
-        let mount = Mount { methods: path_policies::Mounted::On(set), policy: handler.policy() };
-        let is_fixed = mount.policy.fixed().is_some();
-        if self.admit(mount) {
-            // Its own OPTIONS would take the preflights, and what is not fixed is for a gate to know.
-            let own = self.own.filter(|_| is_fixed && !set.meets(MethodSet::OPTIONS));
-            self.own =
-                own.map(|own| own.on(methods, Mounted::<_, T, M, Pending<H::Kept>>::new(handler.clone())));
-            self.bare = self.bare.on(methods, Mounted::<_, T, M, ()>::new(handler));
-        }
+        self.mount(Some(methods), &Endpoint::from_handler(handler));
         self
     }
 
@@ -244,43 +243,60 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
         T: Extract<S, M> + Send + 'static,
         M: 'static,
     {
-        let mount = Mount { methods: path_policies::Mounted::Any, policy: handler.policy() };
-        if self.admit(mount) {
-            self.own = None;
-            // Unlike a fallback, `any` leaves out an `Allow` header, which would be empty.
-            self.bare = self.bare.merge(axum::routing::any(Mounted::<_, T, M, ()>::new(handler)));
-        }
+        self.mount(None, &Endpoint::from_handler(handler));
         self
     }
 
     /// Mounts a service on `GET`, with a policy that [`cors`](crate::cors()) gives it.
-    pub fn get_service<V>(mut self, service: WithPolicy<V>) -> Self
+    pub fn get_service<V>(mut self, service: HandlerWithPolicy<V>) -> Self
     where
         V: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
         V::Response: IntoResponse + 'static,
         V::Future: Send + 'static,
     {
-        let methods = path_policies::Mounted::On(MethodSet::GET);
-        if self.admit(Mount { methods, policy: service.policy }) {
-            self.own = None;
-            self.bare = self.bare.get_service(service.handler);
-        }
+        self.mount(Some(MethodFilter::GET), &Endpoint::from_service(service));
         self
     }
 
     /// Mounts a service on every method that no other handler takes, with a policy that [`cors`](crate::cors()) gives
     /// it.
-    pub fn any_service<V>(mut self, service: WithPolicy<V>) -> Self
+    pub fn any_service<V>(mut self, service: HandlerWithPolicy<V>) -> Self
     where
         V: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
         V::Response: IntoResponse + 'static,
         V::Future: Send + 'static,
     {
-        if self.admit(Mount { methods: path_policies::Mounted::Any, policy: service.policy }) {
-            self.own = None;
-            self.bare = self.bare.merge(axum::routing::any_service(service.handler));
-        }
+        self.mount(None, &Endpoint::from_service(service));
         self
+    }
+
+    /// All that does not depend on the type of what is mounted; no methods are every method that nobody else takes.
+    fn mount(&mut self, methods: Option<MethodFilter>, endpoint: &Endpoint<S>) {
+        let mounted = methods.map_or(Mounted::Any, |methods| Mounted::On(MethodSet::from_filter(methods)));
+        let new =
+            PathMounts { mounts: vec![Mount::new(mounted, endpoint.policy())], ..PathMounts::default() };
+        let overlaps = self.mounts.overlaps(&new);
+        if overlaps.is_empty() {
+            self.mounts.extend(&new);
+            self.outermost = None;
+            match mounted {
+                Mounted::On(methods) => {
+                    if methods.intersects(MethodSet::OPTIONS) {
+                        self.options = Some(axum::routing::options(endpoint.clone()));
+                    }
+                    if let Some(others) = methods.without(MethodSet::OPTIONS).filter() {
+                        self.handlers = std::mem::take(&mut self.handlers).on(others, endpoint.clone());
+                    }
+                }
+                // Unlike a fallback, `any` leaves out an `Allow` header, which would be empty.
+                Mounted::Any => {
+                    let rest = axum::routing::any(endpoint.clone());
+                    self.handlers = std::mem::take(&mut self.handlers).merge(rest.clone());
+                    self.rest = Some(rest);
+                }
+            }
+        }
+        self.overlaps.extend(overlaps);
     }
 
     /// Adds the handlers of an axum `MethodRouter`, which have no policy: they stay same-origin.
@@ -295,12 +311,12 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
     ///
     /// let route: cors_runtime::MethodRouter = get(show).merge(axum::routing::post(import));
     /// ```
-    pub fn merge(self, plain: axum::routing::MethodRouter<S>) -> Self {
-        self.merge_with(Self::from(plain))
+    pub fn merge(self, other: impl Into<Self>) -> Self {
+        self.merge_with(other.into())
     }
 
-    /// Applies a layer to the handlers mounted so far. It stands inside their policies: it sees no preflight, and its
-    /// own responses bear the headers.
+    /// Applies a layer to the handlers mounted so far. It is inside of their policies: it sees no preflight, and its
+    /// own responses carry the headers.
     pub fn layer<L>(self, layer: L) -> Self
     where
         L: Layer<Route> + Clone + Send + Sync + 'static,
@@ -308,42 +324,41 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
         <L::Service as Service<Request>>::Response: IntoResponse + 'static,
         <L::Service as Service<Request>>::Future: Send + 'static,
     {
-        Self { bare: self.bare.layer(layer), own: None, ..self }
+        let [options, rest] =
+            [self.options, self.rest].map(|alone| alone.map(|alone| alone.layer(layer.clone())));
+        let gate = GateLayer::default();
+        let handlers = self.handlers.layer((gate.clone(), layer));
+        Self { handlers, options, rest, has_layers: true, outermost: Some(gate), ..self }
     }
 
-    pub(crate) fn with_state<S2>(self, state: S) -> MethodRouter<S2> {
-        let Self { bare, own, mounts, overlaps } = self;
-        let own = own.map(|own| own.with_state(state.clone()));
-        MethodRouter { bare: bare.with_state(state), own, mounts, overlaps }
+    /// Gives the state to the handlers, as axum's `with_state` does.
+    pub fn with_state<S2>(self, state: S) -> MethodRouter<S2> {
+        let Self { handlers, options, rest, mut mounts, has_layers, outermost, overlaps } = self;
+        // What is wrong with the state is found again where the router is finished.
+        drop(mounts.bind(&GivenState::new(&state)));
+        let [options, rest] = [options, rest].map(|alone| alone.map(|alone| alone.with_state(state.clone())));
+        let handlers = handlers.with_state(state);
+        MethodRouter { handlers, options, rest, mounts, has_layers, outermost, overlaps }
     }
 
     /// Adds the handlers of another one, unless some method has one already, which is noted.
     pub(crate) fn merge_with(mut self, other: Self) -> Self {
-        let Self { bare, own, mounts, overlaps } = other;
+        let Self { handlers, options, rest, mounts, has_layers, outermost: _, overlaps } = other;
         self.overlaps.extend(overlaps);
         let new_overlaps = self.mounts.overlaps(&mounts);
         if new_overlaps.is_empty() {
-            self.bare = self.bare.merge(bare);
-            self.own = self.own.zip(own).map(|(own, other)| own.merge(other));
+            self.handlers = self.handlers.merge(handlers);
+            self.options = self.options.or(options);
+            self.rest = self.rest.or(rest);
             self.mounts.extend(&mounts);
+            self.has_layers |= has_layers;
+            self.outermost = None;
         }
         self.overlaps.extend(new_overlaps);
         self
     }
 
-    /// Notes that a handler is mounted, unless its methods have one already; then notes that.
-    fn admit(&mut self, mount: Mount) -> bool {
-        let new = Mounts { mounts: vec![mount], ..Mounts::default() };
-        let overlaps = self.mounts.overlaps(&new);
-        let admitted = overlaps.is_empty();
-        if admitted {
-            self.mounts.extend(&new);
-        }
-        self.overlaps.extend(overlaps);
-        admitted
-    }
-
-    pub(crate) fn mounts(&self) -> &Mounts {
+    pub(crate) fn mounts(&self) -> &PathMounts {
         &self.mounts
     }
 
@@ -352,29 +367,66 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
         &self.overlaps
     }
 
-    /// The handlers alone, for a router that has a gate around it.
-    pub(crate) fn bare(self) -> axum::routing::MethodRouter<S> {
-        self.bare
+    /// All handlers, for a router whose gate answers preflights.
+    pub(crate) fn into_gated(self) -> axum::routing::MethodRouter<S> {
+        match self.options {
+            Some(options) => self.handlers.merge(options),
+            None => self.handlers,
+        }
     }
 
-    /// The handlers with everything that a path needs to keep its policies, for a router that has no gate.
-    ///
-    /// A gate would cost each request a layer. Where nothing stands between the handlers and the policies, handlers
-    /// decide for themselves, and what remains is for two handlers of our own.
+    /// The handlers with everything that a path needs to keep its policies by itself.
     ///
     /// `mounts` are its own, ready to be served.
-    pub(crate) fn standalone(
-        self,
-        mounts: &Mounts,
-        default: Option<AnyPolicy>,
+    pub(crate) fn into_standalone(
+        mut self,
+        mounts: &PathMounts,
+        outer: Option<Arc<PolicySource>>,
+        hook: Option<Hook>,
+        shared: &mut Shared,
     ) -> axum::routing::MethodRouter<S> {
-        let path = PathPolicies::new(mounts);
-        match self.own {
-            Some(own) if default.is_none() => {
-                own.options(OptionsHandler { path: Arc::clone(&path) }).fallback(MethodNotAllowed { path })
-            }
-            _ => self.bare.layer(GateLayer::new(Table { paths: Paths::One(path), default, hook: None })),
+        if mounts.is_mapped
+            && let Some(options) = self.options.take()
+        {
+            self.handlers = self.handlers.merge(options);
+            self.outermost = None;
         }
+        let path = PathTable::new(mounts, shared);
+        let allow = path.allow.clone();
+        let answers_preflights = path.has_policies() || outer.is_some();
+        // Where something unknown is beside the handlers, it may take `OPTIONS`, and only a gate answers before it.
+        let needs_gate =
+            self.has_layers || hook.is_some() || mounts.has_group() || mounts.has_plain() || mounts.is_mapped;
+        let table = Table::new(Paths::One(path), outer, hook);
+        // What layers answer, and what has no policy of its own, is for a gate; the rest is for endpoints.
+        let (handlers, gate) = match self.outermost {
+            Some(gate) => {
+                gate.set(table);
+                (self.handlers, gate)
+            }
+            None => {
+                let gate = GateLayer::new(table);
+                let handlers = if needs_gate {
+                    self.handlers.layer(gate.clone())
+                } else if mounts.has_any() {
+                    self.handlers
+                } else {
+                    // What is left is the statement that there is no such method.
+                    self.handlers
+                        .merge(axum::routing::MethodRouter::new().layer::<_, Infallible>(gate.clone()))
+                };
+                (handlers, gate)
+            }
+        };
+        // Handlers without a policy that take `OPTIONS` themselves are inside of the gate.
+        let has_plain_options =
+            mounts.has_plain_any() || mounts.plain_methods().intersects(MethodSet::OPTIONS);
+        if !answers_preflights || has_plain_options || mounts.is_mapped {
+            return handlers;
+        }
+        // Of two handlers for a missing method, axum keeps that of the one which is merged later: the gate's.
+        let options = axum::routing::options(PathOptions::new(gate, self.options.or(self.rest), allow));
+        options.merge(handlers)
     }
 }
 
@@ -386,10 +438,9 @@ impl<S: Clone + Send + Sync + 'static> Default for MethodRouter<S> {
 
 /// Handlers without a policy, which stay same-origin.
 impl<S: Clone + Send + Sync + 'static> From<axum::routing::MethodRouter<S>> for MethodRouter<S> {
-    fn from(bare: axum::routing::MethodRouter<S>) -> Self {
-        let (plain, plain_any) = methods_of(&bare);
-        let mounts = Mounts { mounts: Vec::new(), plain, plain_any };
-        Self { bare, own: None, mounts, overlaps: Vec::new() }
+    fn from(handlers: axum::routing::MethodRouter<S>) -> Self {
+        let (methods, is_any) = methods_of(&handlers);
+        Self { handlers, mounts: PathMounts::plain(methods, is_any), ..Self::new() }
     }
 }
 
@@ -410,7 +461,7 @@ impl<S: Clone + Send + Sync + 'static> From<MethodRouter<S>> for axum::routing::
         if let Some(problem) = overlaps.chain(mounts.problems(path)).chain(policies).next() {
             panic!("{problem}");
         }
-        router.standalone(&mounts, None)
+        router.into_standalone(&mounts, None, None, &mut Shared::default())
     }
 }
 
@@ -426,53 +477,8 @@ fn methods_of<S>(router: &axum::routing::MethodRouter<S>) -> (MethodSet, bool) {
         ["Route", "BoxedHandler", "Service"].iter().any(|kind| text.contains(&format!(" {field}: {kind}")))
     };
     let names = MethodSet::ALL.names().filter(|name| has(&name.to_ascii_lowercase()));
-    let methods = names.fold(MethodSet::default(), |set, name| set.or(MethodSet::of(name.as_bytes())));
+    let methods = names.fold(MethodSet::default(), |set, name| set.or(MethodSet::from_name(name.as_bytes())));
     (methods, has("fallback"))
-}
-
-/// Answers the preflights of a path, and other `OPTIONS` requests as axum does.
-#[derive(Clone)]
-struct OptionsHandler {
-    path: Arc<PathPolicies>,
-}
-
-impl<S> Handler<(), S> for OptionsHandler {
-    type Future = Ready<Response>;
-
-    fn call(self, request: Request, _state: S) -> Self::Future {
-        std::future::ready(match Preflight::of(request.method(), request.headers()) {
-            Some(preflight) => answer_preflight_of_path(&self.path, &preflight, Head::of(&request)),
-            None => {
-                let mut response = method_not_allowed(&self.path, &request);
-                if let Some(allow) = &self.path.allow {
-                    response.headers_mut().insert(header::ALLOW, allow.clone());
-                }
-                response
-            }
-        })
-    }
-}
-
-/// Says that the path has no such method, so that pages can read it.
-#[derive(Clone)]
-struct MethodNotAllowed {
-    path: Arc<PathPolicies>,
-}
-
-impl<S> Handler<(), S> for MethodNotAllowed {
-    type Future = Ready<Response>;
-
-    fn call(self, request: Request, _state: S) -> Self::Future {
-        std::future::ready(method_not_allowed(&self.path, &request))
-    }
-}
-
-fn method_not_allowed(path: &PathPolicies, request: &Request) -> Response {
-    let mut response = empty(StatusCode::METHOD_NOT_ALLOWED);
-    if let Some(mut pending) = Pending::of_no_method_of_path(path, Head::of(request)) {
-        pending.write(&mut response);
-    }
-    response
 }
 
 #[cfg(test)]
@@ -484,8 +490,9 @@ mod tests {
         use axum::routing::{any, any_service, get, post_service};
 
         async fn handler() {}
-        let service =
-            tower::service_fn(|_: Request| async { Ok::<Response, Infallible>(Response::default()) });
+        let service = tower::service_fn(|_: Request| async {
+            Ok::<_, Infallible>(axum::response::Response::<axum::body::Body>::default())
+        });
 
         let names = |router: axum::routing::MethodRouter| {
             let (methods, any) = methods_of(&router);

@@ -1,10 +1,10 @@
-//! Sets of the methods that axum can tell apart. Knows nothing of policies.
+//! Sets of the methods that axum tells apart.
 
 use axum::routing::MethodFilter;
 use http::Method;
 
 /// Some of the nine methods that axum's method routers tell apart.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct MethodSet(u16);
 
 /// The methods of the bits, from the lowest on.
@@ -25,13 +25,14 @@ impl MethodSet {
     pub(crate) const HEAD: Self = Self(1 << 1);
     pub(crate) const OPTIONS: Self = Self(1 << 6);
     pub(crate) const ALL: Self = Self((1 << 9) - 1);
-    /// The methods that pages can use.
-    pub(crate) const OF_PAGES: Self = Self((1 << 7) - 1);
+    /// The methods that pages can use, which are all but the
+    /// [forbidden ones](https://fetch.spec.whatwg.org/#forbidden-method).
+    pub(crate) const FETCHABLE: Self = Self((1 << 7) - 1);
 
     /// The set of one method, which is empty for a method that axum does not know.
     ///
     /// The name is compared byte for byte, as methods are.
-    pub(crate) fn of(name: &[u8]) -> Self {
+    pub(crate) fn from_name(name: &[u8]) -> Self {
         let bit = match name {
             b"GET" => 0,
             b"HEAD" => 1,
@@ -48,16 +49,22 @@ impl MethodSet {
     }
 
     /// The methods that a filter lets through.
-    pub(crate) fn of_filter(filter: MethodFilter) -> Self {
+    pub(crate) fn from_filter(filter: MethodFilter) -> Self {
         let bits = METHODS.iter().enumerate().filter(|(_, (_, method))| filter.or(*method) == filter);
         Self(bits.fold(0, |set, (bit, _)| set | 1 << bit))
+    }
+
+    /// The filter of these methods; `None` for none.
+    pub(crate) fn filter(self) -> Option<MethodFilter> {
+        let filters = METHODS.iter().enumerate().filter(|(bit, _)| self.0 & 1 << bit != 0);
+        filters.map(|(_, (_, filter))| *filter).reduce(MethodFilter::or)
     }
 
     pub(crate) fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    pub(crate) fn meets(self, other: Self) -> bool {
+    pub(crate) fn intersects(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
 
@@ -73,8 +80,8 @@ impl MethodSet {
         Self(self.0 & !other.0)
     }
 
-    /// The place of the first of the names; nothing comes last.
-    pub(crate) fn place(self) -> u32 {
+    /// What sorts a set by the first of its names; the empty one comes last.
+    pub(crate) fn sort_key(self) -> u32 {
         self.0.trailing_zeros()
     }
 
@@ -84,13 +91,13 @@ impl MethodSet {
     }
 }
 
-/// Whether pages can use a method of this name, be it of a standard or not.
+/// Whether pages can use a method of this name, standard or not.
 ///
 /// <https://fetch.spec.whatwg.org/#forbidden-method>
-pub(crate) fn is_of_pages(name: &[u8]) -> bool {
-    let known = MethodSet::of(name);
+pub(crate) fn is_fetchable(name: &[u8]) -> bool {
+    let known = MethodSet::from_name(name);
     if !known.is_empty() {
-        return known.meets(MethodSet::OF_PAGES);
+        return known.intersects(MethodSet::FETCHABLE);
     }
     let is_forbidden =
         [&b"CONNECT"[..], b"TRACE", b"TRACK"].iter().any(|method| name.eq_ignore_ascii_case(method));
@@ -102,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn methods_of_pages() {
+    fn methods_that_pages_can_use() {
         for (name, is) in [
             ("GET", true),
             ("OPTIONS", true),
@@ -114,7 +121,7 @@ mod tests {
             ("P UT", false),
             ("", false),
         ] {
-            assert_eq!(is_of_pages(name.as_bytes()), is, "{name}");
+            assert_eq!(is_fetchable(name.as_bytes()), is, "{name}");
         }
     }
 
@@ -122,15 +129,16 @@ mod tests {
     fn names_and_filters_agree() {
         let mut all = MethodSet::default();
         for (name, filter) in METHODS {
-            let set = MethodSet::of(name.as_bytes());
-            assert_eq!(set, MethodSet::of_filter(filter), "{name}");
+            let set = MethodSet::from_name(name.as_bytes());
+            assert_eq!(set, MethodSet::from_filter(filter), "{name}");
             assert_eq!(set.names().collect::<Vec<_>>(), [name]);
-            assert!(!all.meets(set));
+            assert_eq!(set.filter(), Some(filter));
+            assert!(!all.intersects(set));
             all = all.or(set);
         }
-        let some = MethodSet::of_filter(MethodFilter::PUT.or(MethodFilter::GET));
+        let some = MethodSet::from_filter(MethodFilter::PUT.or(MethodFilter::GET));
         assert_eq!(some.names().collect::<Vec<_>>(), ["GET", "PUT"]);
-        assert!(MethodSet::of(b"get").is_empty() && MethodSet::of(b"PURGE").is_empty());
+        assert!(MethodSet::from_name(b"get").is_empty() && MethodSet::from_name(b"PURGE").is_empty());
         assert_eq!(all, MethodSet::ALL);
     }
 }

@@ -1,18 +1,24 @@
 //! The router that keeps policies on the way to the socket.
 
-use std::{collections::BTreeMap, convert::Infallible, sync::Arc};
+use std::{collections::HashMap, convert::Infallible, sync::Arc};
 
 use axum::{extract::Request, handler::Handler, response::IntoResponse, routing::Route};
 use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::{
-    explanation::{audit::Audit, refusal::Refusal, report::Hook},
-    policy::{any_policy::AnyPolicy, delegate::GivenState},
+    diagnostics::{
+        audit::{Audit, AuditNote, AuditRow},
+        refusal::Refusal,
+        report::Hook,
+    },
+    policy::{delegate::GivenState, source::PolicySource},
     routing::{
-        gate::{GateLayer, Paths, Table},
+        gate::{GateLayer, PathMap, Paths, Table},
         method_router::MethodRouter,
-        path_policies::{Mounts, PathPolicies},
+        mounts::{Mounts, PathMounts},
+        path_options::PathOptions,
+        table::{PathTable, Shared},
     },
     setup_error::{SetupError, SetupProblem},
 };
@@ -20,10 +26,10 @@ use crate::{
 /// A router that answers the preflights of each path and method by the policy of the handler there, and puts the
 /// headers of that policy on every response, whoever made it.
 ///
-/// It is used as axum's `Router` is; [`finish`](Self::finish) turns it into one. Of axum's methods it has those that
-/// concern policies, and [`map`](Self::map) gives access to all others.
+/// It is used as axum's `Router` is; [`finish`](Self::finish) turns it into one. [`map`](Self::map) gives access to those of
+/// axum's methods that it does not have itself.
 ///
-/// Its policies stand outside of everything: a layer sees no preflight, and what a layer answers bears the headers:
+/// Its policies are outside of everything: a layer sees no preflight, and what a layer answers carries the headers:
 ///
 /// ```
 /// use axum::{extract::Request, http::StatusCode, middleware::{Next, from_fn}, response::Response};
@@ -47,40 +53,123 @@ use crate::{
 /// # assert!(app().is_ok());
 /// ```
 ///
-/// Where there is no layer there is no gate: handlers then keep their policies by themselves, which costs less.
+/// # Which policy decides
+///
+/// The innermost. Whatever is around an annotated handler, another router, a default policy or a layer, its responses carry
+/// its own policy's headers, or none, and what its policy enforces is enforced.
+///
+/// | what is put in | its preflights | its responses |
+/// |---|---|---|
+/// | a `CorsRouter`, by [`nest`](Self::nest) or [`merge`](Self::merge) | are answered before every layer, by the handlers' policies | carry the handler's policy |
+/// | a plain axum `Router`, or a finished one | go on inside, and are answered there, or by nobody | carry the policy inside, or stay as they are |
+/// | the same, under [`policy`](Self::policy) or [`default_policy`](Self::default_policy) | are answered before every layer, by that policy | carry the policy inside, or else that policy |
+///
+/// In the last case, the policy outside answers preflights for handlers whose policies it does not know. These then refuse
+/// with 403 what their own policy refuses. Hand over the `CorsRouter` itself, and its policies answer.
 #[derive(Debug)]
 #[must_use = "a router does nothing until it is finished and served"]
 pub struct CorsRouter<S = ()> {
-    /// Everything that axum has been given already.
-    router: axum::Router<S>,
-    /// The routes that it has not been given yet, each path once.
+    /// The routes whose handlers are known, as far as axum has them.
+    known: Part<S>,
+    /// The routes that axum does not have yet, each path once, and where each is.
     pending: Vec<(String, MethodRouter<S>)>,
-    /// What is mounted on each path, given to axum or not.
-    mounts: BTreeMap<String, Mounts>,
-    /// The paths, to find those that contradict each other.
+    pending_index: HashMap<String, usize>,
+    /// What is mounted on each path, whoever has it.
+    mounts: Mounts,
+    /// The paths, to find those that conflict.
     paths: matchit::Router<()>,
-    default: Option<AnyPolicy>,
+    /// The routers that cannot be looked into.
+    opaque: Vec<Opaque<S>>,
+    /// What takes the paths that match no route; `None` if it is in one of the others.
+    fallback: Option<Fallback<S>>,
+    default: Option<PolicySource>,
     hook: Option<Hook>,
-    /// Whether something in the router may stand between the policies and the socket, so that a gate is needed.
-    gated: bool,
-    /// The gate that stands directly around the last layer, if nothing was added after it: then it is outermost, and
-    /// costs no layer of its own.
-    outermost: Option<GateLayer>,
     problems: Vec<SetupProblem>,
+}
+
+/// A part of a router, around which a gate comes to be.
+#[derive(Debug)]
+struct Part<S> {
+    router: axum::Router<S>,
+    /// The gate directly around the last layer, if nothing was added after it: then it is outermost, and costs no box of
+    /// its own.
+    outermost: Option<GateLayer>,
+    /// Whether there may be something between the handlers and the socket, so that a gate is needed.
+    is_gated: bool,
+}
+
+/// A router that cannot be looked into, or not completely.
+#[derive(Debug)]
+struct Opaque<S> {
+    part: Part<S>,
+    /// The policy of whatever is inside and has none, if it is not the default one.
+    policy: Option<PolicySource>,
+    /// Where it is, for people.
+    prefix: String,
+}
+
+/// What takes the paths that match no route.
+#[derive(Debug)]
+struct Fallback<S> {
+    part: Part<S>,
+    /// Its policy, if it is not the default one.
+    policy: Option<PolicySource>,
+    /// Whether it is the user's, instead of axum's own.
+    is_custom: bool,
+}
+
+impl<S: Clone + Send + Sync + 'static> Part<S> {
+    fn new(router: axum::Router<S>) -> Self {
+        Self { router, outermost: None, is_gated: false }
+    }
+
+    #[track_caller]
+    fn map(self, change: impl FnOnce(axum::Router<S>) -> axum::Router<S>) -> Self {
+        Self { router: change(self.router), outermost: None, is_gated: true }
+    }
+
+    fn layer<L>(self, layer: L) -> Self
+    where
+        L: Layer<Route> + Clone + Send + Sync + 'static,
+        L::Service: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Request>>::Response: IntoResponse + 'static,
+        <L::Service as Service<Request>>::Future: Send + 'static,
+    {
+        let gate = GateLayer::default();
+        let router = self.router.layer((gate.clone(), layer));
+        Self { router, outermost: Some(gate), is_gated: true }
+    }
+
+    fn with_state<S2>(self, state: S) -> Part<S2> {
+        let Self { router, outermost, is_gated } = self;
+        Part { router: router.with_state(state), outermost, is_gated }
+    }
+
+    /// The router with a gate around it.
+    fn gated(self, table: Table) -> axum::Router<S> {
+        match self.outermost {
+            Some(gate) => {
+                gate.set(table);
+                self.router
+            }
+            None => self.router.layer(GateLayer::new(table)),
+        }
+    }
 }
 
 impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     /// No route yet.
     pub fn new() -> Self {
         Self {
-            router: axum::Router::new(),
+            known: Part::new(axum::Router::new()),
             pending: Vec::new(),
-            mounts: BTreeMap::new(),
+            pending_index: HashMap::new(),
+            mounts: Mounts::new(),
             paths: matchit::Router::new(),
+            opaque: Vec::new(),
+            fallback: Some(Fallback { part: Part::new(axum::Router::new()), policy: None, is_custom: false }),
             default: None,
             hook: None,
-            gated: false,
-            outermost: None,
             problems: Vec::new(),
         }
     }
@@ -89,43 +178,52 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     ///
     /// A plain axum `MethodRouter` is taken as well; its handlers have no policy and stay same-origin.
     pub fn route(mut self, path: &str, handlers: impl Into<MethodRouter<S>>) -> Self {
-        self.outermost = None;
         let handlers = handlers.into();
         let overlaps = handlers.overlaps().iter().cloned();
         self.problems.extend(overlaps.map(|overlap| overlap.at(path)));
-        if !self.mount(path, handlers.mounts()) {
-            return self;
+        if self.mount(path, handlers.mounts()) {
+            self.stage(path.to_owned(), handlers);
         }
-        self.keep(path.to_owned(), handlers);
         self
     }
 
     /// Adds another router's routes below a prefix, as axum's `nest` does.
     ///
-    /// The policies of nested handlers stand outside of this router's layers, too.
+    /// The policies of a `CorsRouter`'s handlers are outside of this router's layers, too. For a plain or a finished axum
+    /// `Router` see [which policy decides](Self#which-policy-decides).
+    #[track_caller]
     pub fn nest(mut self, prefix: &str, router: impl Into<Self>) -> Self {
-        let mut inner = router.into().given_to_axum();
-        self.outermost = None;
-        self.take_problems(&mut inner);
+        let mut inner = router.into().flush();
+        self.absorb_problems(&mut inner);
         let reason = match prefix {
             "" | "/" => Some("a router cannot be nested at the root; use `merge`"),
             _ if !prefix.starts_with('/') => Some("it does not begin with `/`"),
             _ if prefix.contains("{*") => Some("a prefix cannot have a wildcard"),
-            _ => old_syntax(prefix),
+            _ => pre_0_8_syntax(prefix),
         };
         if let Some(reason) = reason {
             self.problems.push(SetupProblem::BadPath { path: prefix.to_owned(), reason: reason.to_owned() });
             self.problems.extend(inner.problems_of_paths());
             return self;
         }
-        let mut admitted = true;
-        for (path, mounts) in std::mem::take(&mut inner.mounts) {
-            admitted &= self.mount(&nested_path(prefix, &path), &mounts);
+        inner.settle_default();
+        let is_admitted = self.mount_all(std::mem::take(&mut inner.mounts), |path| nested_path(prefix, path));
+        if !is_admitted {
+            return self;
         }
-        self.gated = true;
-        if admitted {
-            self = self.given_to_axum();
-            self.router = self.router.nest(prefix, inner.router);
+        let nested = |part: Part<S>| part.map(|router| axum::Router::new().nest(prefix, router));
+        if inner.known.router.has_routes() {
+            self.known = self.known.map(|router| router.nest(prefix, inner.known.router));
+        }
+        let opaque = inner.opaque.into_iter().map(|Opaque { part, policy, prefix: inner }| Opaque {
+            part: nested(part),
+            policy,
+            prefix: nested_path(prefix, &inner),
+        });
+        self.opaque.extend(opaque);
+        // As in axum, a fallback that is not the user's is the outer router's.
+        if let Some(Fallback { part, policy, is_custom: true }) = inner.fallback {
+            self.opaque.push(Opaque { part: nested(part), policy, prefix: prefix.to_owned() });
         }
         self
     }
@@ -138,24 +236,38 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     #[track_caller]
     pub fn merge(mut self, router: impl Into<Self>) -> Self {
         let mut other = router.into();
-        self.outermost = None;
-        self.take_problems(&mut other);
-        self.gated |= other.gated;
-        let mut admitted = true;
-        for (path, mounts) in std::mem::take(&mut other.mounts) {
-            admitted &= self.mount(&path, &mounts);
+        self.absorb_problems(&mut other);
+        if let (Some(first), Some(second)) = (&self.default, &other.default) {
+            let (first, second) = (first.location(), second.location());
+            self.problems.push(SetupProblem::TwoDefaultPolicies { first, second });
         }
-        if admitted {
-            self.router = self.router.merge(other.router);
-            for (path, handlers) in other.pending {
-                self.keep(path, handlers);
-            }
+        other.settle_default();
+        if !self.mount_all(std::mem::take(&mut other.mounts), str::to_owned) {
+            return self;
         }
+        if other.known.is_gated {
+            self.known = self.known.map(|router| router.merge(other.known.router));
+        }
+        for (path, handlers) in other.pending {
+            self.stage(path, handlers);
+        }
+        self.opaque.extend(other.opaque);
+        self.fallback = match (self.fallback.take(), other.fallback) {
+            (Some(own), Some(other)) => Some(Fallback {
+                policy: if other.is_custom { other.policy } else { own.policy.or(other.policy) },
+                is_custom: own.is_custom || other.is_custom,
+                part: own.part.map(|router| router.merge(other.part.router)),
+            }),
+            (own, other) => own.or(other).filter(|fallback| fallback.is_custom),
+        };
         self
     }
 
-    /// Applies a layer to the routes added so far and to the fallback. It stands inside their policies: it sees no
-    /// preflight, and its own responses bear the headers.
+    /// Applies a layer to the routes added so far and to the fallback. It is inside of their policies: it sees no
+    /// preflight that a policy answers, and its own responses carry the headers.
+    ///
+    /// A layer that has to see preflights, for example one that writes an access log, is added after
+    /// [`finish`](Self::finish).
     pub fn layer<L>(self, layer: L) -> Self
     where
         L: Layer<Route> + Clone + Send + Sync + 'static,
@@ -163,14 +275,11 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         <L::Service as Service<Request>>::Response: IntoResponse + 'static,
         <L::Service as Service<Request>>::Future: Send + 'static,
     {
-        let gate = GateLayer::default();
-        let mut router = self.map(|router| router.layer((gate.clone(), layer)));
-        router.outermost = Some(gate);
-        router
+        self.layer_routes(layer.clone(), |_| true).map_fallback(|part| part.layer(layer))
     }
 
-    /// Applies a layer to the routes added so far, but not to the fallback. It stands inside their policies, as that of
-    /// [`layer`](Self::layer) does.
+    /// Applies a layer to the routes added so far, but not to the fallback. It is inside of their policies, as that of
+    /// [`layer`](Self::layer) is.
     ///
     /// # Panics
     ///
@@ -183,7 +292,10 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         <L::Service as Service<Request>>::Response: IntoResponse + 'static,
         <L::Service as Service<Request>>::Future: Send + 'static,
     {
-        self.map(|router| router.route_layer(layer))
+        let has_routes =
+            !self.pending.is_empty() || self.known.router.has_routes() || !self.opaque.is_empty();
+        assert!(has_routes, "a `route_layer` before any route applies to nothing; add the routes first");
+        self.layer_routes(layer, |part| part.router.has_routes())
     }
 
     /// Sets the handler of the paths that match no route. Its policy is the
@@ -193,27 +305,52 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         H: Handler<T, S>,
         T: 'static,
     {
-        self.outermost = None;
-        self.router = self.router.fallback(handler);
+        match self.fallback {
+            Some(_) => {
+                let part = Part::new(axum::Router::new().fallback(handler));
+                self.fallback = Some(Fallback { part, policy: None, is_custom: true });
+            }
+            None => self.known = self.known.map(|router| router.fallback(handler)),
+        }
         self
     }
 
     /// Gives the state to the handlers, as axum's `with_state` does.
     pub fn with_state<S2>(self, state: S) -> CorsRouter<S2> {
-        let Self { router, pending, mut mounts, paths, mut default, hook, gated, outermost, mut problems } =
-            self;
+        let Self {
+            known,
+            pending,
+            pending_index,
+            mut mounts,
+            paths,
+            opaque,
+            fallback,
+            mut default,
+            hook,
+            mut problems,
+        } = self;
         let given = GivenState::new(&state);
         add_once(&mut problems, mounts.values_mut().flat_map(|mounts| mounts.bind(&given)));
-        add_once(&mut problems, default.as_mut().and_then(|default| default.bind(&given)));
-        let pending =
-            pending.into_iter().map(|(path, handlers)| (path, handlers.with_state(state.clone()))).collect();
-        let router = router.with_state(state);
-        CorsRouter { router, pending, mounts, paths, default, hook, gated, outermost, problems }
+        let mut bind = |policy: &mut PolicySource| add_once(&mut problems, policy.bind(&given));
+        let opaque = opaque.into_iter().map(|Opaque { part, mut policy, prefix }| {
+            policy.as_mut().map(&mut bind);
+            Opaque { part: part.with_state(state.clone()), policy, prefix }
+        });
+        let opaque = opaque.collect();
+        let fallback = fallback.map(|Fallback { part, mut policy, is_custom }| {
+            policy.as_mut().map(&mut bind);
+            Fallback { part: part.with_state(state.clone()), policy, is_custom }
+        });
+        default.as_mut().map(&mut bind);
+        let pending = pending.into_iter().map(|(path, handlers)| (path, handlers.with_state(state.clone())));
+        let pending = pending.collect();
+        let known = known.with_state(state);
+        CorsRouter { known, pending, pending_index, mounts, paths, opaque, fallback, default, hook, problems }
     }
 
     /// Does anything with the axum `Router` that holds the routes added so far.
     ///
-    /// Whatever is done stands inside the policies. Routes that are added here have none: they stay same-origin.
+    /// Whatever is done is inside of the policies of these routes. Routes that are added here have none.
     ///
     /// ```
     /// use cors_runtime::CorsRouter;
@@ -224,17 +361,30 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     /// ```
     #[track_caller]
     pub fn map(self, change: impl FnOnce(axum::Router<S>) -> axum::Router<S>) -> Self {
-        let mut router = self.given_to_axum();
-        router.gated = true;
-        router.outermost = None;
-        router.router = change(router.router);
+        let mut router = self.flush();
+        let mut whole = std::mem::take(&mut router.known.router);
+        for Opaque { part, policy, prefix: _ } in std::mem::take(&mut router.opaque) {
+            whole = whole.merge(match policy {
+                // It cannot be told apart from the others any more, so its gate comes to be inside.
+                Some(policy) => part.gated(Table::new(Paths::None, Some(Arc::new(policy)), None)),
+                None => part.router,
+            });
+        }
+        if let Some(Fallback { part, .. }) = router.fallback.take() {
+            whole = whole.merge(part.router);
+        }
+        for mounts in router.mounts.values_mut() {
+            mounts.is_mapped = true;
+        }
+        let part = Part::new(whole).map(change);
+        router.opaque.push(Opaque { part, policy: None, prefix: "/".to_owned() });
         router
     }
 
-    /// Calls a function with each request that a policy refuses, or whose response it keeps from the page: to count them,
-    /// say. There is no limit to how often; `tracing` events of the target `cors`, for people to read, are limited.
+    /// Calls a function with each request that a policy refuses, or whose response it keeps from the page: for example, to count
+    /// them. There is no limit to how often; `tracing` events of the target `cors`, for people to read, are limited.
     ///
-    /// It belongs on the outermost router, which then has a [gate](Self) around it even without a layer.
+    /// It belongs on the outermost router, and hears of what is refused anywhere inside. A function that panics is ignored.
     ///
     /// ```
     /// use std::sync::atomic::{AtomicU64, Ordering};
@@ -253,38 +403,193 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     /// });
     /// ```
     pub fn on_refusal(mut self, hook: impl Fn(&Refusal) + Send + Sync + 'static) -> Self {
-        self.hook = Some(Hook(Arc::new(hook)));
+        self.hook = Some(Hook::new(hook));
         self
     }
 
-    /// Sets the policy of whatever has none: handlers that are not annotated, and the paths that match no route.
+    /// Sets the policy of whatever has none: handlers that are not annotated, routers that cannot be looked into, and the
+    /// paths that match no route.
     ///
-    /// It belongs on the outermost router.
-    pub fn default_policy(mut self, policy: impl Into<AnyPolicy>) -> Self {
+    /// This is what a `CorsLayer` around a whole application does, outside of every layer:
+    ///
+    /// ```
+    /// use axum::{Router, routing::get};
+    /// use cors_runtime::{CorsRouter, Policy, SetupError, policy};
+    ///
+    /// static POLICY: Policy = policy! { origins = ["https://shop.example"], headers = ["authorization"] };
+    ///
+    /// # fn app() -> Result<Router, SetupError> {
+    /// let app: Router = Router::new().route("/", get(async || "hello"));
+    /// let app: Router = CorsRouter::from(app).default_policy(&POLICY).finish()?;
+    /// # Ok(app)
+    /// # }
+    /// # assert!(app().is_ok());
+    /// ```
+    ///
+    /// A policy inside decides before it; see [which policy decides](Self#which-policy-decides). One with `enforce` refuses
+    /// before a policy inside can speak.
+    pub fn default_policy(mut self, policy: impl Into<PolicySource>) -> Self {
         self.default = Some(policy.into());
+        self
+    }
+
+    /// Sets the policy of the routes added so far that have none: those of a group.
+    ///
+    /// Routes that are added later, and the paths that match no route, are not in the group.
+    ///
+    /// ```
+    /// use axum::{Router, routing::get};
+    /// use cors_runtime::{CorsRouter, Policy, policy};
+    ///
+    /// static PUBLIC: Policy = policy! { origins = any };
+    ///
+    /// let public: Router = Router::new().route("/prices", get(async || "prices"));
+    /// let internal: Router = Router::new().route("/stock", get(async || "stock"));
+    /// let router: CorsRouter = CorsRouter::from(public).policy(&PUBLIC).merge(internal);
+    /// ```
+    pub fn policy(mut self, policy: impl Into<PolicySource>) -> Self {
+        let policy = policy.into();
+        for mounts in self.mounts.values_mut() {
+            mounts.set_group(&policy);
+        }
+        for opaque in &mut self.opaque {
+            opaque.policy.get_or_insert_with(|| policy.clone());
+        }
         self
     }
 
     /// What this router knows of its routes and their policies.
     pub fn audit(&self) -> Audit {
-        Audit::new(&self.mounts, self.default.as_ref())
+        let default = self.default.as_ref();
+        let mut rows: Vec<_> =
+            self.mounts.iter().flat_map(|(path, mounts)| mounts.audit(path, default)).collect();
+        rows.extend(self.opaque.iter().map(|opaque| {
+            let path = format!("{}/*", opaque.prefix.trim_end_matches('/'));
+            AuditRow::new(&path, "any", opaque.policy.as_ref().or(default), Some(AuditNote::OpaqueRouter))
+        }));
+        let fallback = self.fallback.as_ref().and_then(|fallback| fallback.policy.as_ref());
+        if let Some(policy) = fallback.or(default) {
+            rows.push(AuditRow::new("*", "any", Some(policy), None));
+        }
+        Audit::new(rows)
     }
 
-    /// Keeps handlers for a path until it is known whether a gate stands around them.
-    fn keep(&mut self, path: String, handlers: MethodRouter<S>) {
-        match self.pending.iter_mut().find(|(known, _)| *known == path) {
-            Some((_, known)) => *known = std::mem::take(known).merge_with(handlers),
-            None => self.pending.push((path, handlers)),
+    /// A plain axum `Router`, ready to be served, nested or merged.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with how the routes were set up: for example, two handlers for one method of one path, a
+    /// handler that no request would ever reach, or a path that is not valid.
+    #[track_caller]
+    pub fn finish(mut self) -> Result<axum::Router<S>, SetupError> {
+        self.problems.extend(self.problems_of_paths());
+        self.prepare_policies();
+        let Self { known, pending, pending_index, mounts, opaque, fallback, default, hook, problems, .. } =
+            self;
+        if !problems.is_empty() {
+            return Err(SetupError { problems });
+        }
+        let default = default.map(Arc::new);
+        let outer = |own: Option<PolicySource>| own.map(Arc::new).or_else(|| default.clone());
+        let mut shared = Shared::default();
+        let mut router = axum::Router::new();
+
+        // Only gates around several paths have to tell them apart.
+        let is_gated = known.is_gated || !opaque.is_empty();
+        let paths = if is_gated { Arc::new(PathMap::new(&mounts, &mut shared)) } else { Arc::default() };
+        let table = |outer| Table::new(Paths::ByAddress(Arc::clone(&paths)), outer, hook.clone());
+        if known.is_gated {
+            // Of two handlers for a missing method, axum keeps that of the router which is merged later: the gate's.
+            let is_given = |path: &String| !pending_index.contains_key(path);
+            let has_options = |mounts: &PathMounts| mounts.is_mapped || mounts.takes_options();
+            for (path, mounts) in
+                mounts.iter().filter(|(path, mounts)| is_given(path) && !has_options(mounts))
+            {
+                let policies = PathTable::new(mounts, &mut shared);
+                if policies.has_policies() || default.is_some() {
+                    let allow = policies.allow.clone();
+                    let table = Table::new(Paths::One(policies), default.clone(), hook.clone());
+                    let options = PathOptions::new(GateLayer::new(table), None, allow);
+                    router = router.route(path, axum::routing::options(options));
+                }
+            }
+            router = router.merge(known.gated(table(default.clone())));
+        }
+        for Opaque { part, policy, prefix: _ } in opaque {
+            router = router.merge(part.gated(table(outer(policy))));
+        }
+        if let Some(Fallback { part, policy, is_custom: _ }) = fallback {
+            router = router.merge(part.gated(Table::new(Paths::None, outer(policy), hook.clone())));
+        }
+        for (path, handlers) in pending {
+            if let Some(mounts) = mounts.get(&path) {
+                router = router.route(
+                    &path,
+                    handlers.into_standalone(mounts, default.clone(), hook.clone(), &mut shared),
+                );
+            }
+        }
+        Ok(router)
+    }
+
+    /// Keeps handlers for a path until it is known whether a gate comes to be around them.
+    fn stage(&mut self, path: String, handlers: MethodRouter<S>) {
+        match self.pending_index.get(&path).and_then(|index| self.pending.get_mut(*index)) {
+            Some((_, staged)) => *staged = std::mem::take(staged).merge_with(handlers),
+            None => {
+                self.pending_index.insert(path.clone(), self.pending.len());
+                self.pending.push((path, handlers));
+            }
         }
     }
 
-    /// Gives axum the routes that it does not have yet, to be guarded by a gate.
+    /// Gives axum the routes that it does not have yet, for a gate to be around them.
     #[track_caller]
-    fn given_to_axum(mut self) -> Self {
-        for (path, handlers) in std::mem::take(&mut self.pending) {
-            self.router = self.router.route(&path, handlers.bare());
+    fn flush(mut self) -> Self {
+        let pending = std::mem::take(&mut self.pending);
+        self.pending_index.clear();
+        if !pending.is_empty() {
+            self.known = self.known.map(|router| {
+                pending
+                    .into_iter()
+                    .fold(router, |router, (path, handlers)| router.route(&path, handlers.into_gated()))
+            });
         }
         self
+    }
+
+    /// Applies a layer to all routes; `is_layered` says to which of the parts that axum has.
+    fn layer_routes<L>(mut self, layer: L, is_layered: impl Fn(&Part<S>) -> bool) -> Self
+    where
+        L: Layer<Route> + Clone + Send + Sync + 'static,
+        L::Service: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Request>>::Response: IntoResponse + 'static,
+        <L::Service as Service<Request>>::Future: Send + 'static,
+    {
+        let apply = |part: Part<S>| if is_layered(&part) { part.layer(layer.clone()) } else { part };
+        for (_, handlers) in &mut self.pending {
+            *handlers = std::mem::take(handlers).layer(layer.clone());
+        }
+        self.known = apply(self.known);
+        self.opaque =
+            self.opaque.into_iter().map(|opaque| Opaque { part: apply(opaque.part), ..opaque }).collect();
+        self
+    }
+
+    fn map_fallback(mut self, change: impl FnOnce(Part<S>) -> Part<S>) -> Self {
+        self.fallback = self.fallback.map(|fallback| Fallback { part: change(fallback.part), ..fallback });
+        self
+    }
+
+    /// Gives the default policy to whatever it is for, because it is for nothing else of a router outside.
+    fn settle_default(&mut self) {
+        if let Some(policy) = self.default.take() {
+            if let Some(fallback) = &mut self.fallback {
+                fallback.policy.get_or_insert_with(|| policy.clone());
+            }
+            let router = std::mem::take(self);
+            *self = router.policy(policy);
+        }
     }
 
     /// What is wrong with the handlers of each path, which is known once all of them are there.
@@ -292,28 +597,35 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         self.mounts.iter().flat_map(|(path, mounts)| mounts.problems(path)).collect()
     }
 
-    /// Notes what is mounted on a path, unless that cannot be; then notes why not, and what else is wrong with it.
-    fn mount(&mut self, path: &str, new: &Mounts) -> bool {
-        let admitted = self.try_mount(path, new);
-        if !admitted {
-            self.problems.extend(new.problems(path));
-        }
-        admitted
+    /// Notes what is mounted on the paths of another router; returns whether all of it can be.
+    fn mount_all(&mut self, mounts: Mounts, path_here: impl Fn(&str) -> String) -> bool {
+        mounts
+            .iter()
+            .fold(true, |is_admitted, (path, mounts)| self.mount(&path_here(path), mounts) && is_admitted)
     }
 
-    fn try_mount(&mut self, path: &str, new: &Mounts) -> bool {
+    /// Notes what is mounted on a path, unless that cannot be; then notes why not, and what else is wrong with it.
+    fn mount(&mut self, path: &str, new: &PathMounts) -> bool {
+        let is_admitted = self.try_mount(path, new);
+        if !is_admitted {
+            self.problems.extend(new.problems(path));
+        }
+        is_admitted
+    }
+
+    fn try_mount(&mut self, path: &str, new: &PathMounts) -> bool {
         if let Some(known) = self.mounts.get_mut(path) {
             let overlaps = known.overlaps(new);
-            let admitted = overlaps.is_empty();
-            if admitted {
+            let is_admitted = overlaps.is_empty();
+            if is_admitted {
                 known.extend(new);
             }
             self.problems.extend(overlaps.into_iter().map(|overlap| overlap.at(path)));
-            return admitted;
+            return is_admitted;
         }
         let reason = match path {
             _ if !path.starts_with('/') => Some("it does not begin with `/`".to_owned()),
-            _ => old_syntax(path).map(str::to_owned),
+            _ => pre_0_8_syntax(path).map(str::to_owned),
         };
         let reason = reason.or_else(|| self.paths.insert(path, ()).err().map(|error| error.to_string()));
         match reason {
@@ -328,52 +640,11 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         }
     }
 
-    fn take_problems(&mut self, inner: &mut Self) {
+    fn absorb_problems(&mut self, inner: &mut Self) {
         self.problems.append(&mut inner.problems);
-        if let Some(policy) = inner.default.take() {
-            self.problems.push(SetupProblem::InnerDefaultPolicy { policy: policy.source() });
-        }
         if inner.hook.take().is_some() {
-            self.problems.push(SetupProblem::InnerHook);
+            self.problems.push(SetupProblem::HookOnInnerRouter);
         }
-    }
-}
-
-impl CorsRouter<()> {
-    /// A plain axum `Router`, ready to be served, nested or merged.
-    ///
-    /// # Errors
-    ///
-    /// Everything that is wrong with how the routes were set up: two handlers for one method of one path, a handler
-    /// that no request would ever reach, a path that is none.
-    #[track_caller]
-    pub fn finish<S2>(mut self) -> Result<axum::Router<S2>, SetupError> {
-        self.problems.extend(self.problems_of_paths());
-        self.prepare_policies();
-        if !self.problems.is_empty() {
-            return Err(SetupError { problems: self.problems });
-        }
-        let table = self.table();
-        let router = if let Some(gate) = self.outermost.take() {
-            gate.set(table);
-            self.router
-        } else if self.gated || self.hook.is_some() {
-            self.given_to_axum().router.layer(GateLayer::new(table))
-        } else {
-            // The gate is for what matches no route; the routes that come after it keep their policies themselves.
-            let pending = std::mem::take(&mut self.pending);
-            pending.into_iter().fold(self.router.layer(GateLayer::new(table)), |router, (path, handlers)| {
-                let mounts = &self.mounts[&path];
-                router.route(&path, handlers.standalone(mounts, self.default.clone()))
-            })
-        };
-        Ok(router.with_state(()))
-    }
-
-    fn table(&self) -> Table {
-        let paths =
-            self.mounts.iter().map(|(path, mounts)| (path.clone(), PathPolicies::new(mounts))).collect();
-        Table { paths: Paths::ByPath(paths), default: self.default.clone(), hook: self.hook.clone() }
     }
 
     /// Makes the policies ready to be served.
@@ -384,15 +655,17 @@ impl CorsRouter<()> {
             problems.extend(mounts.bind(&state));
             problems.extend(mounts.read_environment());
         }
-        if let Some(default) = &mut self.default {
-            problems.extend(default.bind(&state));
-            problems.extend(default.read_environment().err().into_iter().flat_map(|error| error.problems));
+        let parts = self.opaque.iter_mut().filter_map(|opaque| opaque.policy.as_mut());
+        let fallback = self.fallback.as_mut().and_then(|fallback| fallback.policy.as_mut());
+        for policy in parts.chain(fallback).chain(&mut self.default) {
+            problems.extend(policy.bind(&state));
+            problems.extend(policy.read_environment().err().into_iter().flat_map(|error| error.problems));
         }
         add_once(&mut self.problems, problems);
     }
 }
 
-/// Adds problems with policies, each of which may stand at many places.
+/// Adds problems with policies, each of which may be at many places.
 fn add_once(problems: &mut Vec<SetupProblem>, new: impl IntoIterator<Item = SetupProblem>) {
     for problem in new {
         if !problems.contains(&problem) {
@@ -407,15 +680,16 @@ impl<S: Clone + Send + Sync + 'static> Default for CorsRouter<S> {
     }
 }
 
-/// Routes without policies: they stay same-origin, unless there is a default policy.
+/// A router that cannot be looked into. What it has policies for, in finished routers or by another library, keeps them.
 impl<S: Clone + Send + Sync + 'static> From<axum::Router<S>> for CorsRouter<S> {
     fn from(router: axum::Router<S>) -> Self {
-        Self { router, gated: true, ..Self::new() }
+        let opaque = Opaque { part: Part::new(router), policy: None, prefix: "/".to_owned() };
+        Self { opaque: vec![opaque], ..Self::new() }
     }
 }
 
 /// Says what to write instead of the syntax of paths that axum had before 0.8, for which axum would panic.
-fn old_syntax(path: &str) -> Option<&'static str> {
+fn pre_0_8_syntax(path: &str) -> Option<&'static str> {
     path.split('/').find_map(|segment| match segment.chars().next() {
         Some(':') => Some("write a parameter as `{name}`"),
         Some('*') => Some("write a wildcard as `{*name}`"),

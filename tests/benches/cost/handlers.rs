@@ -4,7 +4,7 @@ use cors_runtime::cors;
 
 /// Writes a handler with a policy. The lists stand in rules of their own, for an attribute takes nothing but literals.
 ///
-/// The origins are those around [`ORIGIN`](super::ORIGIN), so that each list has it in its middle.
+/// The origins are those around [`ORIGIN`](crate::requests::ORIGIN), so that each list has it in its middle.
 macro_rules! handler {
     ($name:ident, 3, $($rest:tt)*) => {
         handler! { $name, [

@@ -148,10 +148,10 @@ origins[0]: `https://shop.example/` has a slash at the end, which is not part of
   help: write \"https://shop.example\"
 origins[1]: an entry of `origins` is a text, and this is a number
   help: write \"https://shop.example\"
-origins[3]: `https://a.example` is listed already
+origins[3]: `https://a.example` is already listed
   help: remove it, or add `allow = [\"redundant\"]`
-headers[1]: `cookie` is a header that browsers let no page set
-  help: remove it; for cookies write `credentials`
+headers[1]: browsers do not let pages set `cookie`
+  help: remove it, or write `credentials = true` in its place to let pages send cookies
 credentials: `credentials` is `true` or `false`, and this is a text
   help: write `credentials = true`
 7 mistakes in the CORS policy
@@ -186,16 +186,16 @@ cors:
         yaml_serde::from_str::<Config>(text).unwrap_err().to_string(),
         "cors: orgins: unknown key `orgins`
   help: write `origins`
-origins[1]: `shop.example` lacks its scheme
+origins[1]: `shop.example` is missing a scheme
   help: write \"https://shop.example\"
 origins[2]: an entry of `origins` is a text, and this is a list
   help: write \"https://shop.example\"
 origins[3]: an entry of `origins` is a text, and this is nothing
   help: write \"https://shop.example\"
-headers: `headers` lacks its value
+headers: `headers` needs a value
   help: write `headers = [\"content-type\"]`
-max_age: `1.5` is no duration
-  help: write whole seconds such as `600`, or a text such as `\"10m\"` or `\"2h\"`
+max_age: `1.5` is not a valid duration
+  help: write whole seconds, for example 600, or a text, for example \"10m\" or \"2h\"
 6 mistakes in the CORS policy at line 4 column 3"
     );
 }
@@ -210,12 +210,12 @@ fn a_bad_json_file() {
     }}"#;
     assert_eq!(
         serde_json::from_str::<Config>(text).unwrap_err().to_string(),
-        "origins: `origins` is written twice
+        "origins: `origins` is already set
   help: put all entries into one list
-origins[0]: 443 is the port of `https` itself, and browsers leave it out
+origins[0]: 443 is the default port of `https`, and browsers omit it
   help: write \"https://shop.example\"
-expose[0]: `set-cookie` is a response header that browsers let no page read
-  help: remove it; cookies reach the browser without it, if `credentials` is there
+expose[0]: browsers do not let pages read `set-cookie`
+  help: remove it: with credentials allowed, cookies reach the browser without it
 methods: `methods` takes a list, and this is a single text
   help: write `methods = [\"PUT\"]`
 4 mistakes in the CORS policy at line 6 column 5"
@@ -225,27 +225,28 @@ methods: `methods` takes a list, and this is a single text
 /// The mistakes that only documents have; each is the only one, so that none draws another one after it.
 #[test]
 fn the_form_of_a_document() {
-    let keys = "the keys are `origins`, `headers`, `expose`, `methods`, `max_age`, `credentials`, `enforce`, `allow`, \
-                `none`";
+    let keys = "the keys are `origins`, `headers`, `expose`, `methods`, `max_age`, `credentials`, `enforce`, `timing`, \
+                `allow`, `none`";
     let names = "the names are `insecure_origins`, `public_suffix`, `redundant`, `response_header_names`, \
-                 `missing_content_type`, `missing_authorization`, `missing_credentials`, `open_domain`";
+                 `missing_content_type`, `missing_authorization`, `missing_credentials`, `open_domain`, \
+                 `open_scheme`, `unenforced_websocket`";
     let env = "`{ env = \"CORS_ORIGINS\", default = [\"http://localhost:3000\"] }`";
     let regex = r"`{ regex = 'https://[a-z]+\.shop\.example' }`";
     let origin = "https://shop.example";
     for (document, message, help) in [
         (
             json!({}),
-            "origins: no origin may call this",
-            "write `origins = [\"https://shop.example\"]`, or `none = true` for a handler that stays same-origin",
+            "origins: no origins are allowed",
+            "write `origins = [\"https://shop.example\"]`, or write `none = true` to allow no origin",
         ),
         (
             json!({ "none": false }),
-            "origins: no origin may call this",
-            "write `origins = [\"https://shop.example\"]`, or `none = true` for a handler that stays same-origin",
+            "origins: no origins are allowed",
+            "write `origins = [\"https://shop.example\"]`, or write `none = true` to allow no origin",
         ),
         (
             json!({ "origins": null }),
-            "origins: `origins` lacks its value",
+            "origins: `origins` needs a value",
             "write `origins = [\"https://shop.example\"]`",
         ),
         (
@@ -271,37 +272,37 @@ fn the_form_of_a_document() {
         (
             json!({ "origins": [{}] }),
             "origins[0]: a table among the origins has the key `regex` or `env`",
-            &format!("write such as {regex}, or {env}"),
+            &format!("for example: write {regex}, or {env}"),
         ),
         (
             json!({ "origins": [{ "regex": "https://a\\.example", "env": "CORS_ORIGINS" }] }),
-            "origins[0]: `regex` stands alone in its table",
+            "origins[0]: `regex` cannot be combined with other keys in its table",
             "write a table for each entry of `origins`",
         ),
         (
             json!({ "origins": [{ "regex": 5 }] }),
             "origins[0].regex: `regex` takes a text, and this is a number",
-            &format!("write such as {regex}"),
+            &format!("for example: write {regex}"),
         ),
         (
             json!({ "origins": [{ "env": ["CORS_ORIGINS"] }] }),
             "origins[0].env: `env` takes a text, and this is a list",
-            &format!("write such as {env}"),
+            &format!("for example: write {env}"),
         ),
         (
             json!({ "origins": [{ "env": "CORS_NOT_SET", "default": [] }] }),
-            "origins[0].default: the default of a variable is a list of what may stand in it",
-            &format!("write such as {env}"),
+            "origins[0].default: `default` must be a list of origins",
+            &format!("for example: write {env}"),
         ),
         (
             json!({ "origins": [{ "env": "CORS_NOT_SET", "default": "any" }] }),
-            "origins[0].default: the default of a variable is a list of what may stand in it",
-            &format!("write such as {env}"),
+            "origins[0].default: `default` must be a list of origins",
+            &format!("for example: write {env}"),
         ),
         (
             json!({ "origins": [{ "env": "CORS_NOT_SET", "default": [origin, { "regex": "x" }] }] }),
             "origins[0].default[1]: an entry of `default` is a text, and this is a table",
-            &format!("write such as {env}"),
+            &format!("for example: write {env}"),
         ),
         (
             json!({ "origins": [{ "env": "CORS_NOT_SET", "default": [origin, "https://a.example/"] }] }),
@@ -310,14 +311,14 @@ fn the_form_of_a_document() {
         ),
         (
             json!({ "origins": [{ "env": "CORS_NOT_SET" }] }),
-            "origins[0]: the origins stand in the environment variable `CORS_NOT_SET`, but it is not set",
+            "origins[0]: the origins are in the environment variable `CORS_NOT_SET`, but it is not set",
             "set it to a list of origins, with commas or spaces between them, or write `{ env = \"CORS_NOT_SET\", \
              default = [..] }`",
         ),
         (
             json!({ "origins": [{ "env": "CORS=ORIGINS" }] }),
-            "origins[0]: \"CORS=ORIGINS\" is no name of an environment variable",
-            "write such as `{ env = \"CORS_ORIGINS\" }`",
+            "origins[0]: `CORS=ORIGINS` cannot be the name of an environment variable",
+            "write a name, for example `{ env = \"CORS_ORIGINS\" }`",
         ),
         (
             json!({ "origins": [origin], "headers": [{ "env": "CORS_ORIGINS" }] }),
@@ -332,17 +333,17 @@ fn the_form_of_a_document() {
         (
             json!({ "origins": [origin], "max_age": [600] }),
             "max_age: `max_age` takes a number of seconds, or a text, and this is a list",
-            "write whole seconds such as `600`, or a text such as `\"10m\"` or `\"2h\"`",
+            "write whole seconds, for example 600, or a text, for example \"10m\" or \"2h\"",
         ),
         (
             json!({ "origins": [origin], "max_age": null }),
-            "max_age: `max_age` lacks its value",
+            "max_age: `max_age` needs a value",
             "write `max_age = 600`",
         ),
         (
             json!({ "origins": [origin], "max_age": -600 }),
-            "max_age: `-600` is no duration",
-            "write whole seconds such as `600`, or a text such as `\"10m\"` or `\"2h\"`",
+            "max_age: `-600` is not a valid duration",
+            "write whole seconds, for example 600, or a text, for example \"10m\" or \"2h\"",
         ),
         (
             json!({ "origins": [origin], "enforce": 1 }),
@@ -369,7 +370,7 @@ fn the_form_of_a_document() {
         (json!({ "origins": [origin], "policy": "PARTNER" }), "policy: unknown key `policy`", keys),
         (
             json!({ "origins": [origin], "none": true }),
-            "none: `none` keeps a handler same-origin, so that it stands alone",
+            "none: `none` cannot be combined with `origins`",
             "remove it, or remove everything else",
         ),
     ] {

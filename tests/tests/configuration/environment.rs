@@ -59,12 +59,12 @@ fn unreadable(policy: &Policy, variable: &str, reason: &str) -> String {
     format!(
         "the policy at {} reads its origins from the environment variable `{variable}`, but {reason}; set it to a list \
          of origins, with commas or spaces between them, or write `env({variable:?}, default = [..])`",
-        policy.source()
+        policy.location()
     )
 }
 
 fn refused(policy: &Policy, variable: &str, problem: &str) -> String {
-    let source = policy.source();
+    let source = policy.location();
     format!(
         "the policy at {source} reads its origins from the environment variable `{variable}`, and there {problem}"
     )
@@ -96,14 +96,14 @@ fn no_text() {
 
 #[test]
 fn any_in_the_environment_keeps_the_rules() {
-    let any = "`any` origin together with `credentials`; list the origins that may send credentials, or remove \
-               `credentials`";
+    let any = "`any` cannot be combined with credentials: browsers reject the response; list the origins that may send credentials, or remove \
+               `credentials` from the policy";
     for text in ["any", "*"] {
         assert_eq!(read(&WITH_CREDENTIALS, Some(text)), Err(refused(&WITH_CREDENTIALS, "CORS_PLAIN", any)));
     }
-    let twice = "`any` is listed already; remove it";
+    let twice = "`any` is redundant: every origin is already allowed; remove it, or add `allow(redundant)` to the policy";
     assert_eq!(read(&PLAIN, Some("any *")), Err(refused(&PLAIN, "CORS_PLAIN", twice)));
-    let covered = "`https://a.example` is covered by `any` already; remove it, or add `allow(redundant)`";
+    let covered = "`https://a.example` is redundant: every origin is already allowed; remove it, or add `allow(redundant)` to the policy";
     assert_eq!(read(&WITH_DEFAULT, Some("any")), Err(refused(&WITH_DEFAULT, "CORS_OTHER", covered)));
 }
 
@@ -121,8 +121,8 @@ fn all_problems_of_all_policies_at_once() {
     let variables = [("CORS_PLAIN", None), ("CORS_OTHER", Some("b.example,https://c.example/"))];
     let finished: Result<Router, SetupError> = with_vars(variables, || router().finish());
     let error = finished.unwrap_err();
-    let b = "`b.example` lacks its scheme; write \"https://b.example\"";
-    let c = "`https://c.example/` has a slash at the end, which is not part of an origin; write \"https://c.example\"";
+    let b = "`b.example` is missing a scheme; write `https://b.example`";
+    let c = "`https://c.example/` has a slash at the end, which is not part of an origin; write `https://c.example`";
     let mut lines: Vec<_> = error.to_string().lines().map(str::to_owned).collect();
     let mut expected = vec![
         unreadable(&PLAIN, "CORS_PLAIN", "it is not set"),
@@ -135,7 +135,7 @@ fn all_problems_of_all_policies_at_once() {
     lines.sort();
     expected.sort();
     assert_eq!(lines, expected);
-    let is_variable = |problem: &&SetupProblem| matches!(problem, SetupProblem::Variable { .. });
+    let is_variable = |problem: &&SetupProblem| matches!(problem, SetupProblem::UnreadableVariable { .. });
     assert_eq!(error.problems().iter().filter(is_variable).count(), 2);
 }
 

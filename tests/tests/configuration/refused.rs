@@ -5,52 +5,55 @@ use cors_runtime::{CorsRouter, Policy, cors, get, policy};
 use serde_json::{Value, json};
 use temp_env::with_var;
 
-use crate::help_in_documents;
+use crate::{help_in_documents, help_in_variable, help_of_builder};
 
 static WITHOUT_CREDENTIALS: Policy = policy! { origins = ["https://*.fixed.example", env("CORS_REFUSED")] };
 
 static WITH_CREDENTIALS: Policy =
     policy! { origins = ["https://*.fixed.example", env("CORS_REFUSED")], credentials };
 
-const FORM: &str = "write scheme, host and port as browsers send them, such as \"https://shop.example\", \
+const FORM: &str = "write scheme, host and port as browsers send them, for example \"https://shop.example\", \
                     \"https://*.shop.example\" or \"http://localhost:3000\"";
 const SHOP: &str = "write \"https://shop.example\"";
 const PORT: &str = "write a port from 1 to 65535, or `*` for any";
 const SECURE: &str = "write it with `https://`, or add `allow(insecure_origins)`";
 const OWN: &str = "list the names that are yours, or add `allow(public_suffix)`";
 const REMOVE: &str = "remove it, or add `allow(redundant)`";
-const ALONE: &str = "write each origin as an entry of its own";
+const BOTH: &str = "write \"https://a.example\", \"https://b.example\"";
+const SUBDOMAINS: &str = "write the subdomains of one domain, for example \"https://*.shop.example\"";
 
 /// The entry beside `https://*.fixed.example`, the message and the help.
 type Row = (&'static str, &'static str, &'static str);
 
 /// These are refused with credentials and without.
 const ORIGINS: [Row; 55] = [
-    ("shop.example", "`shop.example` lacks its scheme", SHOP),
-    ("//shop.example", "`//shop.example` lacks its scheme", SHOP),
-    ("://shop.example", "`://shop.example` lacks its scheme", SHOP),
-    ("localhost:3000", "`localhost:3000` lacks its scheme", "write \"http://localhost:3000\""),
-    ("*.shop.example", "`*.shop.example` lacks its scheme", "write \"https://*.shop.example\""),
-    ("https:shop.example", "`https:shop.example` lacks `//`", SHOP),
+    ("shop.example", "`shop.example` is missing a scheme", SHOP),
+    ("//shop.example", "`//shop.example` is missing a scheme", SHOP),
+    ("://shop.example", "`://shop.example` is missing a scheme", SHOP),
+    ("localhost:3000", "`localhost:3000` is missing a scheme", "write \"http://localhost:3000\""),
+    ("*.shop.example", "`*.shop.example` is missing a scheme", "write \"https://*.shop.example\""),
+    ("https:shop.example", "`https:shop.example` is missing `//`", SHOP),
     (
         "null",
-        "`null` is the origin of every sandboxed frame and local file, which anybody can make",
-        "list the origins that are meant; `any` lets everybody read, without credentials",
+        "`null` is the origin of every sandboxed frame and local file, and anyone can create one",
+        "list the origins that you mean, or write `any` to let every origin read, without credentials",
     ),
     (
         "Null",
-        "`null` is the origin of every sandboxed frame and local file, which anybody can make",
-        "list the origins that are meant; `any` lets everybody read, without credentials",
+        "`null` is the origin of every sandboxed frame and local file, and anyone can create one",
+        "list the origins that you mean, or write `any` to let every origin read, without credentials",
     ),
     (
         "file:///srv/index.html",
-        "the origin of `file:` documents is `null`, which anybody can make",
-        "serve the page from a web server, `http://localhost:8000` say, and list that origin",
+        "all local files share one origin: `null`, or `file://` in Electron and old WebViews",
+        "serve the page from a web server, for example from `http://localhost:8000`, or under a scheme of your own, and \
+         list that origin",
     ),
     (
         "data:text/html",
-        "the origin of `data:` documents is `null`, which anybody can make",
-        "serve the page from a web server, `http://localhost:8000` say, and list that origin",
+        "`data:` documents have the origin `null`, and anyone can create one",
+        "serve the page from a web server, for example from `http://localhost:8000`, or under a scheme of your own, and \
+         list that origin",
     ),
     (
         "https://Shop.example",
@@ -65,7 +68,7 @@ const ORIGINS: [Row; 55] = [
     (
         "https://münchen.example",
         "`https://münchen.example` is not ASCII: browsers send the punycode form of such a host",
-        "write the host as `new URL(\"https://…\").host` prints it in a browser, with labels such as `xn--mnchen-3ya`",
+        "write the host as `new URL(\"https://…\").host` prints it in a browser, for example `xn--mnchen-3ya.example`",
     ),
     (
         "https://shop.example/",
@@ -97,16 +100,16 @@ const ORIGINS: [Row; 55] = [
         "`https://me:secret@shop.example` has a user name, which is not part of an origin",
         SHOP,
     ),
-    ("https://shop.example:443", "443 is the port of `https` itself, and browsers leave it out", SHOP),
+    ("https://shop.example:443", "443 is the default port of `https`, and browsers omit it", SHOP),
     (
         "http://localhost:80",
-        "80 is the port of `http` itself, and browsers leave it out",
+        "80 is the default port of `http`, and browsers omit it",
         "write \"http://localhost\"",
     ),
-    ("https://shop.example:0", "`0` is no port", PORT),
-    ("https://shop.example:65536", "`65536` is no port", PORT),
-    ("https://shop.example:+1", "`+1` is no port", PORT),
-    ("https://shop.example:https", "`https` is no port", PORT),
+    ("https://shop.example:0", "`0` is not a valid port", PORT),
+    ("https://shop.example:65536", "`65536` is not a valid port", PORT),
+    ("https://shop.example:+1", "`+1` is not a valid port", PORT),
+    ("https://shop.example:https", "`https` is not a valid port", PORT),
     ("https://shop.example:", "`https://shop.example:` has a colon but no port", SHOP),
     (
         "https://shop.example:08443",
@@ -115,133 +118,133 @@ const ORIGINS: [Row; 55] = [
     ),
     (
         "https://shop.example:84*",
-        "`https://shop.example:84*` has a `*` for a part of its port",
+        "the `*` in `84*` must replace the whole port",
         "write \"https://shop.example:*\"",
     ),
     (
         "https://*",
-        "`https://*` would be every `https` origin",
-        "write `any`, or \"https://*.shop.example\" for the subdomains of one domain",
+        "`https://*` would match every https origin",
+        "write `any` to let every origin read, without credentials, or write the subdomains of one domain, for example \
+         \"https://*.shop.example\"",
     ),
     (
         "**",
-        "`**` is no pattern",
-        "write `any` for every origin, \"https://*.shop.example\" for every subdomain, or \"http://localhost:*\" for \
-         every port",
+        "`**` is not a valid pattern",
+        "write `any` to let every origin read, without credentials, or write scheme, host and port as browsers send them, \
+         for example \"https://shop.example\", \"https://*.shop.example\" or \"http://localhost:3000\"",
     ),
-    ("*://shop.example", "a `*` in the scheme of `*://shop.example`", "write an entry for each scheme"),
+    (
+        "*://shop.example",
+        "the scheme of `*://shop.example` cannot be a pattern",
+        "write \"https://shop.example\", \"http://shop.example\"",
+    ),
     (
         "https://*shop.example",
-        "a `*` stands only in front of a host, as `*.`, or for the port, as `:*`: `https://*shop.example`",
+        "`https://*shop.example`: `*` is only allowed as the leading `*.` or as the port `:*`",
         "write \"https://*.shop.example\"",
     ),
     (
         "https://shop.*",
-        "a `*` stands only in front of a host, as `*.`, or for the port, as `:*`: `https://shop.*`",
-        FORM,
+        "`https://shop.*`: `*` is only allowed as the leading `*.` or as the port `:*`",
+        "list the origins one by one",
     ),
     (
         "https://*.127.0.0.1",
         "`127.0.0.1` is an IP address, which has no subdomains",
         "write \"https://127.0.0.1\"",
     ),
-    (
-        "https://?.shop.example",
-        "`?` is no pattern, and no character of a host",
-        "write `*.` for every subdomain",
-    ),
+    ("https://?.shop.example", "`?` is not a wildcard, and cannot be in a host", SUBDOMAINS),
     ("https://", "`https://` has no host", FORM),
     ("https://:8443", "`https://:8443` has no host", FORM),
-    ("https://shop..example", "the host has an empty label", FORM),
+    ("https://shop..example", "the host `shop..example` has an empty label", FORM),
     ("https://%73hop.example", "browsers never send a percent-encoded host", FORM),
-    ("https://shop^.example", "'^' is no character of a host", FORM),
+    ("https://shop^.example", "`^` cannot be in a host", FORM),
     (
         "https://aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.example",
-        "the label `aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa` has 64 bytes, and no label has \
-         more than 63",
+        "a label has at most 63 bytes, and `aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa` has 64",
         FORM,
     ),
     (
         "https://127.1",
-        "`127.1` is no IPv4 address in the form that browsers send",
+        "`127.1` is not a valid IPv4 address in the form that browsers send",
         "write \"https://127.0.0.1\"",
     ),
-    ("https://256.0.0.1", "`256.0.0.1` is no IPv4 address in the form that browsers send", FORM),
+    ("https://256.0.0.1", "`256.0.0.1` is not a valid IPv4 address in the form that browsers send", FORM),
     (
         "https://[0:0:0:0:0:0:0:1]",
-        "`0:0:0:0:0:0:0:1` is no IPv6 address in the form that browsers send",
+        "`0:0:0:0:0:0:0:1` is not in the form in which browsers send IPv6 addresses",
         "write \"https://[::1]\"",
     ),
-    ("https://[::g]", "`::g` is no IPv6 address", FORM),
+    ("https://[::g]", "`::g` is not a valid IPv6 address", FORM),
     (
         "wss://shop.example",
-        "no page has a `wss` origin: a WebSocket request bears the origin of its page",
+        "no page has a `wss` origin: a WebSocket request has the origin of its page",
         SHOP,
     ),
-    ("42-ext://abc", "`42-ext` is no scheme", FORM),
-    ("ht_tp://shop.example", "`ht_tp` is no scheme", FORM),
+    ("42-ext://abc", "`42-ext` is not a valid scheme", FORM),
+    ("ht_tp://shop.example", "`ht_tp` is not a valid scheme", FORM),
     (
         "https://a.examplehttps://b.example",
         "`https://a.examplehttps://b.example` is more than one origin",
-        ALONE,
+        "write each origin as an entry of its own",
     ),
     (
         "https://a.example;https://b.example",
         "`https://a.example;https://b.example` is more than one origin",
-        ALONE,
+        BOTH,
     ),
     (
         "https://a.example|https://b.example",
         "`https://a.example|https://b.example` is more than one origin",
-        ALONE,
+        BOTH,
     ),
-    ("\"https://shop.example\"", "`\"https` is no scheme", FORM),
+    ("\"https://shop.example\"", "`\"https://shop.example\"` has quotes of its own", SHOP),
     (
         "https://a.fixed.example",
-        "`https://a.fixed.example` is covered by `https://*.fixed.example` already",
+        "`https://a.fixed.example` is already covered by `https://*.fixed.example`",
         REMOVE,
     ),
     (
         "https://*.a.fixed.example",
-        "`https://*.a.fixed.example` is covered by `https://*.fixed.example` already",
+        "`https://*.a.fixed.example` is already covered by `https://*.fixed.example`",
         REMOVE,
     ),
-    ("https://*.fixed.example", "`https://*.fixed.example` is listed already", REMOVE),
+    ("https://*.fixed.example", "`https://*.fixed.example` is already listed", REMOVE),
 ];
 
 /// These are refused with credentials.
 const ORIGINS_WITH_CREDENTIALS: [Row; 6] = [
     (
         "http://shop.example",
-        "pages of `http://shop.example` come over plain http, so that anybody on the way can send requests with \
-         credentials",
+        "`http://shop.example` is not encrypted: anyone on the network path can send credentialed requests from \
+         it",
         SECURE,
     ),
     (
         "http://10.0.0.1:8080",
-        "pages of `http://10.0.0.1:8080` come over plain http, so that anybody on the way can send requests with \
-         credentials",
+        "`http://10.0.0.1:8080` is not encrypted: anyone on the network path can send credentialed requests from \
+         it",
         SECURE,
     ),
     (
         "http://*.shop.example:*",
-        "pages of `http://*.shop.example:*` come over plain http, so that anybody on the way can send requests with \
-         credentials",
+        "`http://*.shop.example:*` is not encrypted: anyone on the network path can send credentialed requests from \
+         it",
         SECURE,
     ),
     (
         "https://*.com",
-        "anybody can register names below `com` and send requests with credentials from there",
+        "anyone can register a subdomain of `com`, and could then send credentialed requests",
         OWN,
     ),
     (
         "https://*.co.uk",
-        "anybody can register names below `co.uk` and send requests with credentials from there",
+        "anyone can register a subdomain of `co.uk`, and could then send credentialed requests",
         OWN,
     ),
     (
         "https://*.github.io",
-        "anybody can register names below `github.io` and send requests with credentials from there",
+        "anyone can register a subdomain of `github.io`, and could then send credentialed requests",
         OWN,
     ),
 ];
@@ -267,8 +270,9 @@ fn refused_by_all((origin, message, help): Row, credentials: bool) {
     assert_eq!(
         finished.unwrap_err().to_string(),
         format!(
-            "the policy at {} reads its origins from the environment variable `CORS_REFUSED`, and there {message}; {help}",
-            policy.source()
+            "the policy at {} reads its origins from the environment variable `CORS_REFUSED`, and there {message}; {}",
+            policy.location(),
+            help_in_variable(help)
         ),
         "from the environment: {origin}"
     );
@@ -277,7 +281,7 @@ fn refused_by_all((origin, message, help): Row, credentials: bool) {
     let built = if credentials { builder.credentials() } else { builder }.build();
     assert_eq!(
         built.unwrap_err().to_string(),
-        format!("origins[1]: {message}\n  help: {help}"),
+        format!("origins[1]: {message}\n  help: {}", help_of_builder(help)),
         "by the builder: {origin}"
     );
 
@@ -311,119 +315,128 @@ fn refusal(document: Value) -> String {
 #[test]
 fn all_else() {
     let upper = |text| format!("write \"{text}\"");
-    let browser = "remove it: the browser alone sets it, and needs no permission to do so";
-    let duration = "write whole seconds such as `600`, or a text such as `\"10m\"` or `\"2h\"`";
-    let cut =
-        "write at most 86400; browsers cut it further: Firefox at 86400, Chromium at 7200, Safari at 600";
+    let browser = "remove it: the browser itself sets it, without asking for permission";
+    let duration = "write whole seconds, for example 600, or a text, for example \"10m\" or \"2h\"";
+    let limit = |shown| {
+        format!(
+            "max_age: `max_age` of {shown} exceeds every browser's limit (Firefox 86400 s, Chromium 7200 s, Safari 600 s)"
+        )
+    };
+    let cut = "write at most 86400";
     let rows = [
         ("origins", json!([""]), "origins[0]: empty origin", FORM),
         ("origins", json!(["\t"]), "origins[0]: empty origin", FORM),
         (
             "origins",
             json!(["https://shop.example "]),
-            "origins[0]: \"https://shop.example \" holds white space or control characters",
+            "origins[0]: `https://shop.example ` contains white space or control characters",
             SHOP,
         ),
         (
             "origins",
             json!(["https://a.example, https://b.example"]),
-            "origins[0]: \"https://a.example, https://b.example\" holds white space or control characters",
-            ALONE,
+            "origins[0]: `https://a.example, https://b.example` contains white space or control characters",
+            BOTH,
         ),
         (
             "origins",
             json!(["https://a.example,https://b.example"]),
             "origins[0]: `https://a.example,https://b.example` is more than one origin",
-            ALONE,
+            BOTH,
         ),
         (
             "origins",
             json!([]),
-            "origins: no origin may call this",
-            "write `origins = [\"https://shop.example\"]`, or `none` for a handler that stays same-origin",
+            "origins: no origins are allowed",
+            "write `origins = [\"https://shop.example\"]`, or write `none` to allow no origin",
         ),
-        ("headers", json!([""]), "headers[0]: empty header name", "write a name such as `\"content-type\"`"),
+        (
+            "headers",
+            json!([""]),
+            "headers[0]: empty header name",
+            "write a name, for example \"content-type\"",
+        ),
         (
             "headers",
             json!(["x-a", "content type"]),
-            "headers[1]: \"content type\" is no header name",
-            "write a name such as `\"content-type\"`",
+            "headers[1]: `content type` is not a valid header name",
+            "write a name, for example \"content-type\"",
         ),
         (
             "headers",
             json!(["x-a, x-b"]),
-            "headers[0]: \"x-a, x-b\" is no header name",
+            "headers[0]: `x-a, x-b` is not a valid header name",
             "write \"x-a\", \"x-b\"",
         ),
         (
             "headers",
             json!(["Cookie"]),
-            "headers[0]: `cookie` is a header that browsers let no page set",
-            "remove it; for cookies write `credentials`",
+            "headers[0]: browsers do not let pages set `cookie`",
+            "remove it, or write `credentials` in its place to let pages send cookies",
         ),
-        ("headers", json!(["host"]), "headers[0]: `host` is a header that browsers let no page set", browser),
+        ("headers", json!(["host"]), "headers[0]: browsers do not let pages set `host`", browser),
         (
             "headers",
             json!(["Sec-Fetch-Site"]),
-            "headers[0]: `sec-fetch-site` is a header that browsers let no page set",
+            "headers[0]: browsers do not let pages set `sec-fetch-site`",
             browser,
         ),
         (
             "headers",
             json!(["access-control-allow-origin"]),
-            "headers[0]: `access-control-allow-origin` is a response header, which a page sets on its request only by \
+            "headers[0]: `access-control-allow-origin` is a response header, and a page sets it on its request only by \
              mistake",
-            "remove it here and in the page; or add `allow(response_header_names)` if the page cannot be mended",
+            "remove it here and in the page, or add `allow(response_header_names)`",
         ),
         (
             "headers",
             json!(["x-a", "X-A"]),
-            "headers[1]: `x-a` is listed already; the case of letters makes no difference",
+            "headers[1]: `x-a` is already listed (header names are case-insensitive)",
             REMOVE,
         ),
-        ("headers", json!(["*", "x-a"]), "headers[1]: `x-a` is covered by `any` already", REMOVE),
+        (
+            "headers",
+            json!(["*", "x-a"]),
+            "headers[1]: `x-a` is redundant: every header is already allowed",
+            REMOVE,
+        ),
         (
             "expose",
             json!(["Set-Cookie"]),
-            "expose[0]: `set-cookie` is a response header that browsers let no page read",
-            "remove it; cookies reach the browser without it, if `credentials` is there",
+            "expose[0]: browsers do not let pages read `set-cookie`",
+            "remove it: with credentials allowed, cookies reach the browser without it",
         ),
         (
             "expose",
             json!(["etag", "origin"]),
-            "expose[1]: `origin` is on no response that a page can read",
-            "remove it; `expose` lists response headers",
+            "expose[1]: `origin` never appears on a response that a page can read",
+            "remove it: `expose` lists response headers",
         ),
-        ("methods", json!([" "]), "methods[0]: empty method", "write a method such as `\"PUT\"`"),
-        (
-            "methods",
-            json!(["TRACE"]),
-            "methods[0]: `TRACE` is a method that browsers let no page use",
-            "remove it",
-        ),
+        ("methods", json!([" "]), "methods[0]: empty method", "write a method, for example \"PUT\""),
+        ("methods", json!(["TRACE"]), "methods[0]: browsers do not let pages use `TRACE`", "remove it"),
         (
             "methods",
             json!(["PUT", "get"]),
-            "methods[1]: browsers send `GET` for `get`, so that `get` never matches",
+            "methods[1]: `get` never matches: browsers send `GET`",
             &upper("GET"),
         ),
         (
             "methods",
             json!(["patch"]),
-            "methods[0]: `patch` is not `PATCH`: methods are case-sensitive and browsers do not upper-case it",
+            "methods[0]: `patch` is not `PATCH`: methods are case-sensitive, and browsers do not upper-case it",
             "write \"PATCH\", in the page as well",
         ),
         (
             "methods",
             json!(["GET,PUT"]),
-            "methods[0]: \"GET,PUT\" is no method",
-            "write each method as an entry of its own",
+            "methods[0]: `GET,PUT` is not a valid method",
+            "write \"GET\", \"PUT\"",
         ),
-        ("methods", json!(["PUT", "PUT"]), "methods[1]: `PUT` is listed already", REMOVE),
-        ("max_age", json!(86_401), "max_age: `max_age` of 86401 seconds is more than any browser keeps", cut),
-        ("max_age", json!("25h"), "max_age: `max_age` of 90000 seconds is more than any browser keeps", cut),
-        ("max_age", json!("10 min"), "max_age: `10 min` is no duration", duration),
-        ("max_age", json!(""), "max_age: `` is no duration", duration),
+        ("methods", json!(["PUT", "PUT"]), "methods[1]: `PUT` is already listed", REMOVE),
+        ("max_age", json!(86_401), &limit("86401 s"), cut),
+        ("max_age", json!("25h"), &limit("`25h`"), cut),
+        ("max_age", json!("10 min"), "max_age: `10 min` is not a valid duration", duration),
+        ("max_age", json!(""), "max_age: `` is not a valid duration", duration),
     ];
     for (key, value, message, help) in rows {
         let texts = || value.as_array().into_iter().flatten().filter_map(Value::as_str);
@@ -440,7 +453,7 @@ fn all_else() {
         };
         assert_eq!(
             builder.build().unwrap_err().to_string(),
-            format!("{message}\n  help: {help}"),
+            format!("{message}\n  help: {}", help_of_builder(help)),
             "by the builder: {key} = {value}"
         );
 
@@ -460,12 +473,13 @@ fn regular_expressions() {
     for (expression, message, help) in [
         (
             r"https://(a|b.shop.example",
-            "`https://(a|b.shop.example` is no regular expression: unclosed group, at `(a|b.shop.exampl`",
-            r"write `\` in front of each character that stands for itself, and close each group and class",
+            "`https://(a|b.shop.example` is not a valid regular expression: unclosed group, at `(a|b.shop.exampl`",
+            r"write `\` in front of each character that is meant literally, and close each group and class",
         ),
         (
             "https://www.shop.example",
-            "`https://www.shop.example` accepts `https://wwwxshop.example`, but does not spell `wwwxshop.example` out",
+            "`https://www.shop.example` also matches `https://wwwxshop.example`, a domain that the expression does not contain \
+             literally",
             r"write `\.` for a dot: `https://www\.shop\.example`",
         ),
     ] {
@@ -482,9 +496,9 @@ fn a_list_and_a_function() {
     let error = Policy::builder().origins(["https://a.example/"]).when(|_| true).max_age("soon").build();
     assert_eq!(
         error.unwrap_err().to_string(),
-        "origins: origins are listed, and a function decides on them as well\n  \
-         help: let the function accept the listed ones, too, and remove the list\n\
-         max_age: `soon` is no duration\n  \
-         help: write whole seconds such as `600`, or a text such as `\"10m\"` or `\"2h\"`"
+        "origins[0]: `https://a.example/` has a slash at the end, which is not part of an origin\n  \
+         help: write \"https://a.example\"\n\
+         max_age: `soon` is not a valid duration\n  \
+         help: write whole seconds, for example 600, or a text, for example \"10m\" or \"2h\""
     );
 }

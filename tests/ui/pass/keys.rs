@@ -61,6 +61,22 @@ async fn allowed_in_vain() {}
 #[cors(none)]
 async fn same_origin() {}
 
+#[cors(none, allow(unenforced_websocket))]
+async fn same_origin_apart_from_sockets() {}
+
+#[cors(origins = ["https://shop.example"], timing, enforce(strict), max_age = 2 * 60 * 60)]
+async fn strict() {}
+
+#[cors(
+    origins = ["app://.", "moz-extension://*", "vscode-webview://*:*", "app://My%20App"],
+    credentials,
+    allow(open_scheme, unenforced_websocket)
+)]
+async fn schemes() {}
+
+#[cors(crate = cors_runtime, origins = any)]
+async fn named_crate() {}
+
 fn main() {
     let app: Result<axum::Router, _> = CorsRouter::new()
         .route("/a", get(any_origin).post(stars).put(stars_in_lists).patch(any_in_lists).delete(same_origin))
@@ -71,6 +87,7 @@ fn main() {
         .route("/f", patch(any_origin))
         .route("/g", delete(any_origin))
         .route("/h", options(any_origin))
+        .route("/j", get(same_origin_apart_from_sockets).post(strict).put(schemes).patch(named_crate))
         .route("/i", on(axum::routing::MethodFilter::GET, any_origin))
         .finish();
     assert!(app.is_ok());

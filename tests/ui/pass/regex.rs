@@ -24,6 +24,19 @@ async fn open() {}
 #[cors(origins = [regex(r"https://[a-z]+\.shop\.example"), "https://a.shop.example"], allow(redundant))]
 async fn covered() {}
 
+#[cors(origins = [regex(r"https://deploy-preview-[0-9]+--shop\.netlify\.app")], credentials, allow(public_suffix))]
+async fn previews() {}
+
+#[cors(
+    origins = [regex(r"http://192\.168\.[0-9]+\.[0-9]+(:[0-9]+)?")],
+    credentials,
+    allow(open_domain, insecure_origins)
+)]
+async fn addresses() {}
+
+#[cors(origins = [regex("chrome-extension://[a-p]{32}")])]
+async fn extensions() {}
+
 static SHARED: Policy = policy! { origins = [regex(r"https://[a-z]+\.shop\.example")] };
 const CONSTANT: Policy = policy! { origins = [regex(r"https://[a-z]+\.shop\.example")] };
 
@@ -34,7 +47,7 @@ async fn shared() {}
 async fn constant() {}
 
 fn main() {
-    let _: [MethodRouter; 9] = [
+    let _: [MethodRouter; 12] = [
         get(two_domains),
         get(below_one),
         get(beside_a_text),
@@ -42,6 +55,9 @@ fn main() {
         get(insecure),
         get(open),
         get(covered),
+        get(previews),
+        get(addresses),
+        get(extensions),
         get(shared),
         get(constant),
     ];

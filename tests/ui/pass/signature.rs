@@ -37,7 +37,11 @@ async fn socket(_: WebSocketUpgrade) -> Response {
     Response::default()
 }
 
+#[cors(origins = ["https://shop.example"], credentials)]
+async fn session(_: tower_sessions::Session) {}
+
 fn main() {
     let _: MethodRouter = post(all_is_there).get(nothing_special).put(any_covers_content_type).patch(meant);
+    let _: MethodRouter = get(session);
     let _: MethodRouter = get(socket).post(same_origin);
 }

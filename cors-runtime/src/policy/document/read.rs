@@ -3,13 +3,19 @@
 
 use std::fmt;
 
-use cors_rules::{Allow, Field, Key, Kind, MaxAge, Violation, Written, WrittenOrigin, WrittenOrigins, check};
+use cors_rules::{
+    Allow, Author, CheckedPolicy, Enforce, Key, MAX_AGE_FORM, MaxAge, OriginSpec, PolicySpec, Printable,
+    Rule, Syntax, Violation, check,
+};
 
-use crate::policy::{
-    Policy, Source,
-    builder::write_problem,
-    environment,
-    proven::{self, Besides},
+use crate::{
+    location::PolicyLocation,
+    policy::{
+        Policy,
+        builder::write_problem,
+        environment,
+        from_checked::{self, Extras},
+    },
 };
 
 use super::value::{Table, Value};
@@ -57,7 +63,7 @@ pub(super) fn policy(table: Table) -> Result<Policy, Problems> {
     for (name, value) in table.0 {
         reader.key_and_value(&name, value);
     }
-    reader.check_what_stands_alone();
+    reader.check_exclusive_keys();
     reader.policy().ok_or_else(|| {
         let mut problems = reader.problems;
         problems.sort_by_key(Problem::order);
@@ -74,7 +80,8 @@ struct Reader {
     methods: Vec<(String, String)>,
     max_age: Option<MaxAge>,
     credentials: bool,
-    enforce: bool,
+    enforce: Enforce,
+    timing: bool,
     none: bool,
     allow: Vec<Allow>,
     /// The keys so far.
@@ -92,7 +99,7 @@ enum Origin {
 }
 
 /// The origins as the rules take them, each with its path.
-type Origins = Vec<(String, WrittenOrigin)>;
+type Origins = Vec<(String, OriginSpec)>;
 
 impl Reader {
     fn report(&mut self, path: impl Into<String>, message: impl Into<String>, help: impl Into<String>) {
@@ -104,7 +111,7 @@ impl Reader {
     }
 
     fn key_and_value(&mut self, name: &str, value: Value) {
-        let Some(key) = Key::from_name(name).filter(|key| key.is_data()) else {
+        let Some(key) = Key::from_name(name).filter(|key| key.is_literal()) else {
             return self.report_unknown_key(name);
         };
         if self.seen.contains(&key) {
@@ -114,7 +121,7 @@ impl Reader {
                 }
                 _ => "remove it",
             };
-            return self.report(name, format!("`{name}` is written twice"), help);
+            return self.report(name, format!("`{name}` is already set"), help);
         }
         self.seen.push(key);
         match key {
@@ -124,28 +131,29 @@ impl Reader {
             Key::Methods => self.methods = self.names(key, value),
             Key::MaxAge => self.max_age = self.max_age(value),
             Key::Credentials => self.credentials = self.flag(key, &value),
-            Key::Enforce => self.enforce = self.flag(key, &value),
+            Key::Enforce => self.enforce = self.enforce(&value),
+            Key::Timing => self.timing = self.flag(key, &value),
             Key::None => self.none = self.flag(key, &value),
             Key::Allow => self.allow = self.allow(value),
-            // They have been told apart by `is_data`.
-            Key::Policy | Key::Delegate => {}
+            // They have been told apart by `is_literal`.
+            Key::Policy | Key::Delegate | Key::State | Key::Crate => {}
         }
     }
 
     fn report_unknown_key(&mut self, name: &str) {
-        let help = match Key::guess(name).filter(|key| key.is_data()) {
-            Some(key) => {
-                self.unread |= key == Key::Origins;
-                format!("write `{}`", key.name())
-            }
-            None => known("keys", Key::ALL.into_iter().filter(|key| key.is_data()).map(Key::name)),
-        };
-        self.report(name, format!("unknown key `{name}`"), help);
+        // Whatever it is, it may have been meant as the origins.
+        self.unread = true;
+        let (_, help) = Syntax::Document.unknown_key(name);
+        self.report(name, format!("unknown key `{}`", Printable(name)), help);
     }
 
-    fn check_what_stands_alone(&mut self) {
+    fn check_exclusive_keys(&mut self) {
         if self.none && self.seen.len() > 1 {
-            let message = "`none` keeps a handler same-origin, so that it stands alone";
+            let others: Vec<_> = self.seen.iter().filter(|key| **key != Key::None).collect();
+            let message = match others.as_slice() {
+                [other] => format!("`none` cannot be combined with `{}`", other.name()),
+                _ => "`none` cannot be combined with other keys".to_owned(),
+            };
             self.report("none", message, "remove it, or remove everything else");
         }
     }
@@ -168,7 +176,7 @@ impl Reader {
                 self.report(name, format!("`{name}` takes a list, and this is a single text"), help);
                 return None;
             }
-            Value::Nothing => format!("`{name}` lacks its value"),
+            Value::Nothing => format!("`{name}` needs a value"),
             other => format!("`{name}` takes a list, and this is {}", other.kind()),
         };
         self.report(name, message, write_example(key));
@@ -221,7 +229,7 @@ impl Reader {
                 ("env", Value::Text(text)) => env = Some(text),
                 ("regex" | "env", other) => {
                     let message = format!("`{name}` takes a text, and this is {}", other.kind());
-                    self.report(path, message, format!("write such as {}", special_example(&name)));
+                    self.report(path, message, format!("for example: write {}", special_example(&name)));
                 }
                 ("default", value) => default = Some(self.defaults(&path, value)),
                 _ => {
@@ -229,7 +237,7 @@ impl Reader {
                         Some(meant) => format!("write `{meant}`"),
                         None => known("keys", SPECIAL),
                     };
-                    self.report(path, format!("unknown key `{name}`"), help);
+                    self.report(path, format!("unknown key `{}`", Printable(&name)), help);
                 }
             }
         }
@@ -239,12 +247,12 @@ impl Reader {
             (None, Some(name)) => Some(Origin::Env { name, default }),
             (None, None) => {
                 let help =
-                    format!("write such as {}, or {}", special_example("regex"), special_example("env"));
+                    format!("for example: write {}, or {}", special_example("regex"), special_example("env"));
                 self.report(path, "a table among the origins has the key `regex` or `env`", help);
                 None
             }
             (Some(_), _) => {
-                let message = "`regex` stands alone in its table";
+                let message = "`regex` cannot be combined with other keys in its table";
                 self.report(path, message, "write a table for each entry of `origins`");
                 None
             }
@@ -252,7 +260,7 @@ impl Reader {
     }
 
     fn defaults(&mut self, path: &str, value: Value) -> Vec<(String, String)> {
-        let help = format!("write such as {}", special_example("env"));
+        let help = format!("for example: write {}", special_example("env"));
         let mut texts = Vec::new();
         match value {
             Value::List(values) if !values.is_empty() => {
@@ -268,7 +276,7 @@ impl Reader {
                     }
                 }
             }
-            _ => self.report(path, "the default of a variable is a list of what may stand in it", help),
+            _ => self.report(path, "`default` must be a list of origins", help),
         }
         texts
     }
@@ -278,13 +286,12 @@ impl Reader {
             Value::Whole(seconds) => return Some(MaxAge::Seconds(seconds)),
             Value::Number(text) | Value::Text(text) => return Some(MaxAge::Text(text)),
             Value::Nothing => {
-                self.report("max_age", "`max_age` lacks its value", write_example(Key::MaxAge));
+                self.report("max_age", "`max_age` needs a value", write_example(Key::MaxAge));
             }
             other => {
                 let message =
                     format!("`max_age` takes a number of seconds, or a text, and this is {}", other.kind());
-                let help = "write whole seconds such as `600`, or a text such as `\"10m\"` or `\"2h\"`";
-                self.report("max_age", message, help);
+                self.report("max_age", message, MAX_AGE_FORM);
             }
         }
         None
@@ -302,6 +309,15 @@ impl Reader {
         }
     }
 
+    /// `true`, `false` or `"strict"`
+    fn enforce(&mut self, value: &Value) -> Enforce {
+        match value {
+            Value::Text(text) if text == "strict" => Enforce::Strict,
+            value if self.flag(Key::Enforce, value) => Enforce::CrossOrigin,
+            _ => Enforce::Off,
+        }
+    }
+
     fn allow(&mut self, value: Value) -> Vec<Allow> {
         let mut allowed = Vec::new();
         for (path, value) in self.list(Key::Allow, value).unwrap_or_default() {
@@ -311,13 +327,13 @@ impl Reader {
                 continue;
             };
             let known_name = Allow::from_name(&name);
-            let allow = known_name.or_else(|| Allow::guess(&name));
+            let allow = known_name.or_else(|| Allow::suggest(&name));
             if known_name.is_none() {
                 let help = match allow {
                     Some(allow) => format!("write `{}`", allow.name()),
                     None => known("names", Allow::ALL.map(Allow::name)),
                 };
-                self.report(path, format!("unknown name `{name}`"), help);
+                self.report(path, format!("unknown name `{}`", Printable(&name)), help);
             }
             // A misspelt name counts, so that what it is meant to allow is not complained about.
             allowed.extend(allow);
@@ -336,35 +352,35 @@ impl Reader {
             as_written
         };
         let mut policy = None;
-        let (enforce, source) = (self.enforce, SOURCE);
-        self.check(&origins, |proven| {
-            policy = Some(proven::policy(proven, Besides { enforce, when: None, source }))
-        });
+        let extras = Extras { allow: self.allow.clone(), ..Extras::default() };
+        self.check(&origins, |checked| policy = Some(from_checked::policy(checked, extras, LOCATION).into()));
         if !self.problems.is_empty() {
             return None;
         }
         if self.none { Some(Policy::NONE) } else { policy }
     }
 
-    fn check(&mut self, origins: &Origins, use_proven: impl FnOnce(cors_rules::Proven<'_>)) {
+    fn check(&mut self, origins: &Origins, use_proven: impl FnOnce(CheckedPolicy<'_>)) {
         let texts = |list: &[(String, String)]| list.iter().map(|(_, text)| text.clone()).collect();
-        let written = Written {
-            origins: WrittenOrigins::List(origins.iter().map(|(_, origin)| origin.clone()).collect()),
+        let spec = PolicySpec {
+            origins: Some(origins.iter().map(|(_, origin)| origin.clone()).collect()),
             headers: texts(&self.headers),
             expose: texts(&self.expose),
             methods: texts(&self.methods),
             max_age: self.max_age.clone(),
             credentials: self.credentials,
+            enforce: self.enforce,
+            timing: self.timing,
             allow: self.allow.clone(),
         };
-        match check(&written) {
+        match check(&spec, Author::Developer) {
             Ok(proven) => use_proven(proven),
             Err(violations) => {
                 for violation in violations {
                     // It has been said why, or it is meant.
-                    if violation.kind != Kind::NoOrigins || !(self.unread || self.none) {
+                    if violation.rule != Rule::NoOrigins || !(self.unread || self.none) {
                         let path = self.path(&violation, origins);
-                        self.report(path, violation.message, in_documents(&violation.help));
+                        self.report(path, violation.message, violation.help.in_syntax(Syntax::Document));
                     }
                 }
             }
@@ -372,13 +388,13 @@ impl Reader {
     }
 
     fn path(&self, violation: &Violation, origins: &Origins) -> String {
-        let place = violation.place;
-        let entry = place.index.and_then(|index| match place.field {
-            Field::Origins => origins.get(index).map(|(path, _)| path),
-            Field::Headers => self.headers.get(index).map(|(path, _)| path),
-            Field::Expose => self.expose.get(index).map(|(path, _)| path),
-            Field::Methods => self.methods.get(index).map(|(path, _)| path),
-            Field::MaxAge => None,
+        let place = violation.path;
+        let entry = place.index.and_then(|index| match place.key {
+            Key::Origins => origins.get(index).map(|(path, _)| path),
+            Key::Headers => self.headers.get(index).map(|(path, _)| path),
+            Key::Expose => self.expose.get(index).map(|(path, _)| path),
+            Key::Methods => self.methods.get(index).map(|(path, _)| path),
+            _ => None,
         });
         entry.cloned().unwrap_or_else(|| place.to_string())
     }
@@ -387,13 +403,13 @@ impl Reader {
         let mut origins = Vec::new();
         for (path, origin) in &self.origins {
             match origin {
-                Origin::Text(text) => origins.push((path.clone(), WrittenOrigin::Text(text.clone()))),
-                Origin::Regex(text) => origins.push((path.clone(), WrittenOrigin::Regex(text.clone()))),
+                Origin::Text(text) => origins.push((path.clone(), OriginSpec::Text(text.clone()))),
+                Origin::Regex(text) => origins.push((path.clone(), OriginSpec::Regex(text.clone()))),
                 Origin::Env { name, default } => {
-                    origins.push((path.clone(), WrittenOrigin::Env(name.clone())));
+                    origins.push((path.clone(), OriginSpec::Env(name.clone())));
                     let default = default.iter().flatten();
                     origins.extend(
-                        default.map(|(path, text)| (path.clone(), WrittenOrigin::Default(text.clone()))),
+                        default.map(|(path, text)| (path.clone(), OriginSpec::EnvDefault(text.clone()))),
                     );
                 }
             }
@@ -406,16 +422,16 @@ impl Reader {
         let mut origins = Vec::new();
         for (path, origin) in std::mem::take(&mut self.origins) {
             match origin {
-                Origin::Text(text) => origins.push((path, WrittenOrigin::Text(text))),
-                Origin::Regex(text) => origins.push((path, WrittenOrigin::Regex(text))),
+                Origin::Text(text) => origins.push((path, OriginSpec::Text(text))),
+                Origin::Regex(text) => origins.push((path, OriginSpec::Regex(text))),
                 Origin::Env { name, default } => match (environment::variable(&name), default) {
                     (Ok(Some(texts)), _) => {
                         let path = format!("{path} (the variable `{name}`)");
-                        origins
-                            .extend(texts.into_iter().map(|text| (path.clone(), WrittenOrigin::Text(text))));
+                        origins.extend(texts.into_iter().map(|text| (path.clone(), OriginSpec::Text(text))));
                     }
-                    (Ok(None), Some(default)) => origins
-                        .extend(default.into_iter().map(|(path, text)| (path, WrittenOrigin::Text(text)))),
+                    (Ok(None), Some(default)) => {
+                        origins.extend(default.into_iter().map(|(path, text)| (path, OriginSpec::Text(text))))
+                    }
                     (Ok(None), None) => self.report_variable(&path, &name, "it is not set"),
                     (Err(reason), _) => self.report_variable(&path, &name, reason),
                 },
@@ -430,7 +446,7 @@ impl Reader {
         if self.problems.iter().any(|problem| problem.path == path) {
             return;
         }
-        let message = format!("the origins stand in the environment variable `{name}`, but {reason}");
+        let message = format!("the origins are in the environment variable `{name}`, but {reason}");
         let help = format!(
             "set it to a list of origins, with commas or spaces between them, or write \
              `{{ env = {name:?}, default = [..] }}`"
@@ -439,7 +455,7 @@ impl Reader {
     }
 }
 
-const SOURCE: Source = Source { file: "", line: 0, handler: "a document" };
+const LOCATION: PolicyLocation = PolicyLocation::new("", 0, "a document");
 
 /// The keys of a table among the origins.
 const SPECIAL: [&str; 3] = ["regex", "env", "default"];
@@ -467,33 +483,15 @@ fn or_star(text: String) -> String {
 
 /// The help that shows a key with a value.
 fn write_example(key: Key) -> String {
-    match key {
-        Key::Allow => format!("write {}", allow_example("redundant")),
-        key => format!("write `{}`", key.example()),
-    }
+    format!("write `{}`", Syntax::Document.example(key))
 }
 
 fn flag_example(key: Key) -> String {
     format!("`{} = true`", key.name())
 }
 
-fn allow_example(name: &str) -> String {
-    format!("`allow = [{name:?}]`")
-}
-
 /// The help where it is unknown which name is meant.
 fn known(what: &str, names: impl IntoIterator<Item = &'static str>) -> String {
     let names: Vec<_> = names.into_iter().map(|name| format!("`{name}`")).collect();
     format!("the {what} are {}", names.join(", "))
-}
-
-/// The rules speak as the attribute is written, and a document spells some of it differently.
-fn in_documents(help: &str) -> String {
-    let mut help = help
-        .replace("`none`", &flag_example(Key::None))
-        .replace("`env(\"CORS_ORIGINS\")`", "`{ env = \"CORS_ORIGINS\" }`");
-    for allow in Allow::ALL {
-        help = help.replace(&format!("`allow({})`", allow.name()), &allow_example(allow.name()));
-    }
-    help
 }

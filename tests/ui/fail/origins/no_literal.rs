@@ -1,8 +1,9 @@
-use cors_runtime::{cors, get, MethodRouter};
+use cors_runtime::{MethodRouter, cors, get};
 
-const SHOP: &str = "https://shop.example";
+#[allow(non_upper_case_globals)]
+const shop: &str = "https://shop.example";
 
-#[cors(origins = [SHOP])]
+#[cors(origins = [shop])]
 async fn handler() {}
 
 fn main() {

@@ -1,0 +1,58 @@
+//! Regular expressions without the feature `regex`: there are none.
+
+use crate::{
+    help::Remedy,
+    spec::Allow,
+    violation::{Fault, Rule},
+};
+
+/// A regular expression for whole origins. Without the feature `regex` there are none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OriginRegex {}
+
+/// The automaton of several expressions, which cannot exist.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Automaton {
+    /// For processors whose least significant byte comes first.
+    pub little_endian: Vec<u8>,
+    /// For the others.
+    pub big_endian: Vec<u8>,
+}
+
+/// Something dangerous that an expression matches.
+#[derive(Debug)]
+pub(crate) struct Danger {
+    pub(crate) fault: Fault,
+    pub(crate) allowed_by: Vec<Allow>,
+    pub(crate) may_be_meant: bool,
+}
+
+impl OriginRegex {
+    pub(crate) fn parse(_pattern: &str) -> Result<Self, Fault> {
+        let help = "enable the feature `regex` of `cors-runtime`, and `runtime-regex` for policies that are built at \
+                    run time";
+        Err(Fault::new(Rule::NoRegexFeature, "the `regex` feature is disabled", Remedy::advice(help)))
+    }
+
+    /// The expression as it is written.
+    pub fn as_str(&self) -> &str {
+        match *self {}
+    }
+
+    pub(crate) fn matches(&self, _origin: &[u8]) -> bool {
+        match *self {}
+    }
+
+    pub(crate) fn dangers(&self, _credentials: bool) -> Vec<Danger> {
+        match *self {}
+    }
+}
+
+impl Automaton {
+    pub(crate) fn new(expressions: &[OriginRegex]) -> Result<Self, Fault> {
+        match expressions.first() {
+            Some(expression) => match *expression {},
+            None => Ok(Self { little_endian: Vec::new(), big_endian: Vec::new() }),
+        }
+    }
+}

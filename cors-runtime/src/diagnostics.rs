@@ -1,0 +1,7 @@
+//! What people read of policies and of what they refuse.
+// Decides nothing: whatever is said here follows from a decision of `protocol`.
+
+pub(crate) mod audit;
+pub(crate) mod explain;
+pub(crate) mod refusal;
+pub(crate) mod report;

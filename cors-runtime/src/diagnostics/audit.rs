@@ -1,0 +1,308 @@
+//! Which policy is where, for people to read and for tests to watch.
+
+use std::fmt;
+
+use cors_rules::{Allow, Hosts, Pattern};
+
+use crate::{
+    location::PolicyLocation,
+    policy::{
+        data::{Origins, PolicyData},
+        source::{Kind, PolicySource},
+    },
+};
+
+/// How long Chromium keeps an answer at most, in seconds.
+const CHROMIUM_MAX_AGE_CAP: u32 = 7_200;
+
+/// The routes of a [`CorsRouter`](crate::CorsRouter) with their policies, for a review.
+///
+/// Displayed, it is a table for a terminal, in which long policies are truncated; [`to_markdown`](Self::to_markdown)
+/// truncates nothing. With the feature `serde`, it is a list of its rows.
+///
+/// ```
+/// use cors_runtime::{CorsRouter, AuditNote, cors, get};
+///
+/// #[cors(origins = any)]
+/// async fn hello() -> &'static str {
+///     "hello"
+/// }
+///
+/// let router: CorsRouter = CorsRouter::new().route("/", get(hello));
+/// let audit = router.audit();
+/// assert!(audit.to_string().starts_with("GET  /  any  any origin  at "));
+///
+/// // So a test of yours can say what must not be.
+/// let is_open_with_credentials =
+///     audit.rows().iter().any(|row| row.notes.contains(&AuditNote::Credentials) && row.notes.contains(&AuditNote::Regex));
+/// assert!(!is_open_with_credentials);
+/// ```
+///
+/// It lists the routes that were added with `route`, also those of nested and merged routers. What is inside of a plain axum
+/// `Router` cannot be seen; each such router has one row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Audit {
+    rows: Vec<AuditRow>,
+}
+
+/// A path and a method of an [`Audit`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AuditRow {
+    /// The path; `*` is whatever matches no other row.
+    pub path: String,
+    /// The method, or `any`.
+    pub method: String,
+    /// The policy in words; `None` if there is none.
+    pub policy: Option<String>,
+    /// Where the policy is written.
+    pub location: Option<PolicyLocation>,
+    /// What a reviewer should look at.
+    pub notes: Vec<AuditNote>,
+}
+
+/// Something about a policy that a reviewer should look at. Nothing of it is wrong by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AuditNote {
+    /// Any origin may read.
+    AnyOrigin,
+    /// Requests may carry cookies and other credentials.
+    Credentials,
+    /// Pages of an origin are loaded over plain http, and not from this machine.
+    HttpOrigin,
+    /// All subdomains of a domain may read.
+    Subdomains,
+    /// A regular expression decides on origins.
+    Regex,
+    /// A function decides on origins.
+    When,
+    /// Origins are in the environment.
+    Environment,
+    /// The policy can be replaced while requests run.
+    Replaceable,
+    /// A function is asked for the policy with each request.
+    Delegate,
+    /// Browsers are told to keep answers for longer than Chromium does.
+    LongMaxAge,
+    /// WebSocket handshakes of other origins are let through.
+    UnenforcedWebsocket,
+    /// The handler has no policy of its own.
+    NoPolicy,
+    /// A plain router, whose routes and policies cannot be seen.
+    OpaqueRouter,
+}
+
+impl AuditNote {
+    /// The note in words, for example `any origin`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AnyOrigin => "any origin",
+            Self::Credentials => "credentials",
+            Self::HttpOrigin => "http origin",
+            Self::Subdomains => "all subdomains",
+            Self::Regex => "regular expression",
+            Self::When => "decided by a function",
+            Self::Environment => "from the environment",
+            Self::Replaceable => "can be replaced",
+            Self::Delegate => "asked for each request",
+            Self::LongMaxAge => "long max age",
+            Self::UnenforcedWebsocket => "unenforced websocket",
+            Self::NoPolicy => "no policy of its own",
+            Self::OpaqueRouter => "cannot be looked into",
+        }
+    }
+
+    /// What a reviewer should know of a policy.
+    fn about(source: &PolicySource) -> Vec<Self> {
+        let mut notes = match &source.kind {
+            Kind::Fixed(_) => Vec::new(),
+            Kind::Handle(_) => vec![Self::Replaceable],
+            Kind::Delegate(_) => vec![Self::Delegate],
+        };
+        let current = source.current();
+        notes.extend(current.iter().flat_map(|policy| Self::about_data(policy.data())));
+        if source.added.unenforced_websocket && !notes.contains(&Self::UnenforcedWebsocket) {
+            notes.push(Self::UnenforcedWebsocket);
+        }
+        notes
+    }
+
+    fn about_data(policy: &PolicyData) -> Vec<Self> {
+        let texts = policy.origins.texts();
+        let patterns = || texts.iter().filter_map(|text| Pattern::parse(text));
+        let max_age = policy.max_age.as_ref().map(|max_age| max_age.seconds);
+        [
+            (Self::AnyOrigin, policy.origins == Origins::Any),
+            (Self::Credentials, policy.credentials),
+            (Self::HttpOrigin, patterns().any(|pattern| pattern.is_insecure())),
+            (Self::Subdomains, patterns().any(|pattern| pattern.hosts == Hosts::Subdomains)),
+            (Self::Regex, !policy.origins.regexes().is_empty()),
+            (Self::When, !policy.origins.functions().is_empty()),
+            (Self::Environment, policy.is_unresolved()),
+            (Self::LongMaxAge, max_age.is_some_and(|seconds| seconds > CHROMIUM_MAX_AGE_CAP)),
+            (Self::UnenforcedWebsocket, policy.allows(Allow::UnenforcedWebsocket)),
+        ]
+        .into_iter()
+        .filter_map(|(note, holds)| holds.then_some(note))
+        .collect()
+    }
+}
+
+impl fmt::Display for AuditNote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Audit {
+    pub(crate) fn new(rows: Vec<AuditRow>) -> Self {
+        Self { rows }
+    }
+
+    /// The rows, sorted by path and method.
+    pub fn rows(&self) -> &[AuditRow] {
+        &self.rows
+    }
+
+    /// The table in Markdown, with everything that is known, for a security review.
+    pub fn to_markdown(&self) -> String {
+        let mut table = "| method | path | policy | notes | written at |\n|---|---|---|---|---|\n".to_owned();
+        for row in &self.rows {
+            let location = row.location.map(|location| location.to_string()).unwrap_or_default();
+            let cells = [&row.method, &row.path, row.policy(), &row.notes(), &location];
+            let cells = cells.map(|cell| cell.replace('\\', "\\\\").replace('|', "\\|"));
+            table += &format!("| {} |\n", cells.join(" | "));
+        }
+        table
+    }
+}
+
+impl AuditRow {
+    /// The row of a path and a method, or of a router that `unknown` says of that it cannot be seen.
+    pub(crate) fn new(
+        path: &str,
+        method: &str,
+        policy: Option<&PolicySource>,
+        unknown: Option<AuditNote>,
+    ) -> Self {
+        Self {
+            path: path.to_owned(),
+            method: method.to_owned(),
+            policy: policy.map(ToString::to_string),
+            location: policy.map(PolicySource::location),
+            notes: unknown.into_iter().chain(policy.into_iter().flat_map(AuditNote::about)).collect(),
+        }
+    }
+
+    fn policy(&self) -> &str {
+        match &self.policy {
+            Some(policy) => policy,
+            None if self.notes.contains(&AuditNote::OpaqueRouter) => "its own",
+            None => "same-origin",
+        }
+    }
+
+    /// The policy in so many characters.
+    fn policy_in(&self, width: usize) -> String {
+        let policy = self.policy();
+        if policy.chars().count() <= width {
+            return policy.to_owned();
+        }
+        policy.chars().take(width.saturating_sub(1)).chain(['…']).collect()
+    }
+
+    fn notes(&self) -> String {
+        self.notes.iter().map(|note| note.as_str()).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// The columns of a terminal.
+const TERMINAL_WIDTH: usize = 100;
+/// A policy is not truncated to less than this, even if the line is then too long for a terminal.
+const MIN_POLICY_WIDTH: usize = 24;
+
+impl fmt::Display for Audit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let width = |cell: &dyn Fn(&AuditRow) -> usize| self.rows.iter().map(cell).max().unwrap_or_default();
+        let method = width(&|row| row.method.len());
+        let path = width(&|row| row.path.chars().count());
+        let notes = width(&|row| row.notes().len());
+        let location =
+            width(&|row| row.location.map_or(0, |location| location.to_string().chars().count() + 3));
+        let policy = width(&|row| row.policy().chars().count());
+        let room = TERMINAL_WIDTH.saturating_sub(method + path + notes + location + 8).max(MIN_POLICY_WIDTH);
+        let policy = policy.min(room);
+        for (index, row) in self.rows.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n")?;
+            }
+            let mut line =
+                format!("{:method$}  {:path$}  {:policy$}", row.method, row.path, row.policy_in(policy));
+            if notes > 0 {
+                line += &format!("  {:notes$}", row.notes());
+            }
+            match row.location {
+                Some(location) => write!(f, "{line}  at {location}")?,
+                None => f.write_str(line.trim_end())?,
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(feature = "serde")]
+mod serialize {
+    use serde_core::{
+        Serialize, Serializer,
+        ser::{SerializeSeq, SerializeStruct},
+    };
+
+    use super::{Audit, AuditNote, AuditRow};
+    use crate::location::PolicyLocation;
+
+    /// A list of its rows.
+    impl Serialize for Audit {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            let mut rows = serializer.serialize_seq(Some(self.rows.len()))?;
+            for row in &self.rows {
+                rows.serialize_element(row)?;
+            }
+            rows.end()
+        }
+    }
+
+    /// A map of its fields, by their names.
+    impl Serialize for AuditRow {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            let Self { path, method, policy, location, notes } = self;
+            let mut row = serializer.serialize_struct("AuditRow", 5)?;
+            row.serialize_field("path", path)?;
+            row.serialize_field("method", method)?;
+            row.serialize_field("policy", policy)?;
+            row.serialize_field("location", location)?;
+            row.serialize_field("notes", notes)?;
+            row.end()
+        }
+    }
+
+    /// A map of its fields, by their names.
+    impl Serialize for PolicyLocation {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            let Self { file, line, name, handler } = self;
+            let mut location = serializer.serialize_struct("PolicyLocation", 4)?;
+            location.serialize_field("file", file)?;
+            location.serialize_field("line", line)?;
+            location.serialize_field("name", name)?;
+            location.serialize_field("handler", handler)?;
+            location.end()
+        }
+    }
+
+    /// The note in words.
+    impl Serialize for AuditNote {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
+}

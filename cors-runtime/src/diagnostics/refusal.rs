@@ -1,0 +1,567 @@
+//! A refusal as a value: what was refused, why, what the browser's console says of it, and what to change.
+
+use std::fmt;
+
+use axum::extract::{MatchedPath, OriginalUri};
+use cors_rules::{CorsError, CorsFailure, Engine, Origin, is_response_header_in_requests};
+use http::{
+    HeaderMap, StatusCode,
+    header::{ACCESS_CONTROL_ALLOW_ORIGIN, ORIGIN},
+};
+
+use crate::{
+    location::PolicyLocation,
+    policy::{
+        PolicyRef,
+        data::{Origins, text},
+    },
+    protocol::{
+        decision::{Enforcement, PreflightRefusal, Reason},
+        request::Head,
+    },
+};
+
+/// A request that a policy refuses, or whose response it keeps from the page, with the reason.
+///
+/// Displayed, it is a few lines: what was refused, what the console of each browser says of that, and what would allow it.
+/// Whatever a client has sent is escaped and truncated there, so it is safe in any log.
+///
+/// ```
+/// use cors_runtime::{Engine, Policy, policy};
+/// use http::Request;
+///
+/// static POLICY: Policy = policy! { origins = ["http://localhost:3000"], headers = ["content-type"] };
+///
+/// let preflight = Request::options("/products/5")
+///     .header("origin", "http://localhost:3000")
+///     .header("access-control-request-method", "PUT")
+///     .header("access-control-request-headers", "authorization,content-type")
+///     .body(())
+///     .unwrap();
+/// let explanation = POLICY.explain(&preflight);
+/// let refusal = explanation.refusal().unwrap();
+/// assert_eq!(refusal.rejected_value(), Some("authorization"));
+/// assert_eq!(
+///     refusal.console_message(Engine::Chromium).unwrap(),
+///     "Request header field authorization is not allowed by Access-Control-Allow-Headers in preflight response."
+/// );
+/// assert_eq!(refusal.help(), "add \"authorization\" to `headers`, if pages of this origin may send it");
+/// ```
+#[derive(Clone)]
+pub struct Refusal {
+    kind: RefusalKind,
+    reason: Option<Reason>,
+    is_preflight: bool,
+    method: String,
+    path: String,
+    route: Option<String>,
+    origin: String,
+    value: Option<String>,
+    policy: Option<PolicyRef>,
+    location: Option<PolicyLocation>,
+    response: Option<RefusedResponse>,
+}
+
+/// What browsers quote of a response that they keep from the page.
+#[derive(Clone, Debug)]
+struct RefusedResponse {
+    status: StatusCode,
+    /// Escaped and truncated: somebody inside has written it.
+    allow_origin: Option<String>,
+}
+
+/// Why a request is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RefusalKind {
+    /// The policy does not list the origin. If it is not a preflight, the request has gone through, and the page cannot
+    /// read the response.
+    Origin,
+    /// Browsers do not send such an origin: it is too long, or there are several.
+    MalformedOrigin,
+    /// The policy does not list the method.
+    Method,
+    /// The policy does not list a request header.
+    Header,
+    /// There are more request headers than are inspected to explain an answer.
+    TooManyHeaders,
+    /// The handler is same-origin only, as `none` says, or a delegate returned no policy.
+    SameOrigin,
+    /// No handler with a policy is mounted for the method of the route, and nobody inside has granted the request.
+    NoPolicy,
+    /// No route matches the path.
+    NoRoute,
+    /// The policy is enforced: the handler has not run.
+    Enforced,
+    /// The request opens a WebSocket, which browsers do not check: the handler has not run.
+    WebSocket,
+    /// A policy outside, which does not know the handler's own, has answered the preflight: the handler has not run.
+    Overruled,
+    /// The delegate failed.
+    Delegate,
+}
+
+impl RefusalKind {
+    /// A stable label for metrics: `origin`, `malformed_origin`, `method`, `header`, `too_many_headers`, `same_origin`,
+    /// `no_policy`, `no_route`, `enforced`, `websocket`, `overruled` or `delegate`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Origin => "origin",
+            Self::MalformedOrigin => "malformed_origin",
+            Self::Method => "method",
+            Self::Header => "header",
+            Self::TooManyHeaders => "too_many_headers",
+            Self::SameOrigin => "same_origin",
+            Self::NoPolicy => "no_policy",
+            Self::NoRoute => "no_route",
+            Self::Enforced => "enforced",
+            Self::WebSocket => "websocket",
+            Self::Overruled => "overruled",
+            Self::Delegate => "delegate",
+        }
+    }
+
+    fn new(reason: Reason, enforcement: Enforcement) -> Self {
+        match (enforcement, reason) {
+            (Enforcement::Enforced, _) => Self::Enforced,
+            (Enforcement::WebSocket, _) => Self::WebSocket,
+            (Enforcement::Overruled, _) => Self::Overruled,
+            (Enforcement::None, Reason::Origin | Reason::NoOrigin) => Self::Origin,
+            (Enforcement::None, Reason::MalformedOrigin) => Self::MalformedOrigin,
+            (Enforcement::None, Reason::SameOrigin) => Self::SameOrigin,
+            (Enforcement::None, Reason::Method) => Self::Method,
+        }
+    }
+}
+
+impl fmt::Display for RefusalKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Refusal {
+    /// The refusal of a request by a policy.
+    pub(crate) fn for_request(
+        (reason, enforcement): (Reason, Enforcement),
+        policy: PolicyRef,
+        location: PolicyLocation,
+        head: Head<'_>,
+    ) -> Self {
+        let kind = RefusalKind::new(reason, enforcement);
+        let value = (reason == Reason::Method).then(|| escape_and_truncate(head.method.as_str().as_bytes()));
+        Self {
+            reason: Some(reason),
+            value,
+            policy: Some(policy),
+            location: Some(location),
+            ..Self::new(kind, head)
+        }
+    }
+
+    /// The refusal of a preflight by a policy.
+    pub(crate) fn for_preflight(
+        refusal: PreflightRefusal,
+        policy: PolicyRef,
+        location: PolicyLocation,
+        head: Head<'_>,
+    ) -> Self {
+        let (kind, value) = match refusal {
+            PreflightRefusal::Header(name) => (RefusalKind::Header, Some(escape_and_truncate(&name))),
+            PreflightRefusal::TooManyHeaders => (RefusalKind::TooManyHeaders, None),
+            PreflightRefusal::Reason(reason) => (RefusalKind::new(reason, Enforcement::None), None),
+        };
+        let reason = match kind {
+            RefusalKind::Method => Some(Reason::Method),
+            RefusalKind::MalformedOrigin => Some(Reason::MalformedOrigin),
+            RefusalKind::SameOrigin => Some(Reason::SameOrigin),
+            RefusalKind::Origin => Some(Reason::Origin),
+            _ => None,
+        };
+        let refusal = Self::new(kind, head);
+        let value = if kind == RefusalKind::Method { Some(refusal.method.clone()) } else { value };
+        Self { reason, value, policy: Some(policy), location: Some(location), ..refusal }
+    }
+
+    /// The refusal of what nobody has a policy for.
+    pub(crate) fn unknown(head: Head<'_>) -> Self {
+        let kind = match head.extension::<MatchedPath>() {
+            Some(_) => RefusalKind::NoPolicy,
+            None => RefusalKind::NoRoute,
+        };
+        Self::new(kind, head)
+    }
+
+    /// The refusal for which a delegate is the reason.
+    pub(crate) fn from_delegate(why: &str, location: PolicyLocation, head: Head<'_>) -> Self {
+        let value = Some(escape_and_truncate(why.as_bytes()));
+        Self { value, location: Some(location), ..Self::new(RefusalKind::Delegate, head) }
+    }
+
+    fn new(kind: RefusalKind, head: Head<'_>) -> Self {
+        let preflight = head.preflight();
+        let method = match &preflight {
+            Some(preflight) => preflight.method.as_bytes(),
+            None => head.method.as_str().as_bytes(),
+        };
+        // What routers outside have stripped is a part of the path that people know.
+        let path = match head.extension::<OriginalUri>() {
+            Some(OriginalUri(uri)) => uri.path(),
+            None => head.uri.path(),
+        };
+        let origin = head.headers.get(ORIGIN).map(|origin| escape_and_truncate(origin.as_bytes()));
+        Self {
+            kind,
+            reason: None,
+            is_preflight: preflight.is_some(),
+            method: escape_and_truncate(method),
+            path: escape_and_truncate(path.as_bytes()),
+            route: head.extension::<MatchedPath>().map(|path| path.as_str().to_owned()),
+            origin: origin.unwrap_or_else(|| NO_ORIGIN.to_owned()),
+            value: None,
+            policy: None,
+            location: None,
+            response: None,
+        }
+    }
+
+    /// The same, for a response that there is by now.
+    pub(crate) fn with_response(self, status: StatusCode, headers: &HeaderMap) -> Self {
+        let allow_origin = headers.get(ACCESS_CONTROL_ALLOW_ORIGIN);
+        let allow_origin = allow_origin.map(|value| escape_and_truncate(value.as_bytes()));
+        Self { response: Some(RefusedResponse { status, allow_origin }), ..self }
+    }
+
+    /// Why it is refused.
+    pub fn kind(&self) -> RefusalKind {
+        self.kind
+    }
+
+    /// Whether it is a preflight; then no request has been made yet.
+    pub fn is_preflight(&self) -> bool {
+        self.is_preflight
+    }
+
+    /// The method: of a preflight, the one that it asks for. Escaped and truncated.
+    pub fn method(&self) -> &str {
+        &self.method
+    }
+
+    /// The path of the request. Escaped and truncated.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The route that the path matches, for example `/products/{id}`, if that is known.
+    pub fn route(&self) -> Option<&str> {
+        self.route.as_deref()
+    }
+
+    /// The origin of the request. Escaped and truncated.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// What is not allowed, if it is one header or one method; or the error of a delegate. Escaped and truncated.
+    pub fn rejected_value(&self) -> Option<&str> {
+        self.value.as_deref()
+    }
+
+    /// Where the policy is written that refuses it, if there is one.
+    pub fn policy_location(&self) -> Option<PolicyLocation> {
+        self.location
+    }
+
+    /// What is refused and why, in one line.
+    pub fn message(&self) -> String {
+        let what = if self.is_preflight { "preflight" } else { "request" };
+        format!("cors refused {what} {} {} from {}: {}", self.method, self.path, self.origin, self.why())
+    }
+
+    fn why(&self) -> String {
+        let value = self.value.as_deref().unwrap_or_default();
+        let policy = self.policy_name();
+        let reason = match self.reason {
+            Some(Reason::Origin) => format!("the origin is not in `origins` of {policy}"),
+            Some(Reason::MalformedOrigin) => "browsers do not send such an origin".to_owned(),
+            Some(Reason::SameOrigin) => format!("{policy} is same-origin only"),
+            Some(Reason::NoOrigin) => {
+                format!("another site made it, without `Origin`, and {policy} is not for everybody")
+            }
+            Some(Reason::Method) => format!("the method is not in `methods` of {policy}"),
+            None => String::new(),
+        };
+        match self.kind {
+            RefusalKind::Origin if !self.is_preflight => {
+                format!("{reason}, so the page cannot read the response")
+            }
+            RefusalKind::Method if !self.is_preflight => {
+                format!("{reason}, so the page cannot read the response")
+            }
+            RefusalKind::Origin
+            | RefusalKind::MalformedOrigin
+            | RefusalKind::SameOrigin
+            | RefusalKind::Method => reason,
+            RefusalKind::Enforced => format!("{reason}, and the policy is enforced"),
+            RefusalKind::WebSocket => {
+                format!("{reason}, and it opens a WebSocket, which browsers do not check")
+            }
+            RefusalKind::Overruled => {
+                format!("{reason}, and a policy outside of its router has answered the preflight")
+            }
+            RefusalKind::Header => format!("request header `{value}` is not in `headers` of {policy}"),
+            RefusalKind::TooManyHeaders => "it requests more headers than are inspected".to_owned(),
+            RefusalKind::NoPolicy => "no handler with a policy is mounted for this method".to_owned(),
+            RefusalKind::NoRoute => "no route matches the path".to_owned(),
+            RefusalKind::Delegate => format!("{policy} returned no policy: {value}"),
+        }
+    }
+
+    /// The policy, as sentences name it.
+    fn policy_name(&self) -> String {
+        let Some(PolicyLocation { file, line, name, handler }) = self.location else {
+            return "the policy".to_owned();
+        };
+        match (file, handler) {
+            ("", None) => format!("`{name}`"),
+            ("", Some(handler)) => format!("`{name}` (used by `{handler}`)"),
+            (file, None) => format!("`{name}` ({file}:{line})"),
+            (file, Some(handler)) => format!("`{name}` ({file}:{line}, used by `{handler}`)"),
+        }
+    }
+
+    /// What the console of an engine says of it, as the reason; `None` if that depends on more than is known here, or if the
+    /// engine lets it pass although the standard does not.
+    ///
+    /// The page's request may have other faults as well, which come first. WebKit says no more of a preflight that is
+    /// refused than its status.
+    pub fn console_message(&self, engine: Engine) -> Option<String> {
+        let (error, parameter) = self.blocked()?;
+        Some(CorsFailure::new(error, parameter, &*self.origin, self.status(error)).reason(engine))
+    }
+
+    /// The name that Chromium has for it.
+    pub fn chromium_error(&self) -> Option<CorsError> {
+        self.blocked().map(|(error, _)| error)
+    }
+
+    /// The status of the response, if it is known.
+    fn status(&self, error: CorsError) -> Option<u16> {
+        if let Some(response) = &self.response {
+            return Some(response.status.as_u16());
+        }
+        match (self.kind, error) {
+            (
+                _,
+                CorsError::MethodDisallowedByPreflightResponse
+                | CorsError::HeaderDisallowedByPreflightResponse,
+            ) => Some(204),
+            (RefusalKind::Enforced | RefusalKind::Overruled, _) => Some(403),
+            _ => self.is_preflight.then_some(403),
+        }
+    }
+
+    /// What browsers block it for, and what their messages quote.
+    fn blocked(&self) -> Option<(CorsError, String)> {
+        // A policy of one origin names it to all, but not for a method that it leaves out.
+        let expected = self.policy.as_ref().and_then(|policy| match &policy.origins {
+            Origins::One(one) if self.reason != Some(Reason::Method) => Some(text(one)),
+            _ => None,
+        });
+        let one = match &self.response {
+            Some(response) => response.allow_origin.as_deref(),
+            None => expected,
+        };
+        let of_origin = match (self.is_preflight, one) {
+            (true, Some(_)) => CorsError::PreflightAllowOriginMismatch,
+            (true, None) => CorsError::PreflightMissingAllowOriginHeader,
+            (false, Some(_)) => CorsError::AllowOriginMismatch,
+            (false, None) => CorsError::MissingAllowOriginHeader,
+        };
+        let is_safelisted = matches!(self.method.as_str(), "GET" | "HEAD" | "POST");
+        let error = match self.kind {
+            RefusalKind::Method if self.is_preflight && !is_safelisted => {
+                return Some((CorsError::MethodDisallowedByPreflightResponse, self.method.clone()));
+            }
+            // The standard does not let `*` cover it. All engines do.
+            RefusalKind::Header if self.is_authorization_beside_any() => return None,
+            RefusalKind::Header => {
+                let name = self.value.clone().unwrap_or_default();
+                return Some((CorsError::HeaderDisallowedByPreflightResponse, name));
+            }
+            RefusalKind::TooManyHeaders | RefusalKind::MalformedOrigin | RefusalKind::WebSocket => {
+                return None;
+            }
+            _ if self.reason == Some(Reason::NoOrigin) => return None,
+            RefusalKind::Origin
+            | RefusalKind::Method
+            | RefusalKind::SameOrigin
+            | RefusalKind::NoPolicy
+            | RefusalKind::NoRoute
+            | RefusalKind::Enforced
+            | RefusalKind::Overruled
+            | RefusalKind::Delegate => of_origin,
+        };
+        Some((error, one.unwrap_or_default().to_owned()))
+    }
+
+    /// What would allow it, or what to do instead.
+    pub fn help(&self) -> String {
+        let value = self.value.as_deref().unwrap_or_default();
+        match self.kind {
+            RefusalKind::Overruled => {
+                "pass the `CorsRouter` itself to `nest` or `merge`, without `finish()`: its own \
+                                       policies then answer the preflights"
+                    .to_owned()
+            }
+            RefusalKind::Header if is_response_header_in_requests(value) => format!(
+                "remove `{value}` from the page's request: it is a response header, which the server sets"
+            ),
+            RefusalKind::Header if self.is_authorization_beside_any() => {
+                "write `headers = [any, \"authorization\"]`: `any` does not cover it".to_owned()
+            }
+            RefusalKind::Header => {
+                format!("add {value:?} to `headers`, if pages of this origin may send it")
+            }
+            RefusalKind::TooManyHeaders => "send fewer headers".to_owned(),
+            RefusalKind::Method | RefusalKind::NoPolicy if self.has_other_case() => format!(
+                "write `{}` in the page: browsers do not change the case of this method",
+                self.method.to_ascii_uppercase()
+            ),
+            RefusalKind::NoPolicy => format!(
+                "mount a handler with `#[cors(..)]` on {} here, if pages of other origins may use it",
+                self.method
+            ),
+            RefusalKind::NoRoute => "check the URL in the page, or set `default_policy(..)`".to_owned(),
+            RefusalKind::Delegate => "see the delegate's error".to_owned(),
+            RefusalKind::Origin
+            | RefusalKind::MalformedOrigin
+            | RefusalKind::Method
+            | RefusalKind::SameOrigin
+            | RefusalKind::Enforced
+            | RefusalKind::WebSocket => match self.reason {
+                Some(Reason::Method) => format!("add {:?} to `methods`, if pages may use it", self.method),
+                Some(Reason::SameOrigin) => {
+                    "give it a policy with `origins`, if pages of other origins may use it".to_owned()
+                }
+                Some(Reason::MalformedOrigin) => "check the client: browsers do not send this".to_owned(),
+                Some(Reason::NoOrigin) => {
+                    "make the request by `fetch` in a page of an origin that is allowed".to_owned()
+                }
+                Some(Reason::Origin) | None => self.help_with_origin(),
+            },
+        }
+    }
+
+    fn has_other_case(&self) -> bool {
+        self.method.bytes().any(|byte| byte.is_ascii_lowercase())
+    }
+
+    fn is_authorization_beside_any(&self) -> bool {
+        let has_any = self.policy.as_ref().is_some_and(|policy| policy.headers.any);
+        has_any && self.value.as_deref() == Some("authorization")
+    }
+
+    fn help_with_origin(&self) -> String {
+        let entries = self.policy.as_ref().map(|policy| policy.origins.texts()).unwrap_or_default();
+        if self.origin == "null" {
+            return "serve the page from a web server, and without `sandbox`: the origin of a local file or of a \
+                    sandboxed frame is `null`, and anyone can create one"
+                .to_owned();
+        }
+        match entries.iter().find_map(|entry| Some((entry, near_miss(entry, &self.origin)?))) {
+            Some((entry, difference)) => format!(
+                "open the page at the origin that is allowed, or add this one: `{entry}` differs in {difference}"
+            ),
+            None => format!("add {:?} to `origins`, if its pages may read this", self.origin),
+        }
+    }
+}
+
+/// How an origin differs from one that is allowed, if the difference is so small that this one was probably meant.
+fn near_miss(allowed: &str, origin: &str) -> Option<&'static str> {
+    if origin.trim_end_matches('/') == allowed {
+        return Some("the slash at its end");
+    }
+    if origin.eq_ignore_ascii_case(allowed) {
+        return Some("upper and lower case");
+    }
+    let bare = allowed.replacen("://*.", "://", 1);
+    if bare != allowed && bare == origin {
+        return Some("the subdomain: `*.` does not include the domain itself");
+    }
+    let [one, other] = [allowed, origin].map(|text| Origin::parse(text.as_bytes()));
+    let (one, other) = (one?, other?);
+    let same_scheme = one.scheme() == other.scheme();
+    let is_local = |host: &str| matches!(host, "localhost" | "127.0.0.1" | "[::1]");
+    let with_www = |one: &str, other: &str| one.strip_prefix("www.") == Some(other);
+    if one.host() == other.host() {
+        // The scheme's own port goes with the scheme.
+        return if same_scheme { Some("its port") } else { Some("its scheme") };
+    }
+    if !same_scheme || one.port() != other.port() {
+        return None;
+    }
+    if with_www(one.host(), other.host()) || with_www(other.host(), one.host()) {
+        return Some("its `www.`");
+    }
+    (is_local(one.host()) && is_local(other.host()))
+        .then_some("its name for this machine: to browsers these are different origins")
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message())?;
+        for engine in Engine::ALL {
+            if let Some(message) = self.console_message(engine) {
+                write!(f, "\n  {}: {message}", engine.browser())?;
+            }
+        }
+        write!(f, "\n  help: {}", self.help())
+    }
+}
+
+impl fmt::Debug for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            kind,
+            reason,
+            is_preflight,
+            method,
+            path,
+            route,
+            origin,
+            value,
+            policy: _,
+            location,
+            response,
+        } = self;
+        f.debug_struct("Refusal")
+            .field("kind", kind)
+            .field("reason", reason)
+            .field("is_preflight", is_preflight)
+            .field("method", method)
+            .field("path", path)
+            .field("route", route)
+            .field("origin", origin)
+            .field("value", value)
+            .field("location", location)
+            .field("response", response)
+            .finish()
+    }
+}
+
+/// How a request without `Origin` is described.
+pub(crate) const NO_ORIGIN: &str = "no origin";
+
+/// What a client has sent, as it can be put into a log: escaped, and truncated where it is too long to help.
+pub(crate) fn escape_and_truncate(bytes: &[u8]) -> String {
+    let start = &bytes[..bytes.len().min(MAX_PRINTED_BYTES)];
+    let mut escaped: String = start.escape_ascii().map(char::from).collect();
+    if start.len() < bytes.len() {
+        escaped.push('…');
+    }
+    escaped
+}
+
+const MAX_PRINTED_BYTES: usize = 200;

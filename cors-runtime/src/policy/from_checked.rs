@@ -1,0 +1,66 @@
+//! From what the rules have checked to what is served. Decides nothing.
+
+use std::borrow::Cow;
+
+use cors_rules::{Allow, AllowedOrigins, CheckedPolicy, NameList, Pattern};
+
+use crate::{
+    location::PolicyLocation,
+    policy::{
+        data::{MaxAge, Methods, Names, Origins, PolicyData, Prepared, When},
+        regex_set::RegexSet,
+    },
+};
+
+/// What the rules do not speak of.
+#[derive(Default)]
+pub(crate) struct Extras {
+    pub(crate) functions: Vec<When>,
+    pub(crate) allow: Vec<Allow>,
+}
+
+/// The policy that was checked at run time.
+pub(crate) fn policy(checked: CheckedPolicy<'_>, extras: Extras, location: PolicyLocation) -> PolicyData {
+    let CheckedPolicy {
+        origins,
+        headers,
+        expose,
+        methods,
+        max_age,
+        credentials,
+        enforce,
+        timing,
+        unenforced_websocket: _, // It is in `allow`.
+        notes: _,
+    } = checked;
+    let Extras { functions, allow } = extras;
+    PolicyData {
+        origins: self::origins(origins, functions),
+        headers: names(headers),
+        expose: names(expose),
+        methods: Methods::new(methods.into_iter().map(Cow::Owned).collect()),
+        max_age: max_age.map(MaxAge::new),
+        credentials,
+        enforce,
+        timing,
+        allow,
+        location,
+        prepared: Prepared::default(),
+    }
+}
+
+/// Checked origins, and the functions beside them.
+pub(crate) fn origins(origins: AllowedOrigins<'_>, functions: Vec<When>) -> Origins {
+    match origins {
+        AllowedOrigins::Nobody => Origins::None,
+        AllowedOrigins::Any => Origins::Any,
+        AllowedOrigins::List(list) => {
+            let regexes = RegexSet::from_checked(&list);
+            Origins::new(list.patterns.into_iter().map(Pattern::into_owned).collect(), regexes, functions)
+        }
+    }
+}
+
+fn names(list: NameList) -> Names {
+    Names::new(list.any, list.names.into_iter().map(Cow::Owned).collect())
+}

@@ -1,0 +1,202 @@
+//! Policies as generated code writes them: texts in a constant, which cost the compiler little, put together at their first
+//! use.
+
+use std::{
+    borrow::Cow,
+    collections::BTreeMap,
+    sync::{Mutex, OnceLock, PoisonError},
+};
+
+use cors_rules::{Allow, Origin, Pattern};
+
+use crate::{
+    location::PolicyLocation,
+    policy::{
+        data::{
+            Accepts, Enforce, Entry, MaxAge, Methods, Names, Origins, PolicyData, Prepared, Unresolved, When,
+        },
+        regex_set::RegexSet,
+    },
+};
+
+/// A policy as generated code writes it.
+#[derive(Debug)]
+pub struct PolicyParts {
+    /// Who may read.
+    pub origins: OriginParts,
+    /// The request headers that pages may set.
+    pub headers: NameParts,
+    /// The response headers that pages may read.
+    pub expose: NameParts,
+    /// The methods that the policy is narrowed to; empty if it is not.
+    pub methods: &'static [&'static str],
+    /// How long browsers may keep an answer, in seconds.
+    pub max_age: Option<u32>,
+    /// Whether pages may send credentials.
+    pub credentials: bool,
+    /// Whether requests of other origins are refused.
+    pub enforce: Enforce,
+    /// Whether pages may read the timing.
+    pub timing: bool,
+    /// The rules that the policy is an exception from.
+    pub allow: &'static [Allow],
+    /// The file that it is written in.
+    pub file: &'static str,
+    /// The line that it is written in.
+    pub line: u32,
+    /// The handler that it is written on, or the macro that it is written by.
+    pub name: &'static str,
+}
+
+/// The origins of a policy, as generated code writes them.
+#[derive(Debug)]
+pub enum OriginParts {
+    /// Nobody.
+    None,
+    /// Everybody.
+    Any,
+    /// Those of a list.
+    List {
+        /// The origins, patterns and variables.
+        entries: &'static [Entry],
+        /// The regular expressions.
+        regexes: Option<RegexParts>,
+        /// The functions, each with its name.
+        functions: &'static [NamedFunction],
+    },
+}
+
+/// A function that accepts origins, with its name in the source.
+type NamedFunction = (&'static str, fn(&Origin<'_>) -> bool);
+
+/// A list of header names, as generated code writes it.
+#[derive(Debug)]
+pub struct NameParts {
+    /// Whether `*` is among them.
+    pub any: bool,
+    /// The others, in lower case.
+    pub names: &'static [&'static str],
+}
+
+/// Regular expressions, and the automaton for all of them.
+#[derive(Debug)]
+pub struct RegexParts {
+    /// The expressions.
+    pub texts: &'static [Cow<'static, str>],
+    /// The automaton for little-endian machines.
+    pub little_endian: &'static [u8],
+    /// The automaton for the others.
+    pub big_endian: &'static [u8],
+}
+
+/// A policy in the source, put together at its first use.
+#[derive(Debug)]
+pub struct LazyPolicy {
+    parts: PolicyParts,
+    data: OnceLock<PolicyData>,
+}
+
+impl LazyPolicy {
+    /// A policy of these parts, which the macro has checked.
+    pub const fn new(parts: PolicyParts) -> Self {
+        Self { parts, data: OnceLock::new() }
+    }
+
+    #[inline]
+    pub(crate) fn data(&self) -> &PolicyData {
+        self.data.get_or_init(|| self.parts.assemble())
+    }
+}
+
+impl PolicyParts {
+    /// What keeps everything same-origin.
+    pub(crate) const NONE: Self = Self {
+        origins: OriginParts::None,
+        headers: NameParts { any: false, names: &[] },
+        expose: NameParts { any: false, names: &[] },
+        methods: &[],
+        max_age: None,
+        credentials: false,
+        enforce: Enforce::Off,
+        timing: false,
+        allow: &[],
+        file: "",
+        line: 0,
+        name: "Policy::NONE",
+    };
+
+    /// What the policy of a handler says, which is put together when it is mounted for the first time.
+    ///
+    /// There are as many as there are handlers in the program, so they may live as long as it runs.
+    pub(crate) fn data(&'static self) -> &'static PolicyData {
+        static POLICIES: Mutex<BTreeMap<usize, &'static PolicyData>> = Mutex::new(BTreeMap::new());
+        let mut policies = POLICIES.lock().unwrap_or_else(PoisonError::into_inner);
+        policies
+            .entry(std::ptr::from_ref(self).addr())
+            .or_insert_with(|| Box::leak(Box::new(self.assemble())))
+    }
+
+    fn assemble(&self) -> PolicyData {
+        let methods = self.methods.iter().map(|name| Cow::Borrowed(*name)).collect();
+        PolicyData {
+            origins: self.origins.assemble(),
+            headers: self.headers.assemble(),
+            expose: self.expose.assemble(),
+            methods: Methods::new(methods),
+            max_age: self.max_age.map(MaxAge::new),
+            credentials: self.credentials,
+            enforce: self.enforce,
+            timing: self.timing,
+            allow: self.allow.to_vec(),
+            location: PolicyLocation::new(self.file, self.line, self.name),
+            prepared: Prepared::default(),
+        }
+    }
+}
+
+impl OriginParts {
+    fn assemble(&self) -> Origins {
+        let (entries, regexes, functions) = match self {
+            Self::None => return Origins::None,
+            Self::Any => return Origins::Any,
+            Self::List { entries, regexes, functions } => (*entries, regexes, *functions),
+        };
+        let regexes = regexes.as_ref().and_then(RegexParts::assemble);
+        let functions =
+            functions.iter().map(|(name, accepts)| When { name, accepts: Accepts::Function(*accepts) });
+        let functions = functions.collect();
+        let mut patterns = Vec::with_capacity(entries.len());
+        for entry in entries {
+            match entry {
+                Entry::Text(text) => patterns.extend(Pattern::parse(text)),
+                Entry::Env { .. } => return Origins::Unresolved(Unresolved { entries, regexes, functions }),
+            }
+        }
+        Origins::new(patterns, regexes, functions)
+    }
+}
+
+impl NameParts {
+    fn assemble(&self) -> Names {
+        // The names in constants have the case that somebody gave them.
+        let in_lower_case = |name: &&'static str| match name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            true => Cow::Owned(name.to_ascii_lowercase()),
+            false => Cow::Borrowed(*name),
+        };
+        Names::new(self.any, self.names.iter().map(in_lower_case).collect())
+    }
+}
+
+impl RegexParts {
+    #[cfg(feature = "regex")]
+    fn assemble(&self) -> Option<RegexSet> {
+        let bytes = if cfg!(target_endian = "little") { self.little_endian } else { self.big_endian };
+        Some(RegexSet::embedded(self.texts, bytes))
+    }
+
+    /// Without the feature, the macro lets none through.
+    #[cfg(not(feature = "regex"))]
+    fn assemble(&self) -> Option<RegexSet> {
+        None
+    }
+}

@@ -1,0 +1,93 @@
+//! What generated code names. None of it is a public interface.
+
+pub use std::borrow::Cow;
+use std::sync::LazyLock;
+
+pub use cors_rules::{Allow, Origin, constant};
+
+use crate::{
+    location::PolicyLocation,
+    policy::{
+        Policy,
+        delegate::{Delegate, PolicyDelegate},
+        handle::PolicyHandle,
+    },
+    routing::response::Cors,
+};
+pub use crate::{
+    policy::{
+        Grants, Repr,
+        data::{Enforce, Entry},
+        parts::{LazyPolicy, NameParts, OriginParts, PolicyParts, RegexParts},
+        source::{Added, Named, PolicyPath, PolicySource},
+    },
+    routing::response::HasPolicy,
+};
+
+/// The policy that is written on a handler.
+pub fn handler(policy: &'static PolicyParts) -> PolicySource {
+    Policy::from_handler(policy).into()
+}
+
+/// The policy that a function of the user's returns.
+pub fn delegate<F, M>(function: F, file: &'static str, line: u32, named: Named, added: Added) -> PolicySource
+where
+    F: PolicyDelegate<M>,
+    M: 'static,
+{
+    let delegate = Delegate::new(function, PolicyLocation::new(file, line, named.path));
+    PolicySource { added, named: Some(named), ..delegate.into() }
+}
+
+/// What an annotated handler returns.
+pub fn cors<R, P: HasPolicy>(response: R, _policy: P) -> Cors<R, P> {
+    Cors::new(response)
+}
+
+/// A policy that is written elsewhere, for what the arguments of a handler need of it.
+///
+/// Its methods are one for each type, because const code has no traits.
+#[derive(Clone, Copy, Debug)]
+pub struct Elsewhere<'a, T>(pub &'a T);
+
+impl Elsewhere<'_, Policy> {
+    pub const fn grants(&self) -> Option<Grants> {
+        Some(self.0.__grants)
+    }
+}
+
+impl Elsewhere<'_, &Policy> {
+    pub const fn grants(&self) -> Option<Grants> {
+        Some(self.0.__grants)
+    }
+}
+
+/// It is not known what it will grant.
+impl Elsewhere<'_, PolicyHandle> {
+    pub const fn grants(&self) -> Option<Grants> {
+        None
+    }
+}
+
+/// It is not known what it will grant.
+impl<T> Elsewhere<'_, LazyLock<T>> {
+    pub const fn grants(&self) -> Option<Grants> {
+        None
+    }
+}
+
+/// Whether pages may send this header, as far as it is known; `name` is in lower case.
+pub const fn may_grant_header(grants: Option<Grants>, name: &str, covered_by_any: bool) -> bool {
+    match grants {
+        Some(grants) => grants.has_header(name, covered_by_any),
+        None => true,
+    }
+}
+
+/// Whether pages may send credentials, as far as it is known.
+pub const fn may_grant_credentials(grants: Option<Grants>) -> bool {
+    match grants {
+        Some(grants) => grants.credentials,
+        None => true,
+    }
+}

@@ -1,0 +1,417 @@
+//! Handlers with a policy, annotated or given one at the route, and the endpoints that they become.
+
+use std::{
+    any::TypeId,
+    convert::Infallible,
+    future::{Future, poll_fn, ready},
+    marker::PhantomData,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use axum::{
+    extract::{FromRequest, FromRequestParts, Request},
+    handler::Handler,
+    response::{IntoResponse, Response},
+};
+use http::StatusCode;
+use pin_project_lite::pin_project;
+use tower_service::Service;
+
+use crate::{
+    policy::{PolicyRef, source::PolicySource},
+    protocol::{decision::Decision, headers::unknown_preflight, request::Head},
+    routing::{
+        apply::{self, Before},
+        gate::{finished, response},
+        mounts::EndpointPolicy,
+        resolved,
+        response::{Cors, HasPolicy},
+    },
+};
+
+/// Handlers that have a policy: functions annotated with [`#[cors(..)]`](macro@crate::cors), and what
+/// [`cors(POLICY, handler)`](cors()) returns.
+///
+/// `T` is the tuple of the handler's arguments. There is no need to implement this trait.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no CORS policy",
+    label = "this handler has no CORS policy",
+    note = "write `#[cors(origins = [\"https://shop.example\"])]` on the handler, or `#[cors(none)]` if it stays \
+            same-origin",
+    note = "a handler that cannot be annotated gets its policy at the route: `get(cors(POLICY, handler))`",
+    note = "`#[cors(..)]` handlers are `async fn`s with at most 16 arguments"
+)]
+pub trait CorsHandler<T>: Clone + Send + Sync + Sized + 'static {
+    /// What the handler returns.
+    type Output;
+    /// The type that names the policy.
+    #[doc(hidden)]
+    type Policy;
+    /// The future of [`call`](Self::call).
+    type Future: Future<Output = Cors<Self::Output, Self::Policy>>;
+
+    /// The handler's policy.
+    fn policy(&self) -> PolicySource;
+
+    /// Whether it is a router, which may have policies of its own inside.
+    #[doc(hidden)]
+    fn may_contain_policies() -> bool {
+        false
+    }
+
+    /// Calls the handler.
+    fn call(self, arguments: T) -> Self::Future;
+}
+
+/// Arguments of a handler: any number of extractors of the request's head, and a last one that may consume the body.
+///
+/// `M` is how the last one extracts. There is no need to implement this trait.
+#[diagnostic::on_unimplemented(
+    message = "the arguments `{Self}` cannot be extracted from a request",
+    label = "an argument of this handler is not an extractor, or is in the wrong place",
+    note = "each argument of a handler is an extractor, and only the last one may consume the body",
+    note = "write `#[axum::debug_handler]` above `#[cors(..)]` to find out which",
+    note = "see <https://docs.rs/axum/0.8/axum/extract/index.html>"
+)]
+pub trait Extract<S, M>: Sized {
+    /// Extracts the arguments.
+    ///
+    /// # Errors
+    ///
+    /// The rejection of the first argument that cannot be extracted.
+    fn extract(request: Request, state: S) -> impl Future<Output = Result<Self, Response>> + Send;
+}
+
+/// A handler, a router or a service that is mounted with its policy, and applies it wherever it ends up.
+///
+/// The handler's type is forgotten here, so that all that axum makes of a handler is made once for each type of state.
+pub(crate) struct Endpoint<S>(Arc<Mounted<dyn Call<S>>>);
+
+struct Mounted<C: ?Sized> {
+    policy: Arc<EndpointPolicy>,
+    call: C,
+}
+
+/// What can be called with a request, whatever its type is.
+trait Call<S>: Send + Sync {
+    /// Calls it, and writes what is pending onto its response.
+    fn call(&self, request: Request, state: S, pending: Option<(PolicyRef, Decision)>) -> ResponseFuture;
+}
+
+type ResponseFuture = Pin<Box<dyn Future<Output = Response> + Send>>;
+
+impl<S> Clone for Endpoint<S> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<S: Clone + Send + Sync + 'static> Endpoint<S> {
+    pub(crate) fn from_handler<H, T, M>(handler: H) -> Self
+    where
+        H: CorsHandler<T>,
+        H::Output: IntoResponse,
+        H::Policy: Send,
+        H::Future: Send,
+        T: Extract<S, M> + Send + 'static,
+        M: 'static,
+    {
+        let policy = EndpointPolicy::new(handler.policy(), H::may_contain_policies());
+        Self(Arc::new(Mounted {
+            policy,
+            call: CallHandler { handler, arguments: PhantomData::<fn() -> (T, M)> },
+        }))
+    }
+
+    pub(crate) fn from_service<V>(service: HandlerWithPolicy<V>) -> Self
+    where
+        V: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
+        V::Response: IntoResponse,
+        V::Future: Send,
+    {
+        let HandlerWithPolicy { policy, handler } = service;
+        Self(Arc::new(Mounted { policy: EndpointPolicy::new(policy, true), call: CallService(handler) }))
+    }
+
+    pub(crate) fn policy(&self) -> &Arc<EndpointPolicy> {
+        &self.0.policy
+    }
+
+    /// Applies a policy to a request, and calls what is mounted.
+    fn serve(&self, policy: PolicyRef, mut request: Request, state: S) -> ResponseFuture {
+        let Mounted { policy: own, call } = &*self.0;
+        let head = Head::from_request(&request);
+        if head.preflight().is_some() {
+            // Nobody outside knew which path this is. A preflight is not for handlers.
+            return Box::pin(ready(response(StatusCode::FORBIDDEN, unknown_preflight())));
+        }
+        if own.may_contain_policies {
+            return match apply::request_for_outer(&own.source, policy, false, &mut request) {
+                Before::Answered(status, headers) => Box::pin(ready(response(status, headers))),
+                Before::Passed(after) => {
+                    let called = call.call(request, state, None);
+                    Box::pin(async move { finished(called.await, after) })
+                }
+            };
+        }
+        let decision = Decision::new(&policy, apply::terms(&own.source, head), head);
+        apply::report_request(&decision, &policy, &own.source, head);
+        if decision.is_refused {
+            let mut response = response(StatusCode::FORBIDDEN, http::HeaderMap::new());
+            decision.write(&policy, response.headers_mut());
+            return Box::pin(ready(response));
+        }
+        call.call(request, state, Some((policy, decision)))
+    }
+}
+
+/// An endpoint as axum's handlers are called.
+impl<S: Clone + Send + Sync + 'static> Handler<(), S> for Endpoint<S> {
+    type Future = ResponseFuture;
+
+    fn call(self, request: Request, state: S) -> Self::Future {
+        let policy = &self.0.policy;
+        if let Some(policy) = policy.fixed() {
+            return self.serve(policy.to_ref(), request, state);
+        }
+        if let Some(policy) = resolved::known(&policy.source, Head::from_request(&request)) {
+            return self.serve(policy, request, state);
+        }
+        Box::pin(self.ask(request, state))
+    }
+}
+
+impl<S: Clone + Send + Sync + 'static> Endpoint<S> {
+    /// Asks a delegate first.
+    async fn ask(self, request: Request, state: S) -> Response {
+        let (mut parts, body) = request.into_parts();
+        let source = &self.0.policy.source;
+        resolved::ask(source, &mut parts, &state).await;
+        let policy = resolved::known(source, Head::from_parts(&parts));
+        let policy = policy.unwrap_or_else(|| crate::Policy::NONE.to_ref());
+        self.serve(policy, Request::from_parts(parts, body), state).await
+    }
+}
+
+struct CallHandler<H, T, M> {
+    handler: H,
+    arguments: PhantomData<fn() -> (T, M)>,
+}
+
+impl<H, T, M, S> Call<S> for CallHandler<H, T, M>
+where
+    H: CorsHandler<T>,
+    H::Output: IntoResponse,
+    H::Policy: Send,
+    H::Future: Send,
+    T: Extract<S, M> + Send + 'static,
+    M: 'static,
+    S: Send + 'static,
+{
+    fn call(&self, request: Request, state: S, pending: Option<(PolicyRef, Decision)>) -> ResponseFuture {
+        let handler = self.handler.clone();
+        let arguments = T::extract(request, state);
+        Box::pin(async move {
+            let response = match arguments.await {
+                Ok(arguments) => handler.call(arguments).await.into_inner().into_response(),
+                Err(rejection) => rejection,
+            };
+            written(response, pending)
+        })
+    }
+}
+
+struct CallService<V>(V);
+
+impl<V, S> Call<S> for CallService<V>
+where
+    V: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
+    V::Response: IntoResponse,
+    V::Future: Send,
+{
+    fn call(&self, request: Request, _state: S, pending: Option<(PolicyRef, Decision)>) -> ResponseFuture {
+        let mut service = self.0.clone();
+        Box::pin(async move {
+            let Ok(()) = poll_fn(|context| service.poll_ready(context)).await;
+            let Ok(response) = service.call(request).await;
+            written(response.into_response(), pending)
+        })
+    }
+}
+
+/// A response with the fields of the policy, if they are not for somebody outside to write.
+fn written(mut response: Response, pending: Option<(PolicyRef, Decision)>) -> Response {
+    if let Some((policy, decision)) = pending {
+        decision.write(&policy, response.headers_mut());
+    }
+    response
+}
+
+macro_rules! impl_for_arity {
+    ([$($argument:ident),*], $($last:ident)?) => {
+        #[allow(non_snake_case)]
+        impl<F, R, P, Fut, $($argument,)* $($last,)?> CorsHandler<($($argument,)* $($last,)?)> for F
+        where
+            F: FnOnce($($argument,)* $($last,)?) -> Fut + Clone + Send + Sync + 'static,
+            Fut: Future<Output = Cors<R, P>>,
+            P: HasPolicy,
+        {
+            type Output = R;
+            type Policy = P;
+            type Future = Fut;
+
+            fn policy(&self) -> PolicySource {
+                P::policy()
+            }
+
+            fn call(self, ($($argument,)* $($last,)?): ($($argument,)* $($last,)?)) -> Fut {
+                self($($argument,)* $($last,)?)
+            }
+        }
+
+        impl_for_arity!(extract [$($argument),*], $($last)?);
+    };
+    (extract [], ) => {
+        impl<S: Send> Extract<S, ()> for () {
+            // The request ends here, instead of in a future that would be moved about with it.
+            fn extract(_request: Request, _state: S) -> impl Future<Output = Result<Self, Response>> + Send {
+                Immediate(Some(()))
+            }
+        }
+    };
+    (extract [$($argument:ident),*], $last:ident) => {
+        // The message then names all arguments of the handler, and the rule that they break.
+        #[diagnostic::do_not_recommend]
+        #[allow(non_snake_case, unused_mut)]
+        impl<S, M, $($argument,)* $last> Extract<S, M> for ($($argument,)* $last,)
+        where
+            $($argument: FromRequestParts<S> + Send,)*
+            $last: FromRequest<S, M> + Send,
+            S: Send + Sync + 'static,
+        {
+            async fn extract(request: Request, state: S) -> Result<Self, Response> {
+                let (mut parts, body) = request.into_parts();
+                $(
+                    let $argument = $argument::from_request_parts(&mut parts, &state)
+                        .await
+                        .map_err(IntoResponse::into_response)?;
+                )*
+                let request = Request::from_parts(parts, body);
+                let $last = $last::from_request(request, &state).await.map_err(IntoResponse::into_response)?;
+                Ok(($($argument,)* $last,))
+            }
+        }
+    };
+}
+
+impl_for_arity!([],);
+impl_for_arity!([], T1);
+impl_for_arity!([T1], T2);
+impl_for_arity!([T1, T2], T3);
+impl_for_arity!([T1, T2, T3], T4);
+impl_for_arity!([T1, T2, T3, T4], T5);
+impl_for_arity!([T1, T2, T3, T4, T5], T6);
+impl_for_arity!([T1, T2, T3, T4, T5, T6], T7);
+impl_for_arity!([T1, T2, T3, T4, T5, T6, T7], T8);
+impl_for_arity!([T1, T2, T3, T4, T5, T6, T7, T8], T9);
+impl_for_arity!([T1, T2, T3, T4, T5, T6, T7, T8, T9], T10);
+impl_for_arity!([T1, T2, T3, T4, T5, T6, T7, T8, T9, T10], T11);
+impl_for_arity!([T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11], T12);
+impl_for_arity!([T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12], T13);
+impl_for_arity!([T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13], T14);
+impl_for_arity!([T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14], T15);
+impl_for_arity!([T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15], T16);
+
+/// Arguments that are there already. Smaller than a `Ready`, which has room for a rejection.
+struct Immediate<T>(Option<T>);
+
+impl<T> Unpin for Immediate<T> {}
+
+impl<T> Future for Immediate<T> {
+    type Output = Result<T, Response>;
+
+    fn poll(mut self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.take().map_or(Poll::Pending, |arguments| Poll::Ready(Ok(arguments)))
+    }
+}
+
+/// Gives a handler that is not annotated a policy at the route, whatever axum takes for a handler: a function, a
+/// closure, a value. [`get_service`](crate::get_service) takes services so.
+///
+/// The function beside the [attribute](macro@crate::cors) of the same name.
+///
+/// ```
+/// use cors_runtime::{MethodRouter, Policy, cors, get, policy};
+///
+/// static FONTS: Policy = policy! { origins = any };
+///
+/// let route: MethodRouter = get(cors(&FONTS, async || "a font"));
+/// ```
+pub fn cors<H>(policy: impl Into<PolicySource>, handler: H) -> HandlerWithPolicy<H> {
+    HandlerWithPolicy { policy: policy.into(), handler }
+}
+
+/// A handler or a service, and the policy that is given to it; made by [`cors`](cors()).
+#[derive(Clone, Debug)]
+pub struct HandlerWithPolicy<H> {
+    pub(crate) policy: PolicySource,
+    pub(crate) handler: H,
+}
+
+/// The arguments of a handler that axum itself extracts: the request and the state.
+#[derive(Debug)]
+pub struct ViaAxum<M, S> {
+    request: Request,
+    state: S,
+    marker: PhantomData<fn() -> M>,
+}
+
+impl<M, S: Send> Extract<S, ()> for ViaAxum<M, S> {
+    fn extract(request: Request, state: S) -> impl Future<Output = Result<Self, Response>> + Send {
+        Immediate(Some(Self { request, state, marker: PhantomData }))
+    }
+}
+
+impl<H, M, S> CorsHandler<ViaAxum<M, S>> for HandlerWithPolicy<H>
+where
+    H: Handler<M, S> + Sync,
+    M: 'static,
+    S: 'static,
+{
+    type Output = Response;
+    type Policy = ();
+    type Future = IntoCors<H::Future>;
+
+    fn policy(&self) -> PolicySource {
+        self.policy.clone()
+    }
+
+    fn may_contain_policies() -> bool {
+        // The one handler of axum's that is a router.
+        TypeId::of::<H>() == TypeId::of::<axum::routing::MethodRouter<S>>()
+    }
+
+    fn call(self, arguments: ViaAxum<M, S>) -> Self::Future {
+        IntoCors { inner: self.handler.call(arguments.request, arguments.state) }
+    }
+}
+
+pin_project! {
+    /// A future of a handler that axum knows, as that of one that is annotated.
+    #[derive(Debug)]
+    pub struct IntoCors<F> {
+        #[pin]
+        inner: F,
+    }
+}
+
+impl<F: Future<Output = Response>> Future for IntoCors<F> {
+    type Output = Cors<Response, ()>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let response = ready!(self.project().inner.poll(context));
+        Poll::Ready(Cors::new(response))
+    }
+}

@@ -1,0 +1,287 @@
+//! The policies of the methods of one path, at request time.
+
+use std::{collections::HashMap, sync::Arc};
+
+use http::{HeaderMap, HeaderValue, StatusCode, header::ACCESS_CONTROL_ALLOW_METHODS};
+
+use crate::{
+    policy::{
+        data::{PolicyData, header_value},
+        source::PolicySource,
+    },
+    protocol::{
+        decision::PreflightDecision,
+        request::{OriginHeader, Preflight},
+    },
+    routing::{
+        methods::{MethodSet, is_fetchable},
+        mounts::{Mounted, PathMounts},
+    },
+};
+
+/// The policies of one path.
+#[derive(Debug)]
+pub(crate) struct PathTable {
+    entries: Vec<Entry>,
+    /// The methods of handlers without a policy.
+    plain: MethodSet,
+    /// Whether one of those takes every other method.
+    has_plain_any: bool,
+    /// What `Allow` says of the path: the methods that have a policy, and `OPTIONS`.
+    pub(crate) allow: HeaderValue,
+}
+
+/// Methods of the path that share one policy.
+#[derive(Debug)]
+struct Entry {
+    mounts: Vec<EntryMount>,
+    methods: MethodSet,
+    /// Whether it is the policy of the methods that nobody else takes, too.
+    takes_rest: bool,
+    /// The answer to its preflights; `None` for a policy that is not always the same.
+    prepared: Option<Arc<HeaderMap>>,
+    /// What `Access-Control-Allow-Methods` says of the methods, where the policy does not narrow them.
+    allow_methods: Option<HeaderValue>,
+}
+
+/// A handler among those that share a policy. Each may name it in a place of its own.
+#[derive(Debug)]
+struct EntryMount {
+    methods: MethodSet,
+    takes_rest: bool,
+    source: PolicySource,
+    role: Role,
+}
+
+/// How a policy relates to what it is mounted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// It is the handler's own, which applies it, and there is no other inside.
+    Own,
+    /// It is the policy of a service, which applies it, and which may have other policies inside.
+    Service,
+    /// It is the policy of a group, which nobody inside knows of.
+    Group,
+}
+
+/// The policy of one method of a path.
+#[derive(Clone, Copy)]
+pub(crate) struct MethodPolicy<'t> {
+    pub(crate) source: &'t PolicySource,
+    pub(crate) role: Role,
+    entry: &'t Entry,
+}
+
+/// What several paths of a router share.
+#[derive(Debug, Default)]
+pub(crate) struct Shared {
+    /// The answers to preflights, by the address of the policy and the methods that share it.
+    answers: HashMap<(usize, MethodSet, bool), Arc<HeaderMap>>,
+    allow: HashMap<MethodSet, HeaderValue>,
+    allow_methods: HashMap<MethodSet, Option<HeaderValue>>,
+}
+
+impl PathTable {
+    pub(crate) fn new(path: &PathMounts, shared: &mut Shared) -> Arc<Self> {
+        let explicit =
+            path.mounts.iter().fold(path.plain_methods(), |methods, mount| methods.or(mount.named()));
+        let taken = with_head(explicit);
+        let methods_of = |mounted| match mounted {
+            Mounted::On(methods) if explicit.intersects(MethodSet::HEAD) => (methods, false),
+            Mounted::On(methods) => (with_head(methods), false),
+            Mounted::Any => (MethodSet::ALL.without(taken), true),
+        };
+
+        let own = path.mounts.iter().map(|mount| {
+            let role = if mount.policy.may_contain_policies { Role::Service } else { Role::Own };
+            (methods_of(mount.methods), &mount.source, role)
+        });
+        let groups = path.plain.iter().flat_map(|plain| {
+            let by_name = (methods_of(Mounted::On(plain.methods)), plain);
+            let rest = plain.is_any.then(|| (methods_of(Mounted::Any), plain));
+            let both = std::iter::once(by_name).chain(rest);
+            both.filter_map(|(methods, plain)| Some((methods, plain.group.as_ref()?, Role::Group)))
+        });
+        let mut entries: Vec<Entry> = Vec::new();
+        for ((methods, takes_rest), source, role) in own.chain(groups) {
+            if methods.is_empty() && !takes_rest {
+                continue;
+            }
+            let mount = EntryMount { methods, takes_rest, source: source.clone(), role };
+            match entries.iter_mut().find(|entry| entry.mounts.iter().any(|mount| mount.source == *source)) {
+                Some(entry) => {
+                    entry.mounts.push(mount);
+                    entry.methods = entry.methods.or(methods);
+                    entry.takes_rest |= takes_rest;
+                }
+                None => entries.push(Entry {
+                    mounts: vec![mount],
+                    methods,
+                    takes_rest,
+                    prepared: None,
+                    allow_methods: None,
+                }),
+            }
+        }
+        let with_policy = entries.iter().fold(MethodSet::OPTIONS, |methods, entry| methods.or(entry.methods));
+        let allow = shared.allow(with_policy);
+        for entry in &mut entries {
+            entry.allow_methods = shared.allow_methods(entry.methods);
+            entry.prepared = entry.prepare(shared);
+        }
+        let without = path.plain.iter().filter(|plain| plain.group.is_none());
+        let plain = without.clone().fold(MethodSet::default(), |methods, plain| methods.or(plain.methods));
+        let has_plain_any = without.clone().any(|plain| plain.is_any);
+        Arc::new(Self { entries, plain: with_head(plain), has_plain_any, allow })
+    }
+
+    /// The policy of the method of a request.
+    pub(crate) fn policy_for(&self, name: &[u8]) -> Option<MethodPolicy<'_>> {
+        match MethodSet::from_name(name) {
+            method if method.is_empty() => self.policy_for_others(),
+            method => self.policy_for_known(method),
+        }
+    }
+
+    /// The policy of the method that a preflight asks for, if pages can use it.
+    pub(crate) fn policy_for_requested(&self, name: &[u8]) -> Option<MethodPolicy<'_>> {
+        match MethodSet::from_name(name).and(MethodSet::FETCHABLE) {
+            method if method.is_empty() => self.policy_for_others().filter(|_| is_fetchable(name)),
+            method => self.policy_for_known(method),
+        }
+    }
+
+    fn policy_for_known(&self, method: MethodSet) -> Option<MethodPolicy<'_>> {
+        self.entries.iter().find(|entry| entry.methods.intersects(method))?.policy_for(method)
+    }
+
+    /// The policy of the methods that axum does not know.
+    fn policy_for_others(&self) -> Option<MethodPolicy<'_>> {
+        self.entries.iter().find(|entry| entry.takes_rest)?.policy_for(MethodSet::default())
+    }
+
+    /// Whether a handler without a policy takes this method, which no [policy](Self::policy_for) is for.
+    pub(crate) fn has_plain(&self, name: &[u8]) -> bool {
+        self.has_plain_any || self.plain.intersects(MethodSet::from_name(name))
+    }
+
+    /// Whether any handler of the path has a policy.
+    pub(crate) fn has_policies(&self) -> bool {
+        !self.entries.is_empty()
+    }
+
+    /// The policy under which a page may see that the path has no such method: one that allows this origin, if there is one.
+    pub(crate) fn policy_for_no_method(&self, origin: OriginHeader<'_>) -> Option<MethodPolicy<'_>> {
+        let allows = |policy: &MethodPolicy<'_>| match (policy.source.current(), origin) {
+            (Some(policy), OriginHeader::Is(origin)) => policy.data().allowed_as(origin).is_some(),
+            _ => false,
+        };
+        let policies = || self.entries.iter().filter_map(Entry::first);
+        policies().find(allows).or_else(|| policies().next())
+    }
+
+    /// Whether [`policy_for_no_method`](Self::policy_for_no_method) is the same for all origins.
+    pub(crate) fn has_one_policy(&self) -> bool {
+        self.entries.len() <= 1
+    }
+
+    /// The delegates among its policies.
+    pub(crate) fn has_delegates(&self) -> bool {
+        self.entries.iter().flat_map(|entry| &entry.mounts).any(|mount| mount.source.is_delegate())
+    }
+}
+
+/// axum's handlers of GET answer HEAD, too, unless there is one for HEAD.
+fn with_head(methods: MethodSet) -> MethodSet {
+    if methods.intersects(MethodSet::GET) { methods.or(MethodSet::HEAD) } else { methods }
+}
+
+impl Entry {
+    fn policy_for(&self, method: MethodSet) -> Option<MethodPolicy<'_>> {
+        let takes = |mount: &&EntryMount| match method.is_empty() {
+            true => mount.takes_rest,
+            false => mount.methods.intersects(method),
+        };
+        let EntryMount { source, role, .. } = self.mounts.iter().find(takes)?;
+        Some(MethodPolicy { source, role: *role, entry: self })
+    }
+
+    fn first(&self) -> Option<MethodPolicy<'_>> {
+        let EntryMount { source, role, .. } = self.mounts.first()?;
+        Some(MethodPolicy { source, role: *role, entry: self })
+    }
+
+    /// The answer to a preflight, prepared: cloning a map costs less than filling one.
+    fn prepare(&self, shared: &mut Shared) -> Option<Arc<HeaderMap>> {
+        let policy = self.mounts.first()?.source.fixed()?.data();
+        let key = (std::ptr::from_ref(policy).addr(), self.methods, self.takes_rest);
+        let answer = shared
+            .answers
+            .entry(key)
+            .or_insert_with(|| Arc::new(policy.preflight_for(self.allow_methods(policy))));
+        Some(Arc::clone(answer))
+    }
+
+    /// The names of the methods, or those that the policy is narrowed to.
+    fn allow_methods(&self, policy: &PolicyData) -> Option<HeaderValue> {
+        let narrowed = &policy.methods;
+        let is_here =
+            |name: &&str| self.takes_rest || self.methods.intersects(MethodSet::from_name(name.as_bytes()));
+        let names = || narrowed.names.iter().map(AsRef::as_ref);
+        if narrowed.names.is_empty() {
+            self.allow_methods.clone()
+        } else if names().all(|name| is_here(&name)) {
+            narrowed.value.clone()
+        } else {
+            join(names().filter(is_here))
+        }
+    }
+
+    /// Whether it is a method of no standard, under a policy that allows all of them.
+    fn allows_alone(&self, policy: &PolicyData, requested: &HeaderValue) -> bool {
+        self.takes_rest
+            && policy.methods.names.is_empty()
+            && MethodSet::from_name(requested.as_bytes()).is_empty()
+    }
+}
+
+impl MethodPolicy<'_> {
+    /// The answer to a preflight for this method, by the policy as it is now.
+    pub(crate) fn answer(
+        &self,
+        decision: PreflightDecision,
+        policy: &PolicyData,
+        preflight: &Preflight<'_>,
+    ) -> (StatusCode, HeaderMap) {
+        let entry = self.entry;
+        let (status, mut headers) = match &entry.prepared {
+            Some(prepared) => decision.answer_from(policy, || HeaderMap::clone(prepared)),
+            None => decision.answer(policy, entry.allow_methods(policy)),
+        };
+        if status == StatusCode::NO_CONTENT && entry.allows_alone(policy, preflight.method) {
+            // It is allowed alone: nobody knows all the methods of no standard.
+            headers.insert(ACCESS_CONTROL_ALLOW_METHODS, preflight.method.clone());
+        }
+        (status, headers)
+    }
+}
+
+impl Shared {
+    fn allow_methods(&mut self, methods: MethodSet) -> Option<HeaderValue> {
+        let value = || join(methods.and(MethodSet::FETCHABLE).names());
+        self.allow_methods.entry(methods).or_insert_with(value).clone()
+    }
+
+    fn allow(&mut self, methods: MethodSet) -> HeaderValue {
+        let allow = self.allow.entry(methods).or_insert_with(|| {
+            let names: Vec<_> = methods.names().collect();
+            header_value(&names.join(",")).unwrap_or(HeaderValue::from_static("OPTIONS"))
+        });
+        allow.clone()
+    }
+}
+
+/// The value of a header field that is a list of methods.
+fn join<'n>(methods: impl Iterator<Item = &'n str>) -> Option<HeaderValue> {
+    header_value(&methods.collect::<Vec<_>>().join(", "))
+}

@@ -1,0 +1,10 @@
+use cors_runtime::{MethodRouter, cors, get};
+
+const SHOP: &str = "https://*.shop.example";
+
+#[cors(origins = [SHOP], credentials)]
+async fn handler() {}
+
+fn main() {
+    let _: MethodRouter = get(handler);
+}

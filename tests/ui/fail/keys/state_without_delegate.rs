@@ -1,0 +1,8 @@
+use cors_runtime::{MethodRouter, cors, get};
+
+#[cors(origins = ["https://shop.example"], state = Shop)]
+async fn handler() {}
+
+fn main() {
+    let _: MethodRouter = get(handler);
+}
