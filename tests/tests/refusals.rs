@@ -134,13 +134,12 @@ async fn preflights() {
         (
             "a path that does not exist",
             preflight("/nowhere", "https://shop.example", "GET", "x-a"),
-            format!(
-                "cors refused preflight GET /nowhere from https://shop.example: no route matches the path
+            "cors refused preflight GET /nowhere from https://shop.example: no route matches the path
   Chrome: Response to preflight request doesn't pass access control check: No 'Access-Control-Allow-Origin' header is present on the requested resource.
   Firefox: (Reason: CORS header ‘Access-Control-Allow-Origin’ missing). Status code: 404.
   Safari: Preflight response is not successful. Status code: 404
   help: check the URL in the page, or set `default_policy(..)`"
-            ),
+                .to_owned(),
         ),
         (
             "one origin, and another one asks",
