@@ -8,8 +8,8 @@ use std::{fs, path::PathBuf};
 use cors_browser::{Browser, Engine};
 
 use crate::{
-    browsers::{RealBrowser, WebKit},
-    is_required, model, note,
+    browsers::{RealBrowser, WebKit, or_left_out},
+    model,
     proxy::{PAGE, Proxy},
     row::*,
     row_space::RowSpace,
@@ -34,15 +34,8 @@ async fn webkit_keeps_an_answer_for_ten_minutes() {
     assert_eq!(model::observe(&Browser::webkit(), &row).await.seen.requests, expected);
     assert_eq!(model::observe(&Browser::new(), &row).await.seen.requests, row.expect.seen.requests);
 
-    let (program, library) = match (WebKit::program(), library()) {
-        (Ok(program), Ok(library)) => (program, library),
-        (program, library) => {
-            let problem = program.err().or(library.err()).unwrap_or_default();
-            assert!(!is_required(), "{problem}");
-            note(&format!("left out: WebKit's clock, because {problem}"));
-            return;
-        }
-    };
+    let found = WebKit::program().and_then(|program| Ok((program, library()?)));
+    let Some((program, library)) = or_left_out(found, "WebKit's clock") else { return };
     let offset = std::env::temp_dir().join(format!("cors-tests-clock-{}", std::process::id()));
     let set_forward = |seconds: u64| fs::write(&offset, format!("+{seconds}")).expect("a temporary file");
     set_forward(0);

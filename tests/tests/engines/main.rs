@@ -9,6 +9,7 @@
 //!
 //! [Fetch standard]: https://fetch.spec.whatwg.org/#http-cors-protocol
 
+#[path = "../browsers/mod.rs"]
 mod browsers;
 mod clock;
 mod model;
@@ -20,12 +21,7 @@ mod rows;
 mod script;
 mod stage;
 
-use std::{
-    env,
-    io::{Write, stderr},
-};
-
-use browsers::{Chromium, Firefox, RealBrowser, WebKit};
+use browsers::{Chromium, Firefox, RealBrowser, WebKit, note, or_left_out};
 use cors_browser::{Browser, Departure, Engine};
 use real::Observations;
 use row::{Observed, Row, Seen};
@@ -84,37 +80,21 @@ async fn run<B: RealBrowser>(rows: &[(&str, &Row)]) -> EngineRun {
     for (_, row) in rows {
         models.push(model::observe(&Browser::with_engine(engine), row).await);
     }
-    let program = match B::program() {
-        Ok(program) => program,
-        Err(problem) => {
-            assert!(!is_required(), "{problem}");
-            note(&format!("left out: {engine}, because {problem}"));
-            return EngineRun { engine, models, real: None };
-        }
+    let Some(program) = or_left_out(B::program(), engine.name()) else {
+        return EngineRun { engine, models, real: None };
     };
     let rows: Vec<&Row> = rows.iter().map(|(_, row)| *row).collect();
     let consoles: Vec<_> = models.iter().map(|model| model.console.first().cloned()).collect();
     let real = real::observe::<B>(program, &rows, &consoles).await;
-    let is_quoted = real.version.starts_with(engine.observed_version());
-    if !is_quoted {
-        let version = engine.observed_version();
+    if !real.has_known_words {
         note(&format!(
-            "left out: the words of the console of {}, because the model has those of {version}",
-            real.version
+            "left out: the words of the console of {}, because those of {} are known",
+            real.version,
+            engine.observed_version()
         ));
     }
     note(&format!("{}: {} rows in {:.1} s", real.version, rows.len(), real.time.as_secs_f32()));
     EngineRun { engine, models, real: Some(real) }
-}
-
-/// Whether a browser that is not there is a failure.
-fn is_required() -> bool {
-    env::var_os("REQUIRE_BROWSER").is_some_and(|value| value == "1")
-}
-
-/// Past the harness, which keeps to itself what is printed by tests that pass.
-fn note(what: &str) {
-    writeln!(stderr(), "{what}").expect("someone reads this");
 }
 
 /// Everything that came out otherwise, so that one run shows it all.
@@ -147,7 +127,7 @@ impl Failures {
                 Engine::Chromium => self.compare(table, row, &real.version, observed, expected),
                 _ => self.compare(table, row, &real.version, observed, &expected.without_reason()),
             }
-            if real.version.starts_with(engine.observed_version()) {
+            if real.has_known_words {
                 self.compare_consoles(table, row, in_model, observed, &real.version);
             }
         }

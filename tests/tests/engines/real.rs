@@ -26,6 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub(crate) struct Observations {
     /// Name and number.
     pub(crate) version: String,
+    pub(crate) has_known_words: bool,
     pub(crate) rows: Vec<Observed>,
     pub(crate) time: Duration,
 }
@@ -59,8 +60,8 @@ pub(crate) async fn observe<B: RealBrowser>(
         observed[row] = Some(stage.observe(row, rows[row], consoles[row].as_deref()).await);
     }
     let rows = observed.into_iter().map(|observed| observed.expect("each row is in the order")).collect();
-    let version = stage.browser.version().to_owned();
-    Observations { version, rows, time: start.elapsed() }
+    let (version, has_known_words) = (stage.browser.version().to_owned(), stage.browser.has_known_words());
+    Observations { version, has_known_words, rows, time: start.elapsed() }
 }
 
 /// How rows are run.

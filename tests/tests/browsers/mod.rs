@@ -2,7 +2,12 @@
 //!
 //! Each engine is driven by the protocol that it speaks itself, over one WebSocket, without a driver program.
 
-use std::{env, path::PathBuf, time::Duration};
+use std::{
+    env,
+    io::{Write, stderr},
+    path::PathBuf,
+    time::Duration,
+};
 
 use cors_browser::Engine;
 use serde_json::Value;
@@ -39,6 +44,11 @@ pub(crate) trait RealBrowser: Sized {
     /// Name and number.
     fn version(&self) -> &str;
 
+    /// Whether it is the version whose words are known. Others may word the same differently.
+    fn has_known_words(&self) -> bool {
+        self.version().starts_with(Self::ENGINE.observed_version())
+    }
+
     /// Shows the page at this URL.
     async fn open(&mut self, url: &str);
 
@@ -63,4 +73,22 @@ fn find(names: &[&str]) -> Result<PathBuf, String> {
     let directories: Vec<_> = env::split_paths(&path).collect();
     let mut candidates = names.iter().flat_map(|name| directories.iter().map(move |at| at.join(name)));
     candidates.find(|path| path.is_file()).ok_or_else(|| format!("none of {names:?} is on the PATH"))
+}
+
+/// What was looked for, or else it is said what is left out without it. With `REQUIRE_BROWSER=1`, that is a failure.
+pub(crate) fn or_left_out<T>(found: Result<T, String>, what: &str) -> Option<T> {
+    let is_required = env::var_os("REQUIRE_BROWSER").is_some_and(|value| value == "1");
+    match found {
+        Ok(found) => Some(found),
+        Err(problem) if is_required => panic!("{problem}"),
+        Err(problem) => {
+            note(&format!("left out: {what}, because {problem}"));
+            None
+        }
+    }
+}
+
+/// Past the harness, which keeps to itself what is printed by tests that pass.
+pub(crate) fn note(what: &str) {
+    writeln!(stderr(), "{what}").expect("someone reads this");
 }
