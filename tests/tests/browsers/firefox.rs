@@ -50,6 +50,8 @@ user_pref("network.proxy.no_proxies_on", "");
             )
         });
         profile.write("user.js", &(QUIET.to_owned() + &proxy.unwrap_or_default()));
+        // It does not say itself that it is one.
+        let is_esr = program.ends_with("firefox-esr");
         let mut command = Command::new(program);
         command
             .args(["--headless", "--no-remote", "--remote-debugging-port", "0", "--profile"])
@@ -59,7 +61,8 @@ user_pref("network.proxy.no_proxies_on", "");
         let endpoint =
             process.printed(|line| Some(line.strip_prefix("WebDriver BiDi listening on ")?.to_owned())).await;
         let socket = Socket::connect(&format!("{endpoint}/session")).await;
-        let (context, version) = (String::new(), String::new());
+        let version = if is_esr { "Firefox ESR" } else { "Firefox" }.to_owned();
+        let context = String::new();
         let mut browser = Self { socket, context, version, last_id: 0, _process: process, _profile: profile };
         browser.attach().await;
         browser
@@ -101,8 +104,7 @@ impl Firefox {
     async fn attach(&mut self) {
         let session = self.call("session.new", json!({ "capabilities": {} })).await;
         let version = session["capabilities"]["browserVersion"].as_str().expect("a number");
-        // Firefox does not say that it is an ESR.
-        self.version = format!("Firefox ESR {version}");
+        self.version = format!("{} {version}", self.version);
         self.call("session.subscribe", json!({ "events": ["log.entryAdded"] })).await;
         let created = self.call("browsingContext.create", json!({ "type": "tab" })).await;
         created["context"].as_str().expect("a context").clone_into(&mut self.context);
