@@ -21,12 +21,12 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub struct Browser {
     pub(crate) profile: Profile,
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<BrowserState>>,
 }
 
 /// What a browser keeps.
 #[derive(Debug, Default)]
-pub(crate) struct State {
+pub(crate) struct BrowserState {
     /// How much time has passed since the beginning.
     pub(crate) now: Duration,
     pub(crate) cookies: CookieJar,
@@ -140,7 +140,7 @@ impl Browser {
     }
 
     /// It is never locked while anything is awaited, and nothing is left half done in it.
-    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, BrowserState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

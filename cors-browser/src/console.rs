@@ -99,7 +99,7 @@ fn in_chromium(failure: &Failure, request: &FetchRequest) -> String {
         Failure::RedirectMode => network_error("ERR_FAILED"),
         Failure::TooManyRedirects => network_error("ERR_TOO_MANY_REDIRECTS"),
         Failure::NoResponse(_) => network_error("ERR_EMPTY_RESPONSE"),
-        Failure::Unnamed => "TypeError: Failed to fetch".to_owned(),
+        Failure::Unreported => "TypeError: Failed to fetch".to_owned(),
     }
 }
 
@@ -179,9 +179,10 @@ fn in_firefox(failure: &Failure, request: &FetchRequest) -> String {
             format!("Security Error: Content at {page} may not load data from {url}.")
         }
         // The console says nothing, or what it says was not seen.
-        Failure::MixedContent | Failure::RedirectMode | Failure::RedirectModeInNoCors | Failure::Unnamed => {
-            "TypeError: NetworkError when attempting to fetch resource.".to_owned()
-        }
+        Failure::MixedContent
+        | Failure::RedirectMode
+        | Failure::RedirectModeInNoCors
+        | Failure::Unreported => "TypeError: NetworkError when attempting to fetch resource.".to_owned(),
     }
 }
 
@@ -224,6 +225,6 @@ fn in_webkit(failure: &Failure, request: &FetchRequest) -> String {
         // The words of the library for HTTP that the GTK port uses.
         Failure::NoResponse(_) => "Failed to load resource: Connection terminated unexpectedly".to_owned(),
         // What the console says was not seen.
-        Failure::MixedContent | Failure::Unnamed => "TypeError: Load failed".to_owned(),
+        Failure::MixedContent | Failure::Unreported => "TypeError: Load failed".to_owned(),
     }
 }

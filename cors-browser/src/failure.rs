@@ -41,5 +41,5 @@ pub(crate) enum Failure {
     /// The service returned an error instead of a response.
     NoResponse(String),
     /// The engine departs from the standard and does not say why it blocks.
-    Unnamed,
+    Unreported,
 }

@@ -64,7 +64,7 @@ pub(crate) fn follow(
     let is_foreign = target != request.origin || request.tainting == Tainting::Cors;
     let has_credentials = request.options.mode == Mode::Cors && has_credentials(&location);
     if has_credentials && !is_foreign && request.profile.departs(Quirk::RedirectsHomeHaveNoCredentials) {
-        return Err(Failure::Unnamed);
+        return Err(Failure::Unreported);
     }
     if has_credentials && is_foreign {
         // Chromium does not say where the redirect leads.

@@ -33,15 +33,15 @@ pub(crate) fn is_safelisted_method(method: &Method) -> bool {
 /// <https://fetch.spec.whatwg.org/#forbidden-request-header>
 pub(crate) fn is_forbidden_header(profile: Profile, name: &HeaderName, value: &[u8]) -> bool {
     const OVERRIDES: [&str; 3] = ["x-http-method", "x-http-method-override", "x-method-override"];
-    // On the standard's list for a time: <https://github.com/whatwg/fetch/pull/1646>
-    const NO_LONGER: &str = "access-control-request-private-network";
+    // On the list of a draft that browsers do not follow: <https://wicg.github.io/private-network-access/#forbidden-header-names>
+    const NOT_FORBIDDEN: &str = "access-control-request-private-network";
 
     let name = name.as_str();
     let names_forbidden_method = || {
         let methods = String::from_utf8_lossy(value);
         methods.split(',').any(|method| is_forbidden_method(method.trim_matches(WHITE_SPACE)))
     };
-    is_forbidden_request_header(name) && name != NO_LONGER
+    is_forbidden_request_header(name) && name != NOT_FORBIDDEN
         || OVERRIDES.contains(&name) && names_forbidden_method()
         || name == "user-agent" && profile.departs(Quirk::UserAgentIsForbidden)
 }
@@ -129,9 +129,8 @@ fn is_simple_range(value: &[u8]) -> bool {
     }
 }
 
-/// Whether a header is a client hint with a value as browsers send it, which some take for safe:
-/// <https://wicg.github.io/client-hints-infrastructure/#cors-safelisted-request-header>, which is no longer a part of the
-/// Fetch standard.
+/// Whether a header is a client hint with a value as browsers send it, which some take for safe. The Fetch standard once did:
+/// <https://github.com/whatwg/fetch/issues/1383>
 fn is_client_hint(name: &str, value: &[u8]) -> bool {
     let value = String::from_utf8_lossy(value);
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());

@@ -266,7 +266,7 @@ async fn click_through<B: RealBrowser>() -> Option<Predictions> {
     let shop = Shop::start(Some("0"));
     let mut predictions = Predictions::new();
 
-    let mut page = Page::open(&mut browser, &shop, &shop.storefront).await;
+    let mut page = OpenPage::open(&mut browser, &shop, &shop.storefront).await;
     assert_eq!(page.text("document.title").await, "Storefront");
     let engine = page.text("find('engine').textContent").await;
     assert!(engine.starts_with(B::ENGINE.name()), "{engine}");
@@ -276,7 +276,7 @@ async fn click_through<B: RealBrowser>() -> Option<Predictions> {
     }
     assert_eq!(page.text("find('summary').textContent").await, "21 of 21 sent: 12 readable, 9 blocked");
 
-    let mut page = Page::open(&mut browser, &shop, &shop.back_office).await;
+    let mut page = OpenPage::open(&mut browser, &shop, &shop.back_office).await;
     assert_eq!(page.text("document.title").await, "Back office");
     for (id, expected) in AT_BACK_OFFICE {
         predictions.insert(("back office", id), page.check(id, expected).await);
@@ -290,7 +290,7 @@ async fn on_a_phone_nothing_stands_out_at_the_side() {
     let mut browser = Chromium::start(program, None).await;
     let shop = Shop::start(Some("0"));
     resize(&mut browser, 390, 844).await;
-    let mut page = Page::open(&mut browser, &shop, &shop.storefront).await;
+    let mut page = OpenPage::open(&mut browser, &shop, &shop.storefront).await;
     page.send_all().await;
     assert_eq!(page.text("find('summary').textContent").await, "21 of 21 sent: 12 readable, 9 blocked");
     assert_eq!(page.browser.evaluate("document.documentElement.scrollWidth").await, 390);
@@ -302,7 +302,7 @@ async fn the_picture_of_the_readme() {
     let mut browser = Chromium::start(Chromium::program().expect("Chromium"), None).await;
     let shop = Shop::start(None);
     resize(&mut browser, 1280, 1040).await;
-    let mut page = Page::open(&mut browser, &shop, &shop.storefront).await;
+    let mut page = OpenPage::open(&mut browser, &shop, &shop.storefront).await;
     page.send_all().await;
     page.browser.evaluate("find('refused').scrollIntoView()").await;
     let picture = browser.call("Page.captureScreenshot", json!({ "format": "png" })).await;
@@ -381,7 +381,7 @@ fn port(origin: &str) -> &str {
     &origin[origin.rfind(':').expect("a port")..]
 }
 
-struct Page<'a, B> {
+struct OpenPage<'a, B> {
     browser: &'a mut B,
     shop: &'a Shop,
     origin: &'a str,
@@ -391,19 +391,19 @@ struct Page<'a, B> {
 #[derive(Deserialize)]
 struct Shown {
     lines: String,
-    consoles: Vec<Console>,
+    consoles: Vec<Prediction>,
 }
 
 /// What a card says of a console.
 #[derive(Deserialize)]
-struct Console {
+struct Prediction {
     browser: String,
     /// Whether it is that of the browser that shows the card.
     here: bool,
     line: String,
 }
 
-impl<'a, B: RealBrowser> Page<'a, B> {
+impl<'a, B: RealBrowser> OpenPage<'a, B> {
     async fn open(browser: &'a mut B, shop: &'a Shop, origin: &'a str) -> Self {
         browser.open(&format!("{origin}/")).await;
         // The cards are there once the page knows where the API is.
@@ -422,7 +422,7 @@ impl<'a, B: RealBrowser> Page<'a, B> {
 
         let here: Vec<_> = consoles.iter().filter(|console| console.here).collect();
         assert_eq!(here.len(), usize::from(!consoles.is_empty()), "{at}");
-        for Console { browser, line, .. } in here {
+        for Prediction { browser, line, .. } in here {
             assert_eq!(browser, B::ENGINE.browser(), "{at}");
             // The consoles of frames are not listened to.
             if expected.starts_with("blocked\n") && self.browser.has_known_words() {

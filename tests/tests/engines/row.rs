@@ -32,7 +32,7 @@ pub(crate) struct Row {
     pub(crate) page: &'static str,
     /// What the page fetches, one after the other. The outcome is the last one's.
     pub(crate) fetches: Vec<Step>,
-    pub(crate) server: Server,
+    pub(crate) server: RowServer,
     pub(crate) expect: Expected,
 }
 
@@ -40,10 +40,10 @@ impl Row {
     /// Whether the server of the page is a part of it.
     pub(crate) fn leads_home(&self) -> bool {
         let answers = match &self.server {
-            Server::Literal(answers) | Server::TitleCase(answers) | Server::Detailed(answers) => {
+            RowServer::Literal(answers) | RowServer::TitleCase(answers) | RowServer::Detailed(answers) => {
                 answers.as_slice()
             }
-            Server::App(_) => &[],
+            RowServer::App(_) => &[],
         };
         let mut fields = answers.iter().flat_map(|(_, _, fields)| fields.iter());
         fields.any(|(name, value)| *name == "location" && value.starts_with(self.page))
@@ -55,7 +55,7 @@ impl Row {
     }
 
     pub(crate) fn is_in_title_case(&self) -> bool {
-        matches!(self.server, Server::TitleCase(_))
+        matches!(self.server, RowServer::TitleCase(_))
     }
 
     /// Whether the row waits for time to pass. Such rows do so all at once.
@@ -64,7 +64,7 @@ impl Row {
     }
 }
 
-pub(crate) enum Server {
+pub(crate) enum RowServer {
     /// The answers to requests that a key fits, the first that does: `*`, `METHOD`, `METHOD URL`, or for a preflight
     /// `METHOD URL for METHOD`. Whatever else is asked gets a 404. A status of 0 closes the connection instead.
     Literal(Vec<Answer>),
@@ -76,8 +76,8 @@ pub(crate) enum Server {
     App(fn() -> Router),
 }
 
-pub(crate) fn literal<const N: usize>(answers: [Answer; N]) -> Server {
-    Server::Literal(answers.into())
+pub(crate) fn literal<const N: usize>(answers: [Answer; N]) -> RowServer {
+    RowServer::Literal(answers.into())
 }
 
 pub(crate) type Fields = &'static [(&'static str, &'static str)];

@@ -12,7 +12,7 @@ use tower::ServiceExt;
 
 use crate::{
     proxy::{NoResponse, TitleCase},
-    row::{API, Answer, Fields, Row, Server},
+    row::{API, Answer, Fields, Row, RowServer},
 };
 
 /// The requests that a server has seen.
@@ -22,11 +22,11 @@ pub(crate) type Log = Arc<Mutex<Vec<String>>>;
 pub(crate) fn app(row: &Row, log: Log) -> Router {
     let page = row.page;
     let app = match &row.server {
-        Server::App(app) => app(),
-        Server::Literal(answers) | Server::Detailed(answers) => literal(answers.clone(), false),
-        Server::TitleCase(answers) => literal(answers.clone(), true),
+        RowServer::App(app) => app(),
+        RowServer::Literal(answers) | RowServer::Detailed(answers) => literal(answers.clone(), false),
+        RowServer::TitleCase(answers) => literal(answers.clone(), true),
     };
-    let is_detailed = matches!(row.server, Server::Detailed(_));
+    let is_detailed = matches!(row.server, RowServer::Detailed(_));
     Router::new().fallback(async move |request: Request| {
         let line = if is_detailed { describe_fully(&request) } else { describe(&request, page) };
         log.lock().expect("no panic").push(line);

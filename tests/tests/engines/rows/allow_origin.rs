@@ -211,7 +211,7 @@ fn row(why: &'static str, page: &'static str, fields: Fields, verdict: Verdict) 
 }
 
 fn in_title_case(why: &'static str, fields: Fields, verdict: Verdict) -> Row {
-    Row { server: Server::TitleCase(vec![("*", 200, fields)]), ..row(why, SHOP, fields, verdict) }
+    Row { server: RowServer::TitleCase(vec![("*", 200, fields)]), ..row(why, SHOP, fields, verdict) }
 }
 
 /// Lines of which Firefox takes no notice, as long as the name is in lower case.

@@ -104,7 +104,7 @@ pub(crate) fn rows() -> Vec<Row> {
     let mut rows = rows_of(plain);
     rows.extend(rows_of(gated));
     let row = |why, page, request, expect| {
-        let server = Server::App(with_default_policy);
+        let server = RowServer::App(with_default_policy);
         Row { why, page, fetches: vec![request], server, expect }
     };
     rows.extend([
@@ -136,14 +136,14 @@ pub(crate) fn rows() -> Vec<Row> {
             why: "what a layer refuses is readable",
             page: SHOP,
             fetches: vec![fetch_get("/products/5?deny").with_credentials()],
-            server: Server::App(gated),
+            server: RowServer::App(gated),
             expect: sent(["GET /products/5?deny"]).readable(401, []),
         },
         Row {
             why: "no layer refuses a preflight",
             page: ADMIN,
             fetches: vec![fetch("DELETE", "/products/5?deny")],
-            server: Server::App(gated),
+            server: RowServer::App(gated),
             expect: sent(["OPTIONS /products/5?deny asks for DELETE", "DELETE /products/5?deny"])
                 .readable(401, []),
         },
@@ -155,7 +155,7 @@ pub(crate) fn rows() -> Vec<Row> {
                     "\"a name of more than 64 bytes, which is the limit that this app has set for them\"",
                 ),
             ],
-            server: Server::App(gated),
+            server: RowServer::App(gated),
             expect: sent(["OPTIONS /products/5 asks for PUT with content-type", "PUT /products/5"])
                 .readable(413, ["content-type"]),
         },
@@ -163,7 +163,7 @@ pub(crate) fn rows() -> Vec<Row> {
             why: "a panic is readable",
             page: SHOP,
             fetches: vec![fetch_get("/panics")],
-            server: Server::App(gated),
+            server: RowServer::App(gated),
             expect: sent(["GET /panics"]).readable(500, ["content-type"]),
         },
     ]);
@@ -175,7 +175,7 @@ fn rows_of(app: fn() -> Router) -> Vec<Row> {
         why,
         page,
         fetches: vec![request],
-        server: Server::App(app),
+        server: RowServer::App(app),
         expect,
     };
     let json =
@@ -380,7 +380,7 @@ fn rows_of(app: fn() -> Router) -> Vec<Row> {
                 json("PUT", "/products/5", "\"tea\""),
                 json("PUT", "/products/5", "\"tea\""),
             ],
-            server: Server::App(app),
+            server: RowServer::App(app),
             expect: sent([
                 "OPTIONS /products/5 asks for DELETE",
                 "DELETE /products/5",
@@ -400,7 +400,7 @@ fn rows_of(app: fn() -> Router) -> Vec<Row> {
                 json("PUT", "/products/5", "\"tea\""),
                 fetch_get("/products/5").headers(&[("authorization", "Bearer 1")]),
             ],
-            server: Server::App(app),
+            server: RowServer::App(app),
             expect: sent([
                 "OPTIONS /products/5 asks for GET with authorization",
                 "GET /products/5",
@@ -420,7 +420,7 @@ fn rows_of(app: fn() -> Router) -> Vec<Row> {
                 fetch_get("/products/5"),
                 fetch_get("/products/5").with_credentials(),
             ],
-            server: Server::App(app),
+            server: RowServer::App(app),
             expect: sent(["GET /products/5", "GET /products/5", "GET /products/5 bearing seen=1"])
                 .readable(200, ["content-type", "etag"]),
         },

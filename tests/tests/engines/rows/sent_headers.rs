@@ -208,7 +208,7 @@ fn row<const N: usize>(why: &'static str, page: &'static str, step: Step, reques
         why,
         page,
         fetches: vec![step],
-        server: Server::Detailed(answers.into()),
+        server: RowServer::Detailed(answers.into()),
         expect: sent(requests).readable_names(status, readable),
     }
 }

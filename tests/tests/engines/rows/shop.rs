@@ -66,7 +66,7 @@ pub(crate) fn rows() -> Vec<Row> {
         why,
         page,
         fetches: vec![request],
-        server: Server::App(shop),
+        server: RowServer::App(shop),
         expect,
     };
     vec![
