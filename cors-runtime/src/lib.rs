@@ -48,7 +48,7 @@
 //! * `browser`: the model of a browser, for tests.
 
 #[cfg(feature = "browser")]
-pub mod browser;
+pub use cors_browser as browser;
 mod diagnostics;
 mod location;
 mod policy;
@@ -87,10 +87,9 @@ pub mod rules {
 pub mod __private;
 
 pub use cors_macros::{cors, policy};
-pub use cors_rules::{Allow, MaxAge, Origin};
+pub use cors_rules::{Allow, CorsError, Engine, MaxAge, Origin};
 pub use diagnostics::{
     audit::{Audit, AuditNote, AuditRow},
-    chromium::CorsError,
     explain::Explanation,
     refusal::{Refusal, RefusalKind},
 };

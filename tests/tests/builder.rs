@@ -121,7 +121,7 @@ async fn closures_beside_a_list() {
     }
 
     let config = Arc::new(Config { domains: vec!["lan.example".to_owned(), "vpn.example".to_owned()] });
-    let ports = vec![3000_u16, 5173];
+    let ports = Vec::from([3000_u16, 5173]);
     let policy = Policy::builder()
         .origins(["https://shop.example", "https://*.partner.example"])
         .when({

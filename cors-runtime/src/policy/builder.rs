@@ -12,6 +12,7 @@ use crate::{
         data::{Accepts, Enforce, When},
         from_checked::{self, Extras},
     },
+    setup_error::write_some,
 };
 
 impl Policy {
@@ -241,7 +242,8 @@ where
 
 /// Everything that is wrong with a policy.
 ///
-/// Displayed, it is the messages, each with its place in front and its help below.
+/// Displayed, it is the messages, each with its place in front and its help below: the first ten, and how many more there
+/// are. [`PolicyError::violations`] has them all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyError {
     pub(crate) violations: Vec<Violation>,
@@ -256,18 +258,10 @@ impl PolicyError {
 
 impl fmt::Display for PolicyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, violation) in self.violations.iter().enumerate() {
-            if index > 0 {
-                f.write_str("\n")?;
-            }
-            write_problem(
-                f,
-                &violation.path,
-                &violation.message,
-                &violation.help.in_syntax(Syntax::Builder),
-            )?;
-        }
-        Ok(())
+        write_some(f, &self.violations, |f, violation| {
+            let help = violation.help.in_syntax(Syntax::Builder);
+            write_problem(f, &violation.path, &violation.message, &help)
+        })
     }
 }
 

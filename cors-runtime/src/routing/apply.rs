@@ -116,7 +116,7 @@ impl After {
             pending.write(status, headers);
         }
         if let Some(late) = self.late {
-            late.report(headers);
+            late.report(status, headers);
         }
     }
 

@@ -93,12 +93,12 @@ fn messages() {
                     Err(error) => check(&what, &error.to_string(), 4),
                 }
             }
-            if !text.contains('\0') && text.len() < 100_000 {
+            if !text.contains('\0') && text.len() < 120_000 {
                 let read: Result<Policy, SetupError> =
                     with_var("CORS_PRINTED", Some(&text), || VARIABLE.with_environment());
                 if let Err(error) = read {
-                    // Each word is an entry there.
-                    check(&what, &error.to_string(), 8);
+                    // Each word is an entry there: ten of them, and how many more there are.
+                    check(&what, &error.to_string(), 11);
                 }
             }
         }
