@@ -170,7 +170,7 @@ pub(crate) fn policy<'a>(args: &'a AttrArgs, spec: &'a PolicySpec, errors: &mut 
     }
 }
 
-/// Whether there is no such violation once the reported mistakes are fixed.
+/// Whether the violation disappears once the reported mistakes are fixed.
 fn is_consequence(violation: &Violation, args: &AttrArgs) -> bool {
     let is_elsewhere = args.none || args.policy.is_some() || args.delegate.is_some();
     let is_unparsed =

@@ -68,7 +68,7 @@ pub(crate) fn function(root: &TokenStream, function: Function, policy: &AttrPoli
 
 /// The handler's own return value, together with the policy.
 ///
-/// The statement before the body does nothing but tell the compiler what the async block returns before it sees the
+/// The statement before the body does nothing but show the compiler what the async block returns before it sees the
 /// body. So `?`, coercions, for example to `Box<dyn Error>`, and the types of literals come out as they do in a plain
 /// function, and a wrong value is reported where it is; `returned_at` is the reason that the compiler then shows.
 fn call(root: &TokenStream, mut returned: Type, returned_at: Span, body: &Group) -> TokenStream {
@@ -196,7 +196,7 @@ pub(crate) fn policy(root: &TokenStream, policy: &AttrPolicy<'_>, name: &str) ->
     let asserts = constant_asserts(root, policy);
     let grants = grants(root, policy);
     let parts = parts(root, policy, name);
-    // The data is behind a function, so that the expression can be a constant's as well as a static's.
+    // The data is behind a function: the expression can then be used in a constant as well as in a static.
     generate! {{
         #asserts
         static POLICY: #root::__private::LazyPolicy = #root::__private::LazyPolicy::new(#parts);
@@ -314,7 +314,7 @@ fn origins(root: &TokenStream, policy: &CheckedPolicy<'_>, args: &AttrArgs) -> T
     };
     let regexes = regexes(root, checked, notes);
     let functions = written.filter_map(|Entry { kind, text, cfg, .. }| match kind {
-        // A closure takes methods such as `Origin::is_loopback` as well, which are no such function by themselves.
+        // A closure also accepts methods like `Origin::is_loopback`, whose own type does not match.
         EntryKind::When { path } => Some(generate!(#cfg (#text, |origin| #path(origin)))),
         _ => None,
     });
@@ -373,7 +373,7 @@ fn regexes(root: &TokenStream, list: &CheckedOrigins<'_>, notes: &[RuleNote]) ->
 
 /// The paragraph that ends the handler's documentation.
 ///
-/// It is there for rustdoc only: other attributes below this one, such as `#[utoipa::path]`, take documentation for theirs
+/// It is there for rustdoc only: other attributes below this one, for example `#[utoipa::path]`, take documentation for theirs
 /// to publish, and a policy names internal origins.
 fn docs(policy: &AttrPolicy<'_>) -> TokenStream {
     match doc_comment::policy(policy) {

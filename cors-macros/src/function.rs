@@ -92,7 +92,7 @@ impl Function {
                         mount_help(&name)
                     );
                     errors.add(sig.fn_token.span, message, help);
-                    // With its own type, the code in its place would be an error at the router, too.
+                    // With its own type, the code in its place would be a second error, at the router.
                     sig.output = ReturnType::Default;
                     body = Body::Braces(stand_in(&item));
                 }

@@ -141,7 +141,7 @@ fn mistakes_and_what_to_write_instead() {
         ("delegate = of_tenant, credentials", &[("delegate", "remove it, or remove everything else")]),
         ("delegate = \"of_tenant\"", &[("\"of_tenant\"", "write `delegate = of_tenant`")]),
         ("delegate(of_tenant)", &[("delegate(of_tenant)", "write `delegate = of_tenant`")]),
-        // Origins that are no texts.
+        // Origins that are not texts.
         ("origins = when(5)", &[("when(5)", "and `when(is_ours)`")]),
         ("origins = when", &[("when", "write `origins = [\"https://shop.example\"]`")]),
         (
@@ -537,7 +537,7 @@ fn functions() {
     assert_mistakes("", &mistakes_of_item(""), &[("", "unexpected end of input, expected `fn`")]);
 }
 
-/// The text of tokens, whatever space it is that stands between them.
+/// The text of tokens, whatever the space between them.
 fn squeezed(tokens: &TokenStream) -> String {
     tokens.to_string().split_whitespace().collect()
 }
@@ -648,7 +648,7 @@ fn the_shapes_of_origins() {
         (
             "policy = PARTNER",
             "fn policy () -> :: cors_runtime :: __private :: PolicySource { \
-             :: cors_runtime :: __private :: PolicyPath :: named (& PARTNER , \
+             :: cors_runtime :: __private :: NamedPolicy :: named (& PARTNER , \
              :: cors_runtime :: __private :: Named { path : \"PARTNER\" , handler : \"show\" } ,",
         ),
         (
@@ -699,7 +699,7 @@ fn the_shapes_of_origins() {
         ),
     ] {
         let expansion = attribute(tokens(attr), tokens("async fn show() {}")).to_string();
-        assert!(expansion.contains(code), "{attr}\n{expansion}");
+        assert!(expansion.contains(code), "{attr}\n{code}\nis not in\n{expansion}");
     }
 }
 

@@ -42,7 +42,7 @@ pub struct CheckedPolicy<'a> {
     pub timing: bool,
     /// Whether pages of refused origins may open WebSockets.
     pub unenforced_websocket: bool,
-    /// What breaks a rule and is no reason to refuse the policy.
+    /// Broken rules that do not refuse the policy.
     pub notes: Vec<RuleNote>,
 }
 
@@ -77,7 +77,7 @@ pub struct CheckedOrigins<'a> {
 /// Names in lower case, in the order in which they were written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NameList {
-    /// Whether `*` is among them, which stands for every name, apart from `authorization` in requests.
+    /// Whether `*` is among them, which means every name, apart from `authorization` in requests.
     pub any: bool,
     /// The names.
     pub names: Vec<String>,
@@ -136,13 +136,13 @@ pub fn check(spec: &PolicySpec, author: Author) -> Result<CheckedPolicy<'_>, Vec
     })
 }
 
-/// The entry that stands for everything.
+/// The entry that allows everything.
 const ANY: &str = "*";
 
 /// The entries of `origins` by what they are, each with its index.
 #[derive(Default)]
 struct Entries<'a> {
-    /// Those that stand for everything.
+    /// Those that allow everything.
     any: Vec<usize>,
     patterns: Vec<(usize, Pattern<'a>)>,
     regexes: Vec<(usize, OriginRegex)>,
@@ -212,7 +212,7 @@ impl<'a> Checker<'a> {
     }
 
     fn is_any(&self, entry: &OriginSpec) -> bool {
-        // In a configuration, nothing but quotes would tell the two apart.
+        // In a configuration, only quotes would distinguish the two.
         let is_any = |text: &str| text == ANY || self.is_lenient() && text == "any";
         matches!(entry, OriginSpec::Text(text) if is_any(text))
     }
@@ -494,7 +494,7 @@ impl<'a> Checker<'a> {
                 names.push(entry.clone());
             }
         }
-        // Any of the methods that the handler is mounted on: that is what a policy without `methods` says, too.
+        // Any of the methods that the handler is mounted on: a policy without `methods` says the same.
         if any.is_some() { Vec::new() } else { names }
     }
 
@@ -609,7 +609,7 @@ fn redundant(entries: &Entries<'_>, wide: &[(usize, OriginRegex)]) -> Vec<(usize
     covered.extend(repeated(regexes.iter().map(|(index, regex)| (*index, regex.as_str()))));
     covered.extend(repeated(variables.iter().copied()));
     covered.extend(repeated(constants.iter().copied()));
-    // Those without a path cannot be told apart.
+    // Those without a path cannot be distinguished.
     covered.extend(repeated(functions.iter().copied().filter(|(_, path)| !path.is_empty())));
     covered.sort_unstable();
     covered

@@ -182,7 +182,7 @@ mod tests {
                 let spec = PolicySpec { origins, credentials, ..PolicySpec::default() };
                 let is_right = check(&spec, Author::Developer).is_ok();
                 let message = origin(text, credentials, &[]);
-                // This one cannot be told from a public suffix here.
+                // Here, this one cannot be distinguished from a public suffix.
                 let expected = is_right && !(credentials && text == "https://*.shop.example");
                 assert_eq!(message.is_none(), expected, "{text} {credentials} {message:?}");
                 assert!(message.is_none_or(|message| message.contains("\nhelp: ")), "{text}");

@@ -561,7 +561,7 @@ fn expression(scheme: &str, host: &str, port: Option<&str>) -> Option<String> {
     Some(format!(r"{scheme}://{front}{}{port}", labels.join(r"\.")))
 }
 
-/// The address that browsers make of a name such as `127.1`, `0x7f.1` or `127.0.0.01`.
+/// The address that browsers make of a name like `127.1`, `0x7f.1` or `127.0.0.01`.
 ///
 /// <https://url.spec.whatwg.org/#concept-ipv4-parser>
 fn ipv4_number(name: &str) -> Option<Ipv4Addr> {

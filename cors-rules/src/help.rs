@@ -93,7 +93,7 @@ impl Help {
         self.in_words(Place { syntax, is_variable: true })
     }
 
-    /// What allows it takes this name, too.
+    /// The name under which it can be allowed as well.
     pub(crate) fn also_allow(&mut self, allow: Allow) {
         for remedy in &mut self.remedies {
             if let Remedy::Allow(names) = remedy

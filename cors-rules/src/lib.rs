@@ -45,7 +45,7 @@ pub use key::Key;
 pub use max_age::{MAX_AGE_FORM, MAX_AGE_LIMIT};
 pub use origin::Origin;
 pub use pattern::Pattern;
-pub use printable::Printable;
+pub use printable::{Printable, PrintableAscii};
 pub use public_suffix::{is_public_suffix, registrable_domain};
 pub use regex::{Automaton, OriginRegex};
 pub use spec::{Allow, Enforce, MaxAge, OriginSpec, PolicySpec};

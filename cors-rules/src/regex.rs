@@ -18,7 +18,7 @@
 //! If it finds none, there is none, and each origin that is matched has a domain that can be read in the expression. If
 //! it finds one, the expression does match it, though it may be longer than browsers send.
 //!
-//! The search tells four kinds apart, because they differ in who can have such an origin: a domain below a public suffix
+//! The search distinguishes four kinds, because they differ in who can have such an origin: a domain below a public suffix
 //! that is literal, as with `*.github.io`; any other domain; an IP address, which nobody registers; and the hosts of a
 //! scheme that is not a web scheme, which have no domains.
 //!
@@ -279,7 +279,7 @@ const EXPECTED_FORM: Remedy = Remedy::Advice(std::borrow::Cow::Borrowed(
 ));
 
 const SMALLER: Remedy = Remedy::Advice(std::borrow::Cow::Borrowed(
-    "write fewer counted repetitions such as `{1,63}`, or list the origins one by one",
+    "write fewer counted repetitions like `{1,63}`, or list the origins one by one",
 ));
 
 const OWN_DOMAIN: &str = "let the host end in a domain that is yours, as in \

@@ -9,7 +9,7 @@ use crate::suggest::{closest, normalize};
 /// `any` is written as `"*"`, which the keys take as a synonym.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PolicySpec {
-    /// The entries of `origins`; `None` if there is no such key.
+    /// The entries of `origins`; `None` if the key is missing.
     pub origins: Option<Vec<OriginSpec>>,
     /// The entries of `headers`.
     pub headers: Vec<String>,
@@ -85,7 +85,7 @@ pub enum Enforce {
 pub enum MaxAge {
     /// A number of seconds.
     Seconds(u64),
-    /// A text such as `10m`.
+    /// A text, for example `10m`.
     Text(String),
 }
 
@@ -144,7 +144,7 @@ pub enum Allow {
     MissingCredentials,
     /// A regular expression that matches origins of domains, or IP addresses, that it does not contain literally.
     OpenDomain,
-    /// Every host of a scheme that is not a web scheme, such as `moz-extension://*`, together with credentials.
+    /// Every host of a scheme that is not a web scheme, for example `moz-extension://*`, together with credentials.
     OpenScheme,
     /// WebSockets that pages of refused origins open.
     UnenforcedWebsocket,

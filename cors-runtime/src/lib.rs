@@ -41,10 +41,10 @@
 //!
 //! # Features
 //!
-//! * `regex` (on by default): regular expressions among the origins, compiled when the program is.
-//! * `runtime-regex`: the same in policies that are put together while the program runs.
+//! * `regex` (on by default): regular expressions among the origins, compiled at compile time.
+//! * `runtime-regex`: the same in policies that are built at run time.
 //! * `tracing` (on by default): events that say why something was refused.
-//! * `serde`: a [`Policy`] is read from a document such as a TOML file, and written to one.
+//! * `serde`: a [`Policy`] is read from a document, for example a TOML file, and written to one.
 //! * `browser`: the model of a browser, for tests.
 
 #[cfg(feature = "browser")]

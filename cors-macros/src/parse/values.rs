@@ -142,7 +142,7 @@ impl Parser<'_> {
             rest = after;
             if rest.is_empty() {
                 let help = format!("write an entry behind it, for example {:?}", key.example_entry());
-                self.errors.add(span, "there is no entry behind this", help);
+                self.errors.add(span, "no entry follows this", help);
             }
         }
         (cfg, rest)

@@ -11,7 +11,7 @@ use regex_syntax::hir::{Hir, Look};
 /// The greatest size of an automaton in its final form, in bytes. It is carried by the program that is built.
 pub(super) const MAX_BYTES: usize = 64 * 1024;
 
-/// An automaton is larger while it is built: its states are tables, and each is known by the set that it stands for.
+/// An automaton is larger while it is built: its states are tables, and each is identified by the set that it represents.
 const MAX_BUILD_BYTES: usize = 16 * MAX_BYTES;
 
 /// An automaton, in the form that is fast to walk.

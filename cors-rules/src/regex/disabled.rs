@@ -1,4 +1,4 @@
-//! Regular expressions without the feature `regex`: there are none.
+//! Without the feature `regex`, no regular expression can be constructed.
 
 use crate::{
     help::Remedy,
@@ -6,7 +6,7 @@ use crate::{
     violation::{Fault, Rule},
 };
 
-/// A regular expression for whole origins. Without the feature `regex` there are none.
+/// A regular expression for whole origins. Without the feature `regex`, it has no values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OriginRegex {}
 

@@ -142,7 +142,7 @@ fn text_to<const AUTOMATA: usize>(
 
 type Known<const AUTOMATA: usize> = HashMap<[StateID; AUTOMATA], usize, BuildHasherDefault<IdHasher>>;
 
-/// A hash that costs little without the optimiser, too.
+/// A hash that is cheap even without the optimizer.
 #[derive(Default)]
 struct IdHasher(u64);
 

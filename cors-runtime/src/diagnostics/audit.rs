@@ -53,7 +53,7 @@ pub struct AuditRow {
     pub path: String,
     /// The method, or `any`.
     pub method: String,
-    /// The policy in words; `None` if there is none.
+    /// The policy in words; `None` without a policy.
     pub policy: Option<String>,
     /// Where the policy is written.
     pub location: Option<PolicyLocation>,
@@ -87,7 +87,7 @@ pub enum AuditNote {
     Replaceable,
     /// A function is asked for the policy with each request.
     Delegate,
-    /// Browsers are told to keep answers for longer than Chromium does.
+    /// The policy asks browsers to keep answers for longer than Chromium does.
     LongMaxAge,
     /// WebSocket handshakes of other origins are let through.
     UnenforcedWebsocket,

@@ -98,7 +98,7 @@ impl PolicyBuilder {
     ///     .unwrap();
     /// ```
     pub fn when(mut self, accepts: impl Fn(&Origin<'_>) -> bool + Send + Sync + 'static) -> Self {
-        // It has no path by which the rules could tell it from another one.
+        // It has no path by which the rules could distinguish it from another one.
         self.spec.origins.get_or_insert_default().push(OriginSpec::When(String::new()));
         self.functions.push(When { name: "a function", accepts: Accepts::Closure(Arc::new(accepts)) });
         self
@@ -123,7 +123,7 @@ impl PolicyBuilder {
     }
 
     /// How long browsers may keep the answer to a preflight: seconds as an integer of any type, a `Duration`, or a text
-    /// such as `"10m"`.
+    /// like `"10m"`.
     pub fn max_age(mut self, max_age: impl Into<MaxAge>) -> Self {
         self.spec.max_age = Some(max_age.into());
         self

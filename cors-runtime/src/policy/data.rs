@@ -15,7 +15,7 @@ use crate::{location::PolicyLocation, policy::regex_set::RegexSet};
 
 /// What a policy says: the names as they were written, for people, and the values that are sent.
 ///
-/// The data is complete, so that nothing is ever parsed back out of a header value.
+/// The data is complete: nothing is ever parsed back out of a header value.
 #[derive(Debug)]
 pub struct PolicyData {
     pub(crate) origins: Origins,
@@ -29,7 +29,7 @@ pub struct PolicyData {
     /// The rules that the policy is an exception from.
     pub(crate) allow: Vec<Allow>,
     pub(crate) location: PolicyLocation,
-    /// What breaks a rule and is no reason to refuse the policy.
+    /// Broken rules that do not refuse the policy.
     pub(crate) notes: Vec<RuleNote>,
     pub(crate) prepared: Prepared,
 }
@@ -99,7 +99,7 @@ pub enum Entry {
     Env {
         /// The variable's name.
         name: &'static str,
-        /// The entries if there is no such variable.
+        /// The entries if the variable is not set.
         default: Option<&'static [&'static str]>,
     },
 }
@@ -178,7 +178,7 @@ impl PolicyData {
         }
     }
 
-    /// Whether the response to an actual request is the same for every origin, so that it need not be looked at.
+    /// Whether the response to an actual request is the same for every origin, which then need not be looked at.
     pub(crate) fn is_origin_independent(&self) -> bool {
         match &self.origins {
             Origins::None | Origins::Any | Origins::Unresolved(_) => true,
@@ -188,7 +188,7 @@ impl PolicyData {
         }
     }
 
-    /// Whether a response differs from origin to origin, so that caches have to keep them apart.
+    /// Whether a response differs from origin to origin, and caches have to keep them apart.
     ///
     /// What a policy grants to its one origin besides the name is withheld from others, and the responses that lack it
     /// say so: a cache must not give them to that origin.
@@ -255,7 +255,7 @@ pub(crate) const ANY: HeaderValue = HeaderValue::from_static("*");
 static ANY_VALUE: HeaderValue = ANY;
 
 impl Origins {
-    /// The origins of checked entries, the only one of which may stand for itself.
+    /// The origins of checked entries, the only one of which may be written as it is.
     pub(crate) fn new(
         patterns: Vec<Pattern<'static>>,
         regexes: Option<RegexSet>,

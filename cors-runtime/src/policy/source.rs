@@ -19,7 +19,7 @@ use crate::{
 /// each request.
 ///
 /// A [`Policy`], a [`PolicyHandle`] and a [`delegate`](crate::delegate()) convert into it, so whatever takes a
-/// `PolicySource`, such as [`cors`](crate::cors()) and
+/// `PolicySource`, for example [`cors`](crate::cors()) and
 /// [`CorsRouter::default_policy`](crate::CorsRouter::default_policy), takes them all.
 #[derive(Clone, Debug)]
 pub struct PolicySource {

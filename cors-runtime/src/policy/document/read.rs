@@ -147,7 +147,7 @@ impl Reader {
             Key::Timing => self.timing = self.flag(key, &value),
             Key::None => self.none = self.flag(key, &value),
             Key::Allow => self.allow = self.allow(value),
-            // They have been told apart by `is_literal`.
+            // `is_literal` has separated them.
             Key::Policy | Key::Delegate | Key::State | Key::Crate => {}
         }
     }
@@ -351,7 +351,7 @@ impl Reader {
                 };
                 self.report(path, format!("unknown name `{}`", Printable(&name)), help);
             }
-            // A misspelt name counts, so that what it is meant to allow is not complained about.
+            // A misspelt name counts: what it is meant to allow is then not reported as well.
             allowed.extend(allow);
         }
         allowed
@@ -359,7 +359,7 @@ impl Reader {
 
     /// The policy, if nothing is wrong with it.
     fn policy(&mut self) -> Option<Policy> {
-        // As it is in the document: so that a default is judged even while its variable is set.
+        // As it is in the document: a default is checked even while its variable is set.
         let as_written = self.as_written();
         let origins = if self.origins.iter().any(|(_, origin)| matches!(origin, Origin::Env { .. })) {
             self.check(&as_written, |_| {});

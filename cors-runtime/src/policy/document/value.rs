@@ -1,4 +1,4 @@
-//! A document whose values have not been given a meaning yet, so that whatever stands in it can be reported. Knows no keys.
+//! A document whose values have not been given a meaning yet, to report everything that is wrong with it at once.
 
 use std::fmt;
 
@@ -20,7 +20,7 @@ pub(super) enum Value {
     Table(Table),
 }
 
-/// Keys and their values, in the order in which they stand there; a key may be there twice.
+/// Keys and their values, in the order of the document; a key may appear twice.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Table(pub(super) Vec<(String, Value)>);
 

@@ -9,7 +9,7 @@ use crate::policy::{
 
 use super::value::{Table, Value};
 
-/// The document, or why there is none.
+/// The document, or why it cannot be written.
 pub(super) fn policy(policy: &Policy) -> Result<Table, String> {
     let PolicyData {
         origins,
