@@ -50,6 +50,7 @@
 #[cfg(feature = "browser")]
 pub use cors_browser as browser;
 mod diagnostics;
+pub mod guide;
 mod location;
 mod policy;
 mod protocol;
