@@ -33,13 +33,13 @@ pub(crate) struct AttrArgs {
 /// The value of a key that takes a list; a single `any` or `when(..)` is a list of one.
 #[derive(Debug)]
 pub(crate) struct List {
-    pub(crate) entries: Vec<Entry>,
+    pub(crate) entries: Vec<ListEntry>,
     pub(crate) span: SpanRange,
 }
 
 impl List {
     /// The entries that the rules can judge, because their texts are here.
-    pub(crate) fn texts(&self) -> impl Iterator<Item = &Entry> {
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &ListEntry> {
         self.entries.iter().filter(|entry| !matches!(entry.kind, EntryKind::Constant { .. }))
     }
 
@@ -54,7 +54,7 @@ impl List {
 
 /// An entry of a list; `any` is written `*`.
 #[derive(Debug)]
-pub(crate) struct Entry {
+pub(crate) struct ListEntry {
     pub(crate) kind: EntryKind,
     pub(crate) text: String,
     pub(crate) span: SpanRange,
@@ -62,7 +62,7 @@ pub(crate) struct Entry {
     pub(crate) cfg: TokenStream,
 }
 
-impl Entry {
+impl ListEntry {
     /// Whether it is there in each build, or in the same builds as the other one.
     pub(crate) fn is_beside(&self, other: &Self) -> bool {
         self.cfg.to_string() == other.cfg.to_string()
@@ -77,7 +77,7 @@ pub(crate) enum EntryKind {
     /// A regular expression.
     Regex,
     /// The name of an environment variable; these entries are taken if it is not set.
-    Env { default: Option<Vec<Entry>> },
+    Env { default: Option<Vec<ListEntry>> },
     /// The path of a function that accepts origins.
     When { path: TokenStream },
     /// The path of a constant, which has the text of the entry for its value.

@@ -9,7 +9,7 @@ use cors_rules::{
 use proc_macro2::{Span, TokenStream};
 
 use crate::{
-    attr_args::{AttrArgs, Entry, EntryKind, List},
+    attr_args::{AttrArgs, EntryKind, List, ListEntry},
     errors::Errors,
     requirement::DeferredRequirement,
     tokens::SpanRange,
@@ -30,7 +30,7 @@ pub(crate) enum AttrPolicy<'a> {
         /// The path.
         path: TokenStream,
         /// What the handler adds to it.
-        added: Added,
+        added: AddedKeys,
         /// What the handler's arguments require of it.
         requirements: Vec<DeferredRequirement>,
     },
@@ -41,7 +41,7 @@ pub(crate) enum AttrPolicy<'a> {
         /// The type of the state that the function takes parts of, if it is given.
         state: Option<TokenStream>,
         /// What the handler adds to it.
-        added: Added,
+        added: AddedKeys,
     },
     /// It is written here, and has been checked.
     Inline {
@@ -56,7 +56,7 @@ pub(crate) enum AttrPolicy<'a> {
 
 /// What a handler adds to a policy that is written elsewhere.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Added {
+pub(crate) struct AddedKeys {
     /// Whether it is enforced, whatever it says itself.
     pub(crate) enforce: Enforce,
     /// Whether pages of refused origins may open WebSockets.
@@ -110,7 +110,7 @@ fn has_conditions(args: &AttrArgs) -> bool {
 
 /// The entries of `origins`, each with the defaults of its variable behind it, because all of them are one list to the
 /// rules; and whether it is such a default.
-fn flatten(list: &List) -> impl Iterator<Item = (&Entry, bool)> {
+fn flatten(list: &List) -> impl Iterator<Item = (&ListEntry, bool)> {
     list.entries.iter().flat_map(|entry| {
         let default = match &entry.kind {
             EntryKind::Env { default: Some(default) } => default.as_slice(),
@@ -120,7 +120,7 @@ fn flatten(list: &List) -> impl Iterator<Item = (&Entry, bool)> {
     })
 }
 
-fn origin(Entry { kind, text, .. }: &Entry, is_default: bool) -> OriginSpec {
+fn origin(ListEntry { kind, text, .. }: &ListEntry, is_default: bool) -> OriginSpec {
     let text = text.clone();
     match kind {
         EntryKind::Plain if is_default => OriginSpec::EnvDefault(text),
@@ -151,7 +151,7 @@ pub(crate) fn policy<'a>(args: &'a AttrArgs, spec: &'a PolicySpec, errors: &mut 
             errors.add_text(span(&violation, args), violation.in_syntax(Syntax::Attribute));
         }
     }
-    let added = || Added {
+    let added = || AddedKeys {
         enforce: args.enforce,
         unenforced_websocket: args.allow.contains(&Allow::UnenforcedWebsocket),
     };
@@ -206,7 +206,7 @@ fn list(args: &AttrArgs, key: Key) -> Option<&List> {
 }
 
 /// The entry that the rules know by this index.
-fn entry(args: &AttrArgs, key: Key, index: usize) -> Option<&Entry> {
+fn entry(args: &AttrArgs, key: Key, index: usize) -> Option<&ListEntry> {
     let list = list(args, key)?;
     match key {
         Key::Origins => flatten(list).nth(index).map(|(entry, _)| entry),

@@ -15,10 +15,10 @@ use syn::{
 };
 
 use crate::{
-    attr_args::{AttrArgs, Entry, EntryKind, List},
-    check::{Added, AttrPolicy},
+    attr_args::{AttrArgs, EntryKind, List, ListEntry},
+    check::{AddedKeys, AttrPolicy},
     doc_comment,
-    function::Function,
+    function::AnnotatedFunction,
     requirement::DeferredRequirement,
     tokens::to_source,
 };
@@ -35,8 +35,12 @@ pub(crate) fn root(args: &AttrArgs) -> TokenStream {
 }
 
 /// The handler, with its policy in its type.
-pub(crate) fn function(root: &TokenStream, function: Function, policy: &AttrPolicy<'_>) -> TokenStream {
-    let Function { attrs, vis, mut sig, body } = function;
+pub(crate) fn function(
+    root: &TokenStream,
+    function: AnnotatedFunction,
+    policy: &AttrPolicy<'_>,
+) -> TokenStream {
+    let AnnotatedFunction { attrs, vis, mut sig, body } = function;
     let docs = docs(policy);
     let asserts = [constant_asserts(root, policy), requirement_asserts(root, policy)];
     let policy = handler_policy(root, policy, &sig.ident.unraw().to_string());
@@ -122,7 +126,7 @@ fn named(root: &TokenStream, path: &TokenStream, handler: &str) -> TokenStream {
 }
 
 /// What a handler adds to a policy that is written elsewhere.
-fn added(root: &TokenStream, Added { enforce, unenforced_websocket }: Added) -> TokenStream {
+fn added(root: &TokenStream, AddedKeys { enforce, unenforced_websocket }: AddedKeys) -> TokenStream {
     let enforce = self::enforce(root, enforce);
     generate!(#root::__private::Added { enforce: #enforce, unenforced_websocket: #unenforced_websocket })
 }
@@ -174,7 +178,7 @@ fn constant_asserts(root: &TokenStream, policy: &AttrPolicy<'_>) -> TokenStream 
     ];
     let mut asserts = TokenStream::new();
     for (list, kind, more) in lists {
-        for Entry { kind: entry, span, cfg, .. } in list.iter().flat_map(|list| &list.entries) {
+        for ListEntry { kind: entry, span, cfg, .. } in list.iter().flat_map(|list| &list.entries) {
             if let EntryKind::Constant { path } = entry {
                 let at = Span::mixed_site().located_at(span.first);
                 asserts.extend(quote_spanned! {at=>
@@ -281,7 +285,7 @@ fn texts(checked: &[String], list: Option<&List>) -> Vec<TokenStream> {
         return checked.iter().map(|name| generate!(#name)).collect();
     };
     let names = list.entries.iter().filter(|entry| entry.text != "*");
-    let name = |Entry { kind, text, cfg, .. }: &Entry| match kind {
+    let name = |ListEntry { kind, text, cfg, .. }: &ListEntry| match kind {
         EntryKind::Constant { path } => generate!(#cfg #path),
         _ => {
             let name = text.to_ascii_lowercase();
@@ -293,7 +297,7 @@ fn texts(checked: &[String], list: Option<&List>) -> Vec<TokenStream> {
 
 /// Whether only the compiler, or the program when it runs, knows all entries.
 fn is_known_later(list: &List) -> bool {
-    list.entries.iter().any(|Entry { kind, cfg, .. }| {
+    list.entries.iter().any(|ListEntry { kind, cfg, .. }| {
         matches!(kind, EntryKind::Env { .. } | EntryKind::Constant { .. }) || !cfg.is_empty()
     })
 }
@@ -313,7 +317,7 @@ fn origins(root: &TokenStream, policy: &CheckedPolicy<'_>, args: &AttrArgs) -> T
         texts.map(|text| generate!(#root::__private::Entry::Text(#text))).collect()
     };
     let regexes = regexes(root, checked, notes);
-    let functions = written.filter_map(|Entry { kind, text, cfg, .. }| match kind {
+    let functions = written.filter_map(|ListEntry { kind, text, cfg, .. }| match kind {
         // A closure also accepts methods like `Origin::is_loopback`, whose own type does not match.
         EntryKind::When { path } => Some(generate!(#cfg (#text, |origin| #path(origin)))),
         _ => None,
@@ -328,7 +332,7 @@ fn origins(root: &TokenStream, policy: &CheckedPolicy<'_>, args: &AttrArgs) -> T
 }
 
 /// An entry of a list that is known later; regular expressions and functions are not in it.
-fn entry(root: &TokenStream, Entry { kind, text, cfg, .. }: &Entry) -> Option<TokenStream> {
+fn entry(root: &TokenStream, ListEntry { kind, text, cfg, .. }: &ListEntry) -> Option<TokenStream> {
     let entry = match kind {
         EntryKind::Regex | EntryKind::When { .. } => return None,
         EntryKind::Plain => generate!(#root::__private::Entry::Text(#text)),

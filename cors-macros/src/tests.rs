@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 
-use crate::{attribute, check, errors::Errors, function::Function, parse, tokens::SpanRange};
+use crate::{attribute, check, errors::Errors, function::AnnotatedFunction, parse, tokens::SpanRange};
 
 fn tokens(text: &str) -> TokenStream {
     text.parse().unwrap_or_else(|error| panic!("{error}: {text}"))
@@ -24,7 +24,7 @@ fn mistakes(policy: &str) -> Vec<(String, String)> {
 /// The same for a function.
 fn mistakes_of_item(item: &str) -> Vec<(String, String)> {
     let mut errors = Errors::default();
-    let _ = Function::parse(tokens(item), &mut errors);
+    let _ = AnnotatedFunction::parse(tokens(item), &mut errors);
     errors.into_mistakes().into_iter().map(|mistake| (source(mistake.span), mistake.text)).collect()
 }
 

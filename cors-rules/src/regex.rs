@@ -51,7 +51,7 @@ use crate::{
 };
 
 use self::{
-    automaton::{Dfa, MAX_BYTES, TooLarge},
+    automaton::{DenseDfa, MAX_BYTES, TooLarge},
     literal_hosts::LiteralHosts,
     witness::Witnesses,
 };
@@ -248,7 +248,7 @@ impl Automaton {
 }
 
 /// The form in which it is carried.
-fn to_sparse(automaton: &Dfa) -> Result<sparse::DFA<Vec<u8>>, TooLarge> {
+fn to_sparse(automaton: &DenseDfa) -> Result<sparse::DFA<Vec<u8>>, TooLarge> {
     let automaton = automaton.to_sparse().map_err(|_| TooLarge)?;
     if automaton.write_to_len() > MAX_BYTES { Err(TooLarge) } else { Ok(automaton) }
 }
@@ -344,7 +344,7 @@ fn empty_alternative(pattern: &str, part: &Ast) -> Fault {
 }
 
 /// The message shows a text that the expression does match.
-fn no_origin(pattern: &str, automaton: &Dfa) -> Fault {
+fn no_origin(pattern: &str, automaton: &DenseDfa) -> Fault {
     let shown = Printable(pattern);
     match witness::any_text(automaton) {
         Err(error) => too_complex(error),

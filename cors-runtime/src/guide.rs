@@ -19,7 +19,9 @@
 #[doc = "</div>"]
 pub mod serving {}
 
+// Its examples need the feature.
 #[cfg_attr(feature = "serde", doc = include_str!("../docs/policies.md"))]
+#[cfg_attr(not(feature = "serde"), doc = "Policies from outside the source; shown with the feature `serde`.")]
 pub mod policies {}
 
 #[doc = include_str!("../docs/enforcement.md")]
@@ -31,6 +33,7 @@ pub mod refused {}
 #[doc = "[refused]: mod@refused"]
 #[doc = ""]
 #[cfg_attr(feature = "browser", doc = include_str!("../docs/testing.md"))]
+#[cfg_attr(not(feature = "browser"), doc = "Testing as a browser would; shown with the feature `browser`.")]
 pub mod testing {}
 
 #[doc = include_str!("../docs/types.md")]

@@ -13,7 +13,7 @@ use serde_core::{
 
 use crate::policy::Policy;
 
-use self::value::Table;
+use self::value::DocumentTable;
 
 /// Reads a policy from a document, by the feature `serde`.
 ///
@@ -89,7 +89,7 @@ impl<'de> Deserialize<'de> for Policy {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Policy, A::Error> {
-                read::policy(Table::of(map)?).map_err(serde_core::de::Error::custom)
+                read::policy(DocumentTable::read(map)?).map_err(serde_core::de::Error::custom)
             }
         }
 
