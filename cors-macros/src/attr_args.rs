@@ -1,6 +1,6 @@
 //! A policy as it is written in the source, right or wrong, with the spans of its parts.
 
-use cors_rules::{Allow, Enforce, Key, MaxAge};
+use cors_rules::{Allow, Key, MaxAge, Settings};
 use proc_macro2::TokenStream;
 
 use crate::tokens::SpanRange;
@@ -12,10 +12,9 @@ pub(crate) struct AttrArgs {
     pub(crate) headers: Option<List>,
     pub(crate) expose: Option<List>,
     pub(crate) methods: Option<List>,
-    pub(crate) max_age: Option<(MaxAge, SpanRange)>,
-    pub(crate) credentials: bool,
-    pub(crate) enforce: Enforce,
-    pub(crate) timing: bool,
+    pub(crate) settings: Settings<MaxAge>,
+    /// Where the value of `max_age` is.
+    pub(crate) max_age: Option<SpanRange>,
     pub(crate) allow: Vec<Allow>,
     /// The path of a policy that is written elsewhere.
     pub(crate) policy: Option<TokenStream>,

@@ -71,10 +71,8 @@ pub(crate) fn to_spec(args: &AttrArgs) -> PolicySpec {
         headers,
         expose,
         methods,
-        max_age,
-        credentials,
-        enforce,
-        timing,
+        settings,
+        max_age: _, // The place is for messages.
         allow,
         none: _,     // `policy` knows it,
         policy: _,   // this,
@@ -90,10 +88,7 @@ pub(crate) fn to_spec(args: &AttrArgs) -> PolicySpec {
         headers: headers.as_ref().map(texts).unwrap_or_default(),
         expose: expose.as_ref().map(texts).unwrap_or_default(),
         methods: methods.as_ref().map(texts).unwrap_or_default(),
-        max_age: max_age.as_ref().map(|(max_age, _)| max_age.clone()),
-        credentials: *credentials,
-        enforce: *enforce,
-        timing: *timing,
+        settings: settings.clone(),
         allow: match has_conditions(args) {
             // Of two entries that say the same, each may be there without the other. `policy` looks into it.
             true => allow.iter().copied().chain([Allow::Redundant]).collect(),
@@ -152,7 +147,7 @@ pub(crate) fn policy<'a>(args: &'a AttrArgs, spec: &'a PolicySpec, errors: &mut 
         }
     }
     let added = || AddedKeys {
-        enforce: args.enforce,
+        enforce: args.settings.enforce,
         unenforced_websocket: args.allow.contains(&Allow::UnenforcedWebsocket),
     };
     match (checked, &args.policy, &args.delegate) {
@@ -190,7 +185,7 @@ fn is_conditional(violation: &Violation, args: &AttrArgs) -> bool {
 fn span(violation: &Violation, args: &AttrArgs) -> SpanRange {
     let path = violation.path;
     let entry = path.index.and_then(|index| entry(args, path.key, index)).map(|entry| entry.span);
-    let max_age = args.max_age.as_ref().filter(|_| path.key == Key::MaxAge).map(|(_, span)| *span);
+    let max_age = args.max_age.filter(|_| path.key == Key::MaxAge);
     let list = list(args, path.key).map(|list| list.span);
     entry.or(max_age).or(list).unwrap_or(Span::call_site().into())
 }

@@ -5,7 +5,7 @@
 
 use cors_rules::{
     Allow, AllowedOrigins, Automaton, CheckedOrigins, CheckedPolicy, Enforce, NameList, OriginRegex, Pattern,
-    RuleNote, Violation,
+    RuleNote, Settings, Violation,
 };
 use proc_macro2::{Group, Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -169,7 +169,7 @@ fn requirement_asserts(root: &TokenStream, policy: &AttrPolicy<'_>) -> TokenStre
 /// The rules for constants, which the compiler evaluates because only it knows their values.
 fn constant_asserts(root: &TokenStream, policy: &AttrPolicy<'_>) -> TokenStream {
     let AttrPolicy::Inline { args, .. } = policy else { return TokenStream::new() };
-    let (credentials, allow) = (args.credentials, allow(root, &args.allow));
+    let (credentials, allow) = (args.settings.credentials, allow(root, &args.allow));
     let lists = [
         (&args.origins, quote!(origin), quote!(, #credentials, #allow)),
         (&args.headers, quote!(header), quote!(, #allow)),
@@ -217,7 +217,7 @@ fn grants(root: &TokenStream, policy: &AttrPolicy<'_>) -> TokenStream {
         AttrPolicy::Inline { checked, args, .. } => {
             let any = checked.headers.any.then(|| generate!("*"));
             let names = texts(&checked.headers.names, args.headers.as_ref());
-            (checked.credentials, any.into_iter().chain(names).collect())
+            (checked.settings.credentials, any.into_iter().chain(names).collect())
         }
         _ => (false, Vec::new()),
     };
@@ -228,46 +228,53 @@ fn grants(root: &TokenStream, policy: &AttrPolicy<'_>) -> TokenStream {
 fn parts(root: &TokenStream, policy: &AttrPolicy<'_>, name: &str) -> TokenStream {
     let nothing = NameList::default();
     let nobody = || generate!(#root::__private::OriginParts::None);
-    let (origins, headers, expose, methods, max_age, credentials, enforce, timing, allow) = match policy {
+    let (origins, headers, expose, methods, settings, allow) = match policy {
         AttrPolicy::Inline { checked, args, .. } => (
             origins(root, checked, args),
             names(root, &checked.headers, args.headers.as_ref()),
             names(root, &checked.expose, args.expose.as_ref()),
             texts(&checked.methods, args.methods.as_ref()),
-            checked.max_age,
-            checked.credentials,
-            checked.enforce,
-            checked.timing,
+            &checked.settings,
             args.allow.as_slice(),
         ),
         AttrPolicy::SameOrigin { allow } => {
             let [headers, expose] = [(), ()].map(|()| names(root, &nothing, None));
-            (nobody(), headers, expose, Vec::new(), None, false, Enforce::Off, false, *allow)
+            (nobody(), headers, expose, Vec::new(), &Settings::NONE, *allow)
         }
         AttrPolicy::Invalid | AttrPolicy::Reference { .. } | AttrPolicy::Delegate { .. } => {
             let [headers, expose] = [(), ()].map(|()| names(root, &nothing, None));
-            (nobody(), headers, expose, Vec::new(), None, false, Enforce::Off, false, [].as_slice())
+            (nobody(), headers, expose, Vec::new(), &Settings::NONE, [].as_slice())
         }
     };
-    let max_age = match max_age {
-        Some(seconds) => generate!(::core::option::Option::Some(#seconds)),
-        None => generate!(::core::option::Option::None),
-    };
-    let (enforce, allow) = (self::enforce(root, enforce), self::allow(root, allow));
+    let (settings, allow) = (self::settings(root, settings), self::allow(root, allow));
     generate! {
         #root::__private::PolicyParts {
             origins: #origins,
             headers: #headers,
             expose: #expose,
             methods: &[#(#methods),*],
-            max_age: #max_age,
-            credentials: #credentials,
-            enforce: #enforce,
-            timing: #timing,
+            settings: #settings,
             allow: #allow,
             file: ::core::file!(),
             line: ::core::line!(),
             name: #name,
+        }
+    }
+}
+
+fn settings(root: &TokenStream, settings: &Settings<u32>) -> TokenStream {
+    let Settings { max_age, credentials, enforce, timing } = settings;
+    let max_age = match max_age {
+        Some(seconds) => generate!(::core::option::Option::Some(#seconds)),
+        None => generate!(::core::option::Option::None),
+    };
+    let enforce = self::enforce(root, *enforce);
+    generate! {
+        #root::__private::Settings {
+            max_age: #max_age,
+            credentials: #credentials,
+            enforce: #enforce,
+            timing: #timing,
         }
     }
 }

@@ -48,6 +48,6 @@ pub use pattern::Pattern;
 pub use printable::{Printable, PrintableAscii};
 pub use public_suffix::{is_public_suffix, registrable_domain};
 pub use regex::{Automaton, OriginRegex};
-pub use spec::{Allow, Enforce, MaxAge, OriginSpec, PolicySpec};
+pub use spec::{Allow, Enforce, MaxAge, OriginSpec, PolicySpec, Settings};
 pub use suggest::closest;
 pub use violation::{CoveredBy, Outcome, PolicyPath, Rule, RuleNote, Violation};

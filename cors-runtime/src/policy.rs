@@ -140,7 +140,7 @@ impl Policy {
 impl From<PolicyData> for Policy {
     fn from(data: PolicyData) -> Self {
         // Const code sees no such policy.
-        let grants = Grants { credentials: data.credentials, headers: &[] };
+        let grants = Grants { credentials: data.settings.credentials, headers: &[] };
         Self { __repr: Repr::Shared(Arc::new(data)), __grants: grants }
     }
 }

@@ -321,6 +321,11 @@ impl Parser<'_> {
         None
     }
 
+    fn set_max_age(&mut self, max_age: impl Into<MaxAge>, span: SpanRange) {
+        self.args.settings.max_age = Some(max_age.into());
+        self.args.max_age = Some(span);
+    }
+
     pub(super) fn max_age<'t>(&mut self, name: &Name, tokens: &'t [TokenTree]) -> &'t [TokenTree] {
         match self.key_tail(Key::MaxAge, name, tokens) {
             KeyTail::Assigned(value) => self.duration(value),
@@ -353,7 +358,7 @@ impl Parser<'_> {
             let length = tokens.len() - rest.len();
             let span = SpanRange::from_tokens(&tokens[..length]);
             match seconds {
-                Some(seconds) => self.args.max_age = Some((seconds.into(), span)),
+                Some(seconds) => self.set_max_age(seconds, span),
                 None => {
                     self.args.unparsed.push(Key::MaxAge);
                     self.errors.add(span, "this is not a whole number of seconds", MAX_AGE_FORM);
@@ -364,7 +369,7 @@ impl Parser<'_> {
         match tokens {
             [token @ TokenTree::Literal(literal), rest @ ..] => {
                 match number_or_text(literal) {
-                    Some(max_age) => self.args.max_age = Some((max_age, token.into())),
+                    Some(max_age) => self.set_max_age(max_age, token.into()),
                     None => {
                         let message = format!("`{literal}` must be quoted");
                         self.errors.add(token, message, format!("write \"{literal}\""));
@@ -374,7 +379,7 @@ impl Parser<'_> {
             }
             [minus, token @ TokenTree::Literal(literal), rest @ ..] if is_punct(minus, '-') => {
                 let text = MaxAge::Text(format!("-{literal}"));
-                self.args.max_age = Some((text, SpanRange::from(minus).to(token)));
+                self.set_max_age(text, SpanRange::from(minus).to(token));
                 rest
             }
             _ => {
@@ -416,7 +421,7 @@ impl Parser<'_> {
             None => String::new(),
         };
         if word.trim_matches('"').eq_ignore_ascii_case("strict") {
-            self.args.enforce = Enforce::Strict;
+            self.args.settings.enforce = Enforce::Strict;
             let is_right = separators.is_empty()
                 && word == "strict"
                 && matches!(value, Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis);
@@ -428,7 +433,7 @@ impl Parser<'_> {
         }
         let (is_set, rest) = self.flag(Key::Enforce, name, tokens);
         if is_set {
-            self.args.enforce = Enforce::CrossOrigin;
+            self.args.settings.enforce = Enforce::CrossOrigin;
         }
         rest
     }

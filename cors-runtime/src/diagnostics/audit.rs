@@ -135,10 +135,10 @@ impl AuditNote {
     fn about_data(policy: &PolicyData) -> Vec<Self> {
         let texts = policy.origins.texts();
         let patterns = || texts.iter().filter_map(|text| Pattern::parse(text));
-        let max_age = policy.max_age.as_ref().map(|max_age| max_age.seconds);
+        let max_age = policy.settings.max_age.as_ref().map(|max_age| max_age.seconds);
         [
             (Self::AnyOrigin, policy.origins == Origins::Any),
-            (Self::Credentials, policy.credentials),
+            (Self::Credentials, policy.settings.credentials),
             (Self::HttpOrigin, patterns().any(|pattern| pattern.is_insecure())),
             (Self::Subdomains, patterns().any(|pattern| pattern.hosts == Hosts::Subdomains)),
             (Self::Regex, !policy.origins.regexes().is_empty()),

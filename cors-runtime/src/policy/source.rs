@@ -233,12 +233,12 @@ impl fmt::Display for PolicySource {
         let own = match &self.kind {
             Kind::Fixed(policy) => {
                 write!(f, "{policy}")?;
-                policy.data().enforce
+                policy.data().settings.enforce
             }
             Kind::Handle(handle) => {
                 let policy = handle.load();
                 write!(f, "{policy}; can be replaced")?;
-                policy.data().enforce
+                policy.data().settings.enforce
             }
             Kind::Delegate(delegate) => {
                 write!(f, "asked of {}", delegate.name())?;

@@ -87,7 +87,7 @@ impl Decision {
     ///
     /// <https://fetch.spec.whatwg.org/#cors-check> is what the browser makes of it.
     pub(crate) fn new(policy: &PolicyData, terms: Terms, head: Head<'_>) -> Self {
-        let enforce = policy.enforce.max(terms.added.enforce);
+        let enforce = policy.settings.enforce.max(terms.added.enforce);
         let is_enforced = enforce != Enforce::Off || terms.is_overruled;
         let mut vary = if terms.depends_on_origin { Fields::ORIGIN } else { Fields::NONE };
 

@@ -5,7 +5,7 @@ use std::{collections::HashSet, fmt};
 
 use cors_rules::{
     Allow, Author, CheckedPolicy, Enforce, Key, MAX_AGE_FORM, MaxAge, OriginSpec, PolicySpec, Printable,
-    Rule, Syntax, Violation, check,
+    Rule, Settings, Syntax, Violation, check,
 };
 
 use crate::{
@@ -78,10 +78,7 @@ struct Reader {
     headers: Vec<(String, String)>,
     expose: Vec<(String, String)>,
     methods: Vec<(String, String)>,
-    max_age: Option<MaxAge>,
-    credentials: bool,
-    enforce: Enforce,
-    timing: bool,
+    settings: Settings<MaxAge>,
     none: bool,
     allow: Vec<Allow>,
     /// The keys so far.
@@ -141,10 +138,10 @@ impl Reader {
             Key::Headers => self.headers = self.names(key, value),
             Key::Expose => self.expose = self.names(key, value),
             Key::Methods => self.methods = self.names(key, value),
-            Key::MaxAge => self.max_age = self.max_age(value),
-            Key::Credentials => self.credentials = self.flag(key, &value),
-            Key::Enforce => self.enforce = self.enforce(&value),
-            Key::Timing => self.timing = self.flag(key, &value),
+            Key::MaxAge => self.settings.max_age = self.max_age(value),
+            Key::Credentials => self.settings.credentials = self.flag(key, &value),
+            Key::Enforce => self.settings.enforce = self.enforce(&value),
+            Key::Timing => self.settings.timing = self.flag(key, &value),
             Key::None => self.none = self.flag(key, &value),
             Key::Allow => self.allow = self.allow(value),
             // `is_literal` has separated them.
@@ -381,10 +378,7 @@ impl Reader {
             headers: texts(&self.headers),
             expose: texts(&self.expose),
             methods: texts(&self.methods),
-            max_age: self.max_age.clone(),
-            credentials: self.credentials,
-            enforce: self.enforce,
-            timing: self.timing,
+            settings: self.settings.clone(),
             allow: self.allow.clone(),
         };
         match check(&spec, Author::Operator) {

@@ -1,6 +1,6 @@
 //! From a policy to the values of a document that says the same.
 
-use cors_rules::{Allow, Key};
+use cors_rules::{Allow, Key, Settings};
 
 use crate::policy::{
     Policy,
@@ -16,10 +16,7 @@ pub(super) fn policy(policy: &Policy) -> Result<DocumentTable, String> {
         headers,
         expose,
         methods,
-        max_age,
-        credentials,
-        enforce,
-        timing,
+        settings: Settings { max_age, credentials, enforce, timing },
         allow,
         location: _, // It is not what the policy says,
         notes: _,    // nor this,
