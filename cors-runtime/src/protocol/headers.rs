@@ -14,7 +14,7 @@ use http::{
 };
 
 use crate::{
-    policy::data::PolicyData,
+    policy::data::{PolicyData, Settings},
     protocol::{
         decision::{Decision, PreflightDecision, Reason, Verdict},
         request::Fields,
@@ -171,17 +171,19 @@ impl PolicyData {
     /// The same fields for all paths. What is not the same has its place, so that the map's clones need not grow.
     fn preflight(&self) -> &HeaderMap {
         self.prepared.preflight.get_or_init(|| {
+            // A new key has to be dealt with here.
+            let Settings { max_age, credentials, enforce: _, timing: _ } = &self.settings;
             let mut headers = HeaderMap::with_capacity(PREFLIGHT_FIELDS);
             let allow_origin = self.fixed_allow_origin().cloned();
             headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, allow_origin.unwrap_or(HeaderValue::from_static("")));
             headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(""));
-            if self.settings.credentials {
+            if *credentials {
                 headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, TRUE);
             }
             if let Some(allow_headers) = &self.headers.value {
                 headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, allow_headers.clone());
             }
-            if let Some(max_age) = &self.settings.max_age {
+            if let Some(max_age) = max_age {
                 headers.insert(ACCESS_CONTROL_MAX_AGE, max_age.value.clone());
             }
             headers.insert(VARY, VARY_PREFLIGHT);
