@@ -264,8 +264,10 @@ fn check_text(pattern: &str) -> Result<(), Fault> {
         return Err(Fault::new(Rule::Empty, "empty regular expression", EXPECTED_FORM));
     }
     if pattern.len() > MAX_EXPRESSION_BYTES {
-        let message =
-            format!("an expression has at most {MAX_EXPRESSION_BYTES} bytes, and this has {}", pattern.len());
+        let message = format!(
+            "an expression has at most {MAX_EXPRESSION_BYTES} bytes, and this one has {}",
+            pattern.len()
+        );
         return Err(Fault::new(Rule::RegexTooLarge, message, SMALLER));
     }
     if !pattern.is_ascii() {
