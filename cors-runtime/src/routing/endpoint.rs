@@ -75,7 +75,7 @@ pub trait CorsHandler<T>: Clone + Send + Sync + Sized + 'static {
     note = "write `#[axum::debug_handler]` above `#[cors(..)]` to find out which",
     note = "see <https://docs.rs/axum/0.8/axum/extract/index.html>"
 )]
-pub trait Extract<S, M>: Sized {
+pub trait Extract<S, M>: Sized + Send + 'static {
     /// Extracts the arguments.
     ///
     /// # Errors
@@ -91,7 +91,17 @@ pub(crate) struct Endpoint<S>(Arc<Mounted<dyn Call<S>>>);
 
 struct Mounted<C: ?Sized> {
     policy: Arc<EndpointPolicy>,
+    scope: Scope,
     call: C,
+}
+
+/// What an endpoint is mounted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// Some methods of a path. The path answers its preflights.
+    Methods,
+    /// Whole paths, with whatever methods they have: a fallback, or a service below a prefix. It answers their preflights.
+    Paths,
 }
 
 /// What can be called with a request, whatever its type is.
@@ -109,30 +119,28 @@ impl<S> Clone for Endpoint<S> {
 }
 
 impl<S: Clone + Send + Sync + 'static> Endpoint<S> {
-    pub(crate) fn from_handler<H, T, M>(handler: H) -> Self
+    pub(crate) fn from_handler<H, T, M>(handler: H, scope: Scope) -> Self
     where
-        H: CorsHandler<T>,
-        H::Output: IntoResponse,
-        H::Policy: Send,
-        H::Future: Send,
-        T: Extract<S, M> + Send + 'static,
+        H: CorsHandler<T, Output: IntoResponse, Future: Send>,
+        T: Extract<S, M>,
         M: 'static,
     {
         let policy = EndpointPolicy::new(handler.policy(), H::may_contain_policies());
-        Self(Arc::new(Mounted {
-            policy,
-            call: CallHandler { handler, arguments: PhantomData::<fn() -> (T, M)> },
-        }))
+        let call = CallHandler { handler, arguments: PhantomData::<fn() -> (T, M)> };
+        Self(Arc::new(Mounted { policy, scope, call }))
     }
 
-    pub(crate) fn from_service<V>(service: HandlerWithPolicy<V>) -> Self
+    pub(crate) fn from_service<V>(service: HandlerWithPolicy<V>, scope: Scope) -> Self
     where
-        V: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
-        V::Response: IntoResponse,
-        V::Future: Send,
+        V: Service<Request, Response: IntoResponse, Error = Infallible, Future: Send>
+            + Clone
+            + Send
+            + Sync
+            + 'static,
     {
         let HandlerWithPolicy { policy, handler } = service;
-        Self(Arc::new(Mounted { policy: EndpointPolicy::new(policy, true), call: CallService(handler) }))
+        let policy = EndpointPolicy::new(policy, true);
+        Self(Arc::new(Mounted { policy, scope, call: CallService(handler) }))
     }
 
     pub(crate) fn policy(&self) -> &Arc<EndpointPolicy> {
@@ -141,11 +149,15 @@ impl<S: Clone + Send + Sync + 'static> Endpoint<S> {
 
     /// Applies a policy to a request, and calls what is mounted.
     fn serve(&self, policy: PolicyRef, mut request: Request, state: S) -> ResponseFuture {
-        let Mounted { policy: own, call } = &*self.0;
+        let Mounted { policy: own, scope, call } = &*self.0;
         let head = Head::from_request(&request);
-        if head.preflight().is_some() {
-            // Nobody outside knew which path this is. A preflight is not for handlers.
-            return Box::pin(ready(response(StatusCode::FORBIDDEN, unknown_preflight())));
+        if let Some(preflight) = head.preflight() {
+            let (status, headers) = match scope {
+                // Nobody outside knew which path this is. A preflight is not for handlers.
+                Scope::Methods => (StatusCode::FORBIDDEN, unknown_preflight()),
+                Scope::Paths => apply::preflight_for_any_method(&own.source, policy, &preflight, head),
+            };
+            return Box::pin(ready(response(status, headers)));
         }
         if own.may_contain_policies {
             return match apply::request_for_outer(&own.source, policy, false, &mut request) {
@@ -202,11 +214,8 @@ struct CallHandler<H, T, M> {
 
 impl<H, T, M, S> Call<S> for CallHandler<H, T, M>
 where
-    H: CorsHandler<T>,
-    H::Output: IntoResponse,
-    H::Policy: Send,
-    H::Future: Send,
-    T: Extract<S, M> + Send + 'static,
+    H: CorsHandler<T, Output: IntoResponse, Future: Send>,
+    T: Extract<S, M>,
     M: 'static,
     S: Send + 'static,
 {
@@ -227,9 +236,11 @@ struct CallService<V>(V);
 
 impl<V, S> Call<S> for CallService<V>
 where
-    V: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
-    V::Response: IntoResponse,
-    V::Future: Send,
+    V: Service<Request, Response: IntoResponse, Error = Infallible, Future: Send>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
 {
     fn call(&self, request: Request, _state: S, pending: Option<(PolicyRef, Decision)>) -> ResponseFuture {
         let mut service = self.0.clone();
@@ -274,6 +285,7 @@ macro_rules! impl_for_arity {
         impl_for_arity!(extract [$($argument),*], $($last)?);
     };
     (extract [], ) => {
+        #[diagnostic::do_not_recommend]
         impl<S: Send> Extract<S, ()> for () {
             // The request ends here, instead of in a future that would be moved about with it.
             fn extract(_request: Request, _state: S) -> impl Future<Output = Result<Self, Response>> + Send {
@@ -287,8 +299,8 @@ macro_rules! impl_for_arity {
         #[allow(non_snake_case, unused_mut)]
         impl<S, M, $($argument,)* $last> Extract<S, M> for ($($argument,)* $last,)
         where
-            $($argument: FromRequestParts<S> + Send,)*
-            $last: FromRequest<S, M> + Send,
+            $($argument: FromRequestParts<S> + Send + 'static,)*
+            $last: FromRequest<S, M> + Send + 'static,
             S: Send + Sync + 'static,
         {
             async fn extract(request: Request, state: S) -> Result<Self, Response> {
@@ -368,12 +380,14 @@ pub struct ViaAxum<M, S> {
     marker: PhantomData<fn() -> M>,
 }
 
-impl<M, S: Send> Extract<S, ()> for ViaAxum<M, S> {
+#[diagnostic::do_not_recommend]
+impl<M: 'static, S: Send + 'static> Extract<S, ()> for ViaAxum<M, S> {
     fn extract(request: Request, state: S) -> impl Future<Output = Result<Self, Response>> + Send {
         Immediate(Some(Self { request, state, marker: PhantomData }))
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<H, M, S> CorsHandler<ViaAxum<M, S>> for HandlerWithPolicy<H>
 where
     H: Handler<M, S> + Sync,
