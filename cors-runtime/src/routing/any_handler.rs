@@ -48,7 +48,7 @@ pub struct AnyEndpoint<S>(pub(crate) Mountable<S>);
 #[derive(Clone, Debug)]
 pub(crate) enum Mountable<S> {
     Own(Endpoint<S>),
-    Plain(MethodRouter<S>),
+    Plain(Box<MethodRouter<S>>),
 }
 
 /// That a handler has a policy.
@@ -80,7 +80,7 @@ where
     S: Clone + Send + Sync + 'static,
 {
     fn into_endpoint(self) -> AnyEndpoint<S> {
-        AnyEndpoint(Mountable::Plain(any(self)))
+        AnyEndpoint(Mountable::Plain(Box::new(any(self))))
     }
 }
 
@@ -110,6 +110,6 @@ where
     S: Clone + Send + Sync + 'static,
 {
     fn into_endpoint(self) -> AnyEndpoint<S> {
-        AnyEndpoint(Mountable::Plain(any_service(self)))
+        AnyEndpoint(Mountable::Plain(Box::new(any_service(self))))
     }
 }

@@ -321,7 +321,7 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
             Mountable::Own(endpoint) => self.mount(Mounted::Rest(rest), &endpoint),
             Mountable::Plain(handlers) => {
                 let new = PathMounts::plain(MethodSet::default(), Some(rest));
-                self.mount_new(new, |router| router.handlers = router.take_handlers().fallback(handlers));
+                self.mount_new(new, |router| router.handlers = router.take_handlers().fallback(*handlers));
             }
         }
         self
@@ -480,7 +480,8 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
         hook: Option<Hook>,
         shared: &mut Shared,
     ) -> axum::routing::MethodRouter<S> {
-        if mounts.is_mapped
+        // Behind a gate that answers preflights, it is a handler like any other.
+        if (mounts.is_mapped || mounts.has_plain_rest())
             && let Some(options) = self.options.take()
         {
             self.handlers = self.handlers.merge(options);

@@ -229,7 +229,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         }
         let handlers = match service.into_endpoint().0 {
             Mountable::Own(endpoint) => MethodRouter::new().any_endpoint(&endpoint),
-            Mountable::Plain(handlers) => handlers.into(),
+            Mountable::Plain(handlers) => (*handlers).into(),
         };
         self.route(path, handlers)
     }
@@ -251,10 +251,10 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     #[track_caller]
     pub fn nest_service<V, M>(mut self, prefix: &str, service: V) -> Self
     where
-        V: AnyService<M, S>,
+        V: AnyService<M, ()>,
     {
         let with_slash = format!("{}/", prefix.trim_end_matches('/'));
-        let mut paths = vec![format!("{with_slash}{{*rest}}"), with_slash.clone(), prefix.to_owned()];
+        let mut paths = vec![format!("{with_slash}{{*rest}}"), with_slash, prefix.to_owned()];
         paths.dedup();
         let reason = self.reason_against_prefix(prefix).map(str::to_owned);
         let insert = |path| self.paths.insert(path, ()).err().map(|error| error.to_string());
@@ -262,13 +262,9 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
             self.problems.push(SetupProblem::BadPath { path: prefix.to_owned(), reason });
             return self;
         }
-        // axum's own `nest_service` takes no handler, and so no policy that needs the state. This is the same otherwise.
-        let (policy, handlers) = for_paths(service.into_endpoint().0);
-        let exactly = self.new_router().route("/", handlers.clone());
-        let mut router = self.new_router().nest(prefix, self.new_router().fallback(handlers));
-        if !prefix.ends_with('/') {
-            router = router.nest(&with_slash, exactly);
-        }
+        // The gate around it has the state, if the policy is asked for.
+        let (policy, service) = for_paths(service.into_endpoint().0);
+        let router = self.new_router().nest_service(prefix, service.with_state::<()>(()));
         self.opaque.push(Opaque { part: Part::new(router), policy, prefix: prefix.to_owned() });
         self
     }
@@ -459,7 +455,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         }
         let set = |router: axum::Router<S>| match fallback.clone() {
             Mountable::Own(endpoint) => router.method_not_allowed_fallback(endpoint),
-            Mountable::Plain(handlers) => router.method_not_allowed_fallback(handlers),
+            Mountable::Plain(handlers) => router.method_not_allowed_fallback(*handlers),
         };
         if self.known.router.has_routes() {
             self.known = self.known.map(set);
@@ -654,6 +650,9 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         self.problems.extend(self.problems_of_paths());
         self.prepare_policies();
         let mut router = self.new_router();
+        let is_relaxed = self.allows_v07_syntax;
+        // Of two routers that are merged, the stricter one would prevail.
+        let relaxed = |router: axum::Router<S>| if is_relaxed { router.without_v07_checks() } else { router };
         let Self { known, pending, pending_index, mounts, opaque, fallback, default, hook, problems, .. } =
             self;
         if !problems.is_empty() {
@@ -682,13 +681,14 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
                     router = router.route(path, axum::routing::options(options));
                 }
             }
-            router = router.merge(known.gated(table(default.clone())));
+            router = router.merge(relaxed(known.gated(table(default.clone()))));
         }
         for Opaque { part, policy, prefix: _ } in opaque {
-            router = router.merge(part.gated(table(outer(policy))));
+            router = router.merge(relaxed(part.gated(table(outer(policy)))));
         }
         if let Some(Fallback { part, policy, is_custom: _ }) = fallback {
-            router = router.merge(part.gated(Table::new(Paths::None, outer(policy), hook.clone())));
+            let table = Table::new(Paths::None, outer(policy), hook.clone());
+            router = router.merge(relaxed(part.gated(table)));
         }
         for (path, handlers) in pending {
             if let Some(mounts) = mounts.get(&path) {
@@ -897,7 +897,7 @@ fn for_paths<S: Clone + Send + Sync + 'static>(
         Mountable::Own(endpoint) => {
             (Some(PartPolicy::own(endpoint.policy())), axum::routing::any(endpoint.for_paths()))
         }
-        Mountable::Plain(handlers) => (None, handlers),
+        Mountable::Plain(handlers) => (None, *handlers),
     }
 }
 
