@@ -43,6 +43,7 @@
 //!
 //! * `regex` (on by default): regular expressions among the origins, compiled when the program is.
 //! * `runtime-regex`: the same in policies that are put together while the program runs.
+//! * `tokio` (on by default): [time limits](Delegate::time_limit) for delegates that hang, by the timers of tokio.
 //! * `tracing` (on by default): events that say why something was refused.
 //! * `serde`: a [`Policy`] is read from a document such as a TOML file, and written to one.
 //! * `browser`: the model of a browser, for tests.

@@ -78,7 +78,7 @@ impl PolicyBuilder {
     /// Lets a function accept origins, those that are listed aside.
     ///
     /// What holds for [`when(..)`](macro@crate::cors#functions) in the attribute holds here. It may be a closure that
-    /// captures a configuration.
+    /// captures a configuration. If it panics, it accepts nothing, which is reported.
     ///
     /// ```
     /// use cors_runtime::Policy;
@@ -122,6 +122,9 @@ impl PolicyBuilder {
     }
 
     /// Cross-origin requests from origins that may not read the response are refused, and the handler does not run.
+    ///
+    /// For browsers that do not send `Sec-Fetch-Site`, the server's host is its own by `http` and by `https`; see
+    /// [enforcement](macro@crate::cors#enforcement).
     pub fn enforce(mut self) -> Self {
         self.spec.enforce = self.spec.enforce.max(Enforce::CrossOrigin);
         self

@@ -1,6 +1,6 @@
 //! The router that keeps policies on the way to the socket.
 
-use std::{collections::HashMap, convert::Infallible, sync::Arc};
+use std::{collections::HashMap, convert::Infallible, sync::Arc, time::Duration};
 
 use axum::{extract::Request, handler::Handler, response::IntoResponse, routing::Route};
 use tower_layer::Layer;
@@ -84,6 +84,7 @@ pub struct CorsRouter<S = ()> {
     fallback: Option<Fallback<S>>,
     default: Option<PolicySource>,
     hook: Option<Hook>,
+    time_limit: Option<Duration>,
     problems: Vec<SetupProblem>,
 }
 
@@ -170,6 +171,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
             fallback: Some(Fallback { part: Part::new(axum::Router::new()), policy: None, is_custom: false }),
             default: None,
             hook: None,
+            time_limit: None,
             problems: Vec::new(),
         }
     }
@@ -194,7 +196,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     #[track_caller]
     pub fn nest(mut self, prefix: &str, router: impl Into<Self>) -> Self {
         let mut inner = router.into().flush();
-        self.absorb_problems(&mut inner);
+        self.absorb(&mut inner);
         let reason = match prefix {
             "" | "/" => Some("a router cannot be nested at the root; use `merge`"),
             _ if !prefix.starts_with('/') => Some("it does not begin with `/`"),
@@ -236,7 +238,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     #[track_caller]
     pub fn merge(mut self, router: impl Into<Self>) -> Self {
         let mut other = router.into();
-        self.absorb_problems(&mut other);
+        self.absorb(&mut other);
         if let (Some(first), Some(second)) = (&self.default, &other.default) {
             let (first, second) = (first.location(), second.location());
             self.problems.push(SetupProblem::TwoDefaultPolicies { first, second });
@@ -327,6 +329,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
             fallback,
             mut default,
             hook,
+            time_limit,
             mut problems,
         } = self;
         let given = GivenState::new(&state);
@@ -345,7 +348,19 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         let pending = pending.into_iter().map(|(path, handlers)| (path, handlers.with_state(state.clone())));
         let pending = pending.collect();
         let known = known.with_state(state);
-        CorsRouter { known, pending, pending_index, mounts, paths, opaque, fallback, default, hook, problems }
+        CorsRouter {
+            known,
+            pending,
+            pending_index,
+            mounts,
+            paths,
+            opaque,
+            fallback,
+            default,
+            hook,
+            time_limit,
+            problems,
+        }
     }
 
     /// Does anything with the axum `Router` that holds the routes added so far.
@@ -384,7 +399,8 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     /// Calls a function with each request that a policy refuses, or whose response it keeps from the page: for example, to count
     /// them. There is no limit to how often; `tracing` events of the target `cors`, for people to read, are limited.
     ///
-    /// It belongs on the outermost router, and hears of what is refused anywhere inside. A function that panics is ignored.
+    /// It belongs on the outermost router, and hears of what is refused anywhere inside. If the function panics, the response
+    /// is the same, and `tracing` hears of it.
     ///
     /// ```
     /// use std::sync::atomic::{AtomicU64, Ordering};
@@ -404,6 +420,33 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     /// ```
     pub fn on_refusal(mut self, hook: impl Fn(&Refusal) + Send + Sync + 'static) -> Self {
         self.hook = Some(Hook::new(hook));
+        self
+    }
+
+    /// How long [delegates](crate::delegate()) are waited for that have no [limit of their own](crate::Delegate::time_limit);
+    /// 10 seconds without it.
+    ///
+    /// It is for all delegates of this router and of those that are nested in it and merged into it, unless they say
+    /// otherwise.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use cors_runtime::{CorsRouter, Policy, cors, get};
+    ///
+    /// async fn of_tenant() -> Option<Policy> {
+    ///     // Here, a database is asked.
+    ///     None
+    /// }
+    ///
+    /// #[cors(delegate = of_tenant)]
+    /// async fn prices() {}
+    ///
+    /// let router: CorsRouter =
+    ///     CorsRouter::new().route("/prices", get(prices)).delegate_time_limit(Duration::from_secs(2));
+    /// ```
+    pub fn delegate_time_limit(mut self, limit: Duration) -> Self {
+        self.time_limit = Some(limit);
         self
     }
 
@@ -640,15 +683,29 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         }
     }
 
-    fn absorb_problems(&mut self, inner: &mut Self) {
+    /// Takes what an inner router cannot keep.
+    fn absorb(&mut self, inner: &mut Self) {
         self.problems.append(&mut inner.problems);
         if inner.hook.take().is_some() {
             self.problems.push(SetupProblem::HookOnInnerRouter);
+        }
+        inner.settle_time_limit();
+    }
+
+    /// Gives the time limit to the delegates that are there, if one is set and they have none.
+    fn settle_time_limit(&self) {
+        let Some(limit) = self.time_limit else { return };
+        let parts = self.opaque.iter().filter_map(|opaque| opaque.policy.as_ref());
+        let fallback = self.fallback.as_ref().and_then(|fallback| fallback.policy.as_ref());
+        let others = parts.chain(fallback).chain(&self.default);
+        for policy in self.mounts.values().flat_map(PathMounts::sources).chain(others) {
+            policy.set_time_limit(limit);
         }
     }
 
     /// Makes the policies ready to be served.
     fn prepare_policies(&mut self) {
+        self.settle_time_limit();
         let state = GivenState::new(&());
         let mut problems = Vec::new();
         for mounts in self.mounts.values_mut() {
