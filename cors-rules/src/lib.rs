@@ -10,8 +10,10 @@
 // side gives them their places.
 
 mod ascii;
+mod browsers;
 mod check;
 pub mod constant;
+mod danger;
 mod diagnosis;
 mod grammar;
 mod header;
@@ -34,6 +36,7 @@ mod spec;
 mod suggest;
 mod violation;
 
+pub use browsers::{CorsError, CorsFailure, Engine};
 pub use check::{AllowedOrigins, Author, CheckedOrigins, CheckedPolicy, NameList, check};
 pub use grammar::{Hosts, MAX_ORIGIN_BYTES, Port};
 pub use header::{is_forbidden_request_header, is_response_header_in_requests};
@@ -43,9 +46,9 @@ pub use key::Key;
 pub use max_age::{MAX_AGE_FORM, MAX_AGE_LIMIT};
 pub use origin::Origin;
 pub use pattern::Pattern;
-pub use printable::Printable;
+pub use printable::{Printable, PrintableAscii};
 pub use public_suffix::{is_public_suffix, registrable_domain};
 pub use regex::{Automaton, OriginRegex};
-pub use spec::{Allow, Enforce, MaxAge, OriginSpec, PolicySpec};
+pub use spec::{Allow, Enforce, MaxAge, OriginSpec, PolicySpec, Settings};
 pub use suggest::closest;
-pub use violation::{CoveredBy, Note, Outcome, PolicyPath, Rule, Violation};
+pub use violation::{CoveredBy, Outcome, PolicyPath, Rule, RuleNote, Violation};

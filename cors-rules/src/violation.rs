@@ -5,6 +5,7 @@ use std::fmt;
 use crate::{
     help::{Help, Syntax},
     key::Key,
+    printable::Printable,
 };
 
 /// One thing that is wrong with a written policy.
@@ -17,7 +18,7 @@ pub struct Violation {
     pub rule: Rule,
     /// The key and the entry that it is about.
     pub path: PolicyPath,
-    /// The value that breaks the rule, as it was written. `None` if there is none, or if it is not a text.
+    /// The value that breaks the rule, as it was written. `None` if it is missing or not a text.
     pub value: Option<String>,
     /// What makes the value redundant.
     pub covered_by: Option<CoveredBy>,
@@ -79,7 +80,7 @@ pub struct CoveredBy {
 
 /// Where in a policy: a key, and the entry of its list.
 ///
-/// Displayed, it is a path such as `origins[2]`.
+/// Displayed, it is a path, for example `origins[2]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PolicyPath {
     /// The key.
@@ -100,19 +101,32 @@ impl fmt::Display for PolicyPath {
 
 /// A violation that a policy has all the same, and what became of it.
 ///
-/// Displayed, it is a line such as `origins[1]: "https://a.example" is already listed (dropped)`.
+/// Displayed, it is one line, for example `origins[1]: "https://a.example" is already listed (dropped)`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Note {
+pub struct RuleNote {
     /// The rule that the policy breaks.
     pub violation: Violation,
+    /// The environment variable that contains the value, if one does.
+    pub variable: Option<String>,
     /// What became of the value.
     pub outcome: Outcome,
 }
 
-impl fmt::Display for Note {
+impl RuleNote {
+    /// What became of a value that breaks a rule, outside of the environment.
+    pub fn new(violation: Violation, outcome: Outcome) -> Self {
+        Self { violation, variable: None, outcome }
+    }
+}
+
+impl fmt::Display for RuleNote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} ({})", self.violation.path, self.violation.message, self.outcome)
+        write!(f, "{}", self.violation.path)?;
+        if let Some(variable) = &self.variable {
+            write!(f, " (the variable `{}`)", Printable(variable))?;
+        }
+        write!(f, ": {} ({})", self.violation.message, self.outcome)
     }
 }
 

@@ -19,6 +19,8 @@ mod time_limit;
 
 use std::{fmt, ops::Deref, sync::Arc};
 
+use cors_rules::RuleNote;
+
 use crate::{
     location::PolicyLocation,
     policy::{
@@ -48,7 +50,7 @@ pub struct Policy {
 /// Where the data of a policy is.
 #[derive(Clone)]
 pub enum Repr {
-    /// In a `static`. The function, which does nothing but name it, lets a policy be a `const`, too: a constant cannot
+    /// In a `static`. The function, which does nothing but name it, lets a policy be a `const` as well: a constant cannot
     /// refer to interior mutability, but to a function.
     Static(fn() -> &'static LazyPolicy),
     /// That of a handler, which is put together once.
@@ -97,6 +99,21 @@ impl Policy {
         self.data().location
     }
 
+    /// Broken rules that do not refuse the policy: what was dropped, capped, or allowed by name.
+    ///
+    /// The audit of a router shows the same.
+    ///
+    /// ```
+    /// use cors_runtime::Policy;
+    ///
+    /// let policy = Policy::builder().origins(["https://a.example", "https://a.example"]).build().unwrap();
+    /// assert_eq!(policy.to_string(), "https://a.example");
+    /// assert_eq!(policy.notes()[0].to_string(), "origins[1]: `https://a.example` is already listed (dropped)");
+    /// ```
+    pub fn notes(&self) -> &[RuleNote] {
+        &self.data().notes
+    }
+
     #[inline]
     pub(crate) fn data(&self) -> &PolicyData {
         match &self.__repr {
@@ -125,7 +142,7 @@ impl Policy {
 impl From<PolicyData> for Policy {
     fn from(data: PolicyData) -> Self {
         // Const code sees no such policy.
-        let grants = Grants { credentials: data.credentials, headers: &[] };
+        let grants = Grants { credentials: data.settings.credentials, headers: &[] };
         Self { __repr: Repr::Shared(Arc::new(data)), __grants: grants }
     }
 }

@@ -16,7 +16,7 @@ use axum::{
     middleware::{Next, from_fn_with_state},
     response::Response,
 };
-use cors_runtime::{CorsRouter, MethodRouter, Policy, PolicyError, Refusal, cors, get};
+use cors_runtime::{CorsRouter, Engine, MethodRouter, Policy, PolicyError, Refusal, cors, get};
 use serde::{Deserialize, Serialize};
 
 use crate::store::Pages;
@@ -53,11 +53,19 @@ enum Event {
     },
     Refusal {
         origin: String,
-        /// What the library says of it, in lines.
-        explanation: String,
-        /// What the console of the browser is expected to say.
-        browser: Option<String>,
+        /// What is refused and why, and what would allow it.
+        explanation: [String; 2],
+        /// What the console of each engine is expected to say, if that is known.
+        consoles: Vec<Console>,
     },
+}
+
+#[derive(Clone, Serialize)]
+struct Console {
+    engine: &'static str,
+    /// A browser that is built on it.
+    browser: &'static str,
+    reason: String,
 }
 
 #[derive(Clone, Serialize)]
@@ -80,18 +88,18 @@ struct News {
 }
 
 impl Log {
-    /// Notes what the router refuses. It calls this while it answers, so that the reason stands before the request.
+    /// Notes what the router refuses. It calls this while it answers: the reason is listed before the request.
     pub(crate) fn hear(&self, router: CorsRouter) -> CorsRouter {
         let log = self.clone();
         router.on_refusal(move |refusal| log.note(Event::of_refusal(refusal)))
     }
 
-    /// Notes each request. This layer stands around the finished router, because those inside see no preflights.
+    /// Notes each request. This layer is around the finished router, because those inside see no preflights.
     pub(crate) fn watch(&self, app: axum::Router) -> axum::Router {
         app.layer(from_fn_with_state(self.clone(), note_request))
     }
 
-    /// The handler that tells the events from number `since` on, to the pages alone.
+    /// The handler that lists the events from number `since` on, for the pages alone.
     pub(crate) fn route(&self, pages: &Pages) -> Result<MethodRouter, PolicyError> {
         let readers = Policy::builder().origins([&pages.storefront, &pages.back_office]).build()?;
         let log = self.clone();
@@ -124,7 +132,7 @@ impl Log {
 }
 
 async fn note_request(State(log): State<Log>, request: Request, next: Next) -> Response {
-    // The pages' own questions are no news.
+    // The pages' own requests for the log are not part of it.
     if request.uri().path() == "/debug/log" {
         return next.run(request).await;
     }
@@ -152,10 +160,14 @@ impl Event {
     }
 
     fn of_refusal(refusal: &Refusal) -> Self {
+        let console = |engine: Engine| {
+            let reason = refusal.console_message(engine)?;
+            Some(Console { engine: engine.name(), browser: engine.browser(), reason })
+        };
         Self::Refusal {
             origin: refusal.origin().to_owned(),
-            explanation: refusal.to_string(),
-            browser: refusal.console_message(),
+            explanation: [refusal.message(), format!("help: {}", refusal.help())],
+            consoles: Engine::ALL.into_iter().filter_map(console).collect(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What `tracing` is told of refusals: one event for a route, an origin and a kind, with its fields.
+//! What `tracing` receives for refusals: one event for a route, an origin and a kind, with its fields.
 
 use std::{
     collections::BTreeMap,
@@ -35,7 +35,7 @@ fn both() -> [Router; 2] {
     [router().finish().unwrap(), router().layer(tower::layer::util::Identity::new()).finish().unwrap()]
 }
 
-/// What is left out is counted for the whole process, so that one test runs at a time.
+/// What is left out is counted for the whole process, so one test runs at a time.
 static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 type Fields = BTreeMap<&'static str, String>;
@@ -119,9 +119,15 @@ async fn an_event_has_everything_that_is_known() {
             ("value", "authorization"),
             ("policy", at),
             (
-                "browser",
+                "chrome",
                 "Request header field authorization is not allowed by Access-Control-Allow-Headers in preflight response.",
             ),
+            (
+                "firefox",
+                "(Reason: header ‘authorization’ is not allowed according to header ‘Access-Control-Allow-Headers’ from \
+                 CORS preflight response).",
+            ),
+            ("safari", "Request header field Authorization is not allowed by Access-Control-Allow-Headers."),
             ("help", "add \"authorization\" to `headers`, if pages of this origin may send it"),
             (
                 "message",
@@ -138,11 +144,16 @@ async fn an_event_has_everything_that_is_known() {
             ("origin", "http://127.0.0.1:3000"),
             ("policy", at),
             (
-                "browser",
+                "chrome",
                 "Response to preflight request doesn't pass access control check: The 'Access-Control-Allow-Origin' \
                  header has a value 'http://localhost:3000' that is not equal to the supplied origin. Have the server \
                  send the header with a valid value.",
             ),
+            (
+                "firefox",
+                "(Reason: CORS header ‘Access-Control-Allow-Origin’ does not match ‘http://localhost:3000’).",
+            ),
+            ("safari", "Preflight response is not successful. Status code: 403"),
             (
                 "help",
                 "open the page at the origin that is allowed, or add this one: `http://localhost:3000` differs in its \
@@ -194,7 +205,7 @@ async fn a_missing_method_is_told_of_by_the_handlers_and_by_the_gate() {
         assert_eq!(heard.len(), 1, "{heard:?}");
         assert_eq!((heard[0]["kind"].as_str(), heard[0]["method"].as_str()), ("no_policy", "DELETE"));
         assert_eq!(heard[0]["origin"], origin);
-        // Who may use the path may read that there is no such method.
+        // Who may use the path may read that the method does not exist.
         send(router, "DELETE /products/5\norigin: http://localhost:3000").await;
         assert_eq!(listener.heard(), [] as [Fields; 0]);
     }

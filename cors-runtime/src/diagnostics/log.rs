@@ -8,6 +8,7 @@ use std::{
 };
 
 use axum::extract::MatchedPath;
+use cors_rules::Engine;
 use http::header::ORIGIN;
 
 use crate::{
@@ -73,7 +74,9 @@ pub(super) fn report(refusal: &Refusal, key: Key, hook_panicked: bool) {
         origin = refusal.origin(),
         value = refusal.rejected_value(),
         policy,
-        browser = refusal.console_message(),
+        chrome = refusal.console_message(Engine::Chromium),
+        firefox = refusal.console_message(Engine::Firefox),
+        safari = refusal.console_message(Engine::WebKit),
         help = refusal.help(),
         suppressed,
         "{}",

@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-use http::{Extensions, HeaderMap, HeaderValue, header::ORIGIN};
+use http::{Extensions, HeaderMap, HeaderValue, StatusCode, header::ORIGIN};
 
 use crate::{
     diagnostics::{
@@ -165,10 +165,10 @@ impl Late {
     }
 
     /// Reports it, unless the page may read the response after all.
-    pub(crate) fn report(self, response: &HeaderMap) {
+    pub(crate) fn report(self, status: StatusCode, response: &HeaderMap) {
         let Self { refusal, origin, hook, key, reported: Reported(reported) } = self;
         if !reported.swap(true, Ordering::Relaxed) && !headers::is_granted(response, origin.as_ref()) {
-            tell(hook.as_ref(), &refusal, key);
+            tell(hook.as_ref(), &refusal.with_response(status, response), key);
         }
     }
 }

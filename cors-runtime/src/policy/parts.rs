@@ -7,13 +7,16 @@ use std::{
     sync::{Mutex, OnceLock, PoisonError},
 };
 
-use cors_rules::{Allow, Origin, Pattern};
+use cors_rules::{
+    Allow, Author, Help, Key, Origin, OriginSpec, Outcome, Pattern, PolicySpec, Rule, RuleNote, Settings,
+    Violation, check,
+};
 
 use crate::{
     location::PolicyLocation,
     policy::{
         data::{
-            Accepts, Enforce, Entry, MaxAge, Methods, Names, Origins, PolicyData, Prepared, Unresolved, When,
+            Accepts, Entry, Methods, Names, Origins, PolicyData, Prepared, PreparedMaxAge, Unresolved, When,
         },
         regex_set::RegexSet,
     },
@@ -30,14 +33,8 @@ pub struct PolicyParts {
     pub expose: NameParts,
     /// The methods that the policy is narrowed to; empty if it is not.
     pub methods: &'static [&'static str],
-    /// How long browsers may keep an answer, in seconds.
-    pub max_age: Option<u32>,
-    /// Whether pages may send credentials.
-    pub credentials: bool,
-    /// Whether requests of other origins are refused.
-    pub enforce: Enforce,
-    /// Whether pages may read the timing.
-    pub timing: bool,
+    /// The keys with one value each; `max_age` is in seconds.
+    pub settings: Settings<u32>,
     /// The rules that the policy is an exception from.
     pub allow: &'static [Allow],
     /// The file that it is written in.
@@ -87,7 +84,12 @@ pub struct RegexParts {
     pub little_endian: &'static [u8],
     /// The automaton for the others.
     pub big_endian: &'static [u8],
+    /// The rules that they are exceptions from, which only the macro can find out.
+    pub notes: &'static [RegexNote],
 }
+
+/// A rule that an expression is an exception from: the rule, the expression, and what is said of it.
+type RegexNote = (Rule, &'static str, &'static str);
 
 /// A policy in the source, put together at its first use.
 #[derive(Debug)]
@@ -115,10 +117,7 @@ impl PolicyParts {
         headers: NameParts { any: false, names: &[] },
         expose: NameParts { any: false, names: &[] },
         methods: &[],
-        max_age: None,
-        credentials: false,
-        enforce: Enforce::Off,
-        timing: false,
+        settings: Settings::NONE,
         allow: &[],
         file: "",
         line: 0,
@@ -143,14 +142,54 @@ impl PolicyParts {
             headers: self.headers.assemble(),
             expose: self.expose.assemble(),
             methods: Methods::new(methods),
-            max_age: self.max_age.map(MaxAge::new),
-            credentials: self.credentials,
-            enforce: self.enforce,
-            timing: self.timing,
+            settings: self.settings.with_max_age(self.settings.max_age.map(PreparedMaxAge::new)),
             allow: self.allow.to_vec(),
             location: PolicyLocation::new(self.file, self.line, self.name),
+            notes: self.notes(),
             prepared: Prepared::default(),
         }
+    }
+}
+
+impl PolicyParts {
+    /// The exceptions that `allow` permits the origins, apart from those in the environment, which are judged when it is
+    /// read, together with these.
+    fn notes(&self) -> Vec<RuleNote> {
+        let OriginParts::List { entries, regexes, .. } = &self.origins else { return Vec::new() };
+        let regexes = regexes.iter().flat_map(|regexes| regexes.notes);
+        let mut notes: Vec<_> = regexes
+            .map(|(rule, regex, message)| {
+                let mut violation = Violation::new(*rule, Key::Origins, *message, Help::new([]));
+                violation.value = Some((*regex).to_owned());
+                RuleNote::new(violation, Outcome::Allowed)
+            })
+            .collect();
+        let is_exception =
+            |allow: &Allow| matches!(allow, Allow::InsecureOrigins | Allow::PublicSuffix | Allow::OpenScheme);
+        if !self.settings.credentials || !self.allow.iter().any(is_exception) {
+            return notes;
+        }
+        let mut texts = Vec::new();
+        for entry in *entries {
+            match entry {
+                Entry::Text(text) => texts.push(OriginSpec::Text((*text).to_owned())),
+                Entry::Env { .. } => return notes,
+            }
+        }
+        let spec = PolicySpec {
+            origins: Some(texts),
+            settings: Settings { credentials: true, ..Settings::NONE },
+            allow: self.allow.to_vec(),
+            ..PolicySpec::default()
+        };
+        let checked = check(&spec, Author::Operator).map(|checked| checked.notes).unwrap_or_default();
+        let exceptions = checked.into_iter().filter(|note| note.outcome == Outcome::Allowed);
+        notes.extend(exceptions.map(|mut note| {
+            // It is counted among the texts alone.
+            note.violation.path.index = None;
+            note
+        }));
+        notes
     }
 }
 

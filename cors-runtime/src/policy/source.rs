@@ -19,7 +19,7 @@ use crate::{
 /// each request.
 ///
 /// A [`Policy`], a [`PolicyHandle`] and a [`delegate`](crate::delegate()) convert into it, so whatever takes a
-/// `PolicySource`, such as [`cors`](crate::cors()) and
+/// `PolicySource`, for example [`cors`](crate::cors()) and
 /// [`CorsRouter::default_policy`](crate::CorsRouter::default_policy), takes them all.
 #[derive(Clone, Debug)]
 pub struct PolicySource {
@@ -138,30 +138,30 @@ impl PolicySource {
     label = "the path in this attribute does not name a policy",
     note = "write the path of a `static` that is a `Policy`, a `PolicyHandle`, or a `LazyLock` of one of these"
 )]
-pub trait PolicyPath {
+pub trait NamedPolicy {
     /// The policy, as a handler names it.
     fn named(&'static self, named: Named, added: Added) -> PolicySource;
 }
 
-impl PolicyPath for Policy {
+impl NamedPolicy for Policy {
     fn named(&'static self, named: Named, added: Added) -> PolicySource {
         PolicySource { named: Some(named), added, ..self.into() }
     }
 }
 
-impl PolicyPath for &'static Policy {
+impl NamedPolicy for &'static Policy {
     fn named(&'static self, named: Named, added: Added) -> PolicySource {
         (*self).named(named, added)
     }
 }
 
-impl PolicyPath for PolicyHandle {
+impl NamedPolicy for PolicyHandle {
     fn named(&'static self, named: Named, added: Added) -> PolicySource {
         PolicySource { named: Some(named), added, ..self.into() }
     }
 }
 
-impl<T: PolicyPath> PolicyPath for LazyLock<T> {
+impl<T: NamedPolicy> NamedPolicy for LazyLock<T> {
     fn named(&'static self, named: Named, added: Added) -> PolicySource {
         (**self).named(named, added)
     }
@@ -240,12 +240,12 @@ impl fmt::Display for PolicySource {
         let own = match &self.kind {
             Kind::Fixed(policy) => {
                 write!(f, "{policy}")?;
-                policy.data().enforce
+                policy.data().settings.enforce
             }
             Kind::Handle(handle) => {
                 let policy = handle.load();
                 write!(f, "{policy}; can be replaced")?;
-                policy.data().enforce
+                policy.data().settings.enforce
             }
             Kind::Delegate(delegate) => {
                 write!(f, "asked of {}", delegate.name())?;

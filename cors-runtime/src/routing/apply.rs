@@ -116,7 +116,7 @@ impl After {
             pending.write(status, headers);
         }
         if let Some(late) = self.late {
-            late.report(headers);
+            late.report(status, headers);
         }
     }
 
@@ -143,7 +143,7 @@ pub(crate) fn report_request(
     })
 }
 
-/// Applies the policy of an endpoint inside, which will apply it, too: to refuse before any layer sees the request, and for
+/// Applies the policy of an endpoint inside, which will apply it again: to refuse before any layer sees the request, and for
 /// the responses of layers.
 pub(crate) fn request_for_own<B>(
     source: &PolicySource,
@@ -165,7 +165,7 @@ pub(crate) fn request_for_own<B>(
     Before::Passed(After { pending: Some(pending), late: None })
 }
 
-/// Applies a policy to what may have policies of its own inside. What these decide, stands.
+/// Applies a policy to what may have policies of its own inside. What these decide is final.
 ///
 /// If `is_known` inside, because a service applies it itself, those inside need not mind that it has spoken for them.
 pub(crate) fn request_for_outer<B>(

@@ -34,7 +34,7 @@ use crate::{
 /// Handlers that have a policy: functions annotated with [`#[cors(..)]`](macro@crate::cors), and what
 /// [`cors(POLICY, handler)`](cors()) returns.
 ///
-/// `T` is the tuple of the handler's arguments. There is no need to implement this trait.
+/// `T` is the tuple of the handler's arguments. It is not meant to be implemented elsewhere.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no CORS policy",
     label = "this handler has no CORS policy",
@@ -67,7 +67,7 @@ pub trait CorsHandler<T>: Clone + Send + Sync + Sized + 'static {
 
 /// Arguments of a handler: any number of extractors of the request's head, and a last one that may consume the body.
 ///
-/// `M` is how the last one extracts. There is no need to implement this trait.
+/// `M` is how the last one extracts. It is not meant to be implemented elsewhere.
 #[diagnostic::on_unimplemented(
     message = "the arguments `{Self}` cannot be extracted from a request",
     label = "an argument of this handler is not an extractor, or is in the wrong place",
@@ -86,7 +86,7 @@ pub trait Extract<S, M>: Sized {
 
 /// A handler, a router or a service that is mounted with its policy, and applies it wherever it ends up.
 ///
-/// The handler's type is forgotten here, so that all that axum makes of a handler is made once for each type of state.
+/// The handler's type is erased here: what axum instantiates for a handler is instantiated once for each type of state.
 pub(crate) struct Endpoint<S>(Arc<Mounted<dyn Call<S>>>);
 
 struct Mounted<C: ?Sized> {

@@ -104,11 +104,11 @@ enum Applicable<'t> {
     Method(MethodPolicy<'t>),
     /// That of whatever has none of its own.
     Outer(&'t PolicySource),
-    /// There is none, for the path has no such method, and policies for those that it has.
+    /// No policy applies: the path lacks the method, and has policies for others.
     NoMethod(&'t PathTable),
-    /// There is none, and nobody inside is to answer.
+    /// No policy applies, and nobody inside is to answer.
     Refused,
-    /// There is none, as far as is known here.
+    /// No policy applies, as far as is known here.
     Nobody,
 }
 

@@ -40,8 +40,8 @@ use crate::{
 /// let app: Router = Router::new().route("/", get(hello).into());
 /// ```
 ///
-/// What the latter cannot do is stand outside of layers that are added around it afterwards: an auth layer then sees
-/// preflights, and its own responses lack the headers. A [`CorsRouter`](crate::CorsRouter) stands outside of them.
+/// What the latter cannot do is be outside of layers that are added around it afterwards: an auth layer then sees
+/// preflights, and its own responses lack the headers. A [`CorsRouter`](crate::CorsRouter) is outside of them.
 #[derive(Clone, Debug)]
 #[must_use = "it does nothing until it is given to a router"]
 pub struct MethodRouter<S = ()> {
@@ -411,7 +411,7 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
                 } else if mounts.has_any() {
                     self.handlers
                 } else {
-                    // What is left is the statement that there is no such method.
+                    // What is left is the answer that the method does not exist.
                     self.handlers
                         .merge(axum::routing::MethodRouter::new().layer::<_, Infallible>(gate.clone()))
                 };
@@ -467,7 +467,7 @@ impl<S: Clone + Send + Sync + 'static> From<MethodRouter<S>> for axum::routing::
 
 /// The methods that an axum `MethodRouter` has handlers for, and whether it has one for every other method.
 ///
-/// axum tells it nowhere but in its debug output. Were that to change, we would see no method, and lose three things: the
+/// axum reveals it only in its debug output. Were that to change, we would see no method, and lose three things: the
 /// report of a handler for `OPTIONS` that no preflight reaches, that of two handlers for one method as a value, for
 /// which axum itself panics, and the handlers without a policy in an audit.
 fn methods_of<S>(router: &axum::routing::MethodRouter<S>) -> (MethodSet, bool) {

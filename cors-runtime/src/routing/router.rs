@@ -285,7 +285,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     ///
     /// # Panics
     ///
-    /// If there is no route yet, as axum's own `Router` does.
+    /// If no route was added yet, as axum's own `Router` does.
     #[track_caller]
     pub fn route_layer<L>(self, layer: L) -> Self
     where
@@ -380,7 +380,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         let mut whole = std::mem::take(&mut router.known.router);
         for Opaque { part, policy, prefix: _ } in std::mem::take(&mut router.opaque) {
             whole = whole.merge(match policy {
-                // It cannot be told apart from the others any more, so its gate comes to be inside.
+                // It can no longer be distinguished from the others, so its gate ends up inside.
                 Some(policy) => part.gated(Table::new(Paths::None, Some(Arc::new(policy)), None)),
                 None => part.router,
             });
@@ -397,7 +397,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     }
 
     /// Calls a function with each request that a policy refuses, or whose response it keeps from the page: for example, to count
-    /// them. There is no limit to how often; `tracing` events of the target `cors`, for people to read, are limited.
+    /// them. The number of calls is not limited; `tracing` events of the target `cors`, for people to read, are limited.
     ///
     /// It belongs on the outermost router, and hears of what is refused anywhere inside. If the function panics, the response
     /// is the same, and `tracing` hears of it.
@@ -537,7 +537,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         let mut shared = Shared::default();
         let mut router = axum::Router::new();
 
-        // Only gates around several paths have to tell them apart.
+        // Only gates around several paths have to distinguish them.
         let is_gated = known.is_gated || !opaque.is_empty();
         let paths = if is_gated { Arc::new(PathMap::new(&mounts, &mut shared)) } else { Arc::default() };
         let table = |outer| Table::new(Paths::ByAddress(Arc::clone(&paths)), outer, hook.clone());

@@ -36,7 +36,7 @@ pub(crate) struct PathTable {
 struct Entry {
     mounts: Vec<EntryMount>,
     methods: MethodSet,
-    /// Whether it is the policy of the methods that nobody else takes, too.
+    /// Whether it is also the policy of the methods that nobody else takes.
     takes_rest: bool,
     /// The answer to its preflights; `None` for a policy that is not always the same.
     prepared: Option<Arc<HeaderMap>>,
@@ -56,7 +56,7 @@ struct EntryMount {
 /// How a policy relates to what it is mounted for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
-    /// It is the handler's own, which applies it, and there is no other inside.
+    /// It is the handler's own, which applies it, and nothing inside has another.
     Own,
     /// It is the policy of a service, which applies it, and which may have other policies inside.
     Service,
@@ -191,7 +191,7 @@ impl PathTable {
     }
 }
 
-/// axum's handlers of GET answer HEAD, too, unless there is one for HEAD.
+/// axum's handlers of GET also answer HEAD, unless there is one for HEAD.
 fn with_head(methods: MethodSet) -> MethodSet {
     if methods.intersects(MethodSet::GET) { methods.or(MethodSet::HEAD) } else { methods }
 }
