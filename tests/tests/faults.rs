@@ -165,7 +165,9 @@ fn function_that_panics_is_explained() {
         explanation,
         "cors refused request GET /prices from https://stranger.example: `panics` in `origins` of `policy!` \
          (tests/tests/faults.rs) panicked\n  \
-         browser: No 'Access-Control-Allow-Origin' header is present on the requested resource.\n  \
+         Chrome: No 'Access-Control-Allow-Origin' header is present on the requested resource.\n  \
+         Firefox: (Reason: CORS header ‘Access-Control-Allow-Origin’ missing).\n  \
+         Safari: Origin https://stranger.example is not allowed by Access-Control-Allow-Origin.\n  \
          help: see the message of the panic; `panics` is to return `false` for what it does not know"
     );
 }
