@@ -25,7 +25,8 @@ use crate::policy::source::PolicySource;
 #[must_use = "it holds the handler's return value"]
 pub struct Cors<R, P> {
     response: R,
-    policy: PhantomData<P>,
+    // Whether it can be sent and shared is not for the policy's name to say.
+    policy: PhantomData<fn() -> P>,
 }
 
 impl<R, P> Cors<R, P> {
