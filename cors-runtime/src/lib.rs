@@ -43,6 +43,7 @@
 //!
 //! * `regex` (on by default): regular expressions among the origins, compiled at compile time.
 //! * `runtime-regex`: the same in policies that are built at run time.
+//! * `tokio` (on by default): [time limits](Delegate::time_limit) for delegates that hang, with the timers of tokio.
 //! * `tracing` (on by default): events that say why something was refused.
 //! * `serde`: a [`Policy`] is read from a document, for example a TOML file, and written to one.
 //! * `browser`: the model of a browser, for tests.
