@@ -46,11 +46,14 @@
 //! * `tracing` (on by default): events that say why something was refused.
 //! * `serde`: a [`Policy`] is read from a document such as a TOML file, and written to one.
 //! * `browser`: the model of a browser, for tests.
+//! * `utoipa-axum`: annotated handlers beside their OpenAPI documentation.
 
 #[cfg(feature = "browser")]
 pub mod browser;
 mod diagnostics;
 mod location;
+#[cfg(feature = "utoipa-axum")]
+pub mod openapi;
 mod policy;
 mod protocol;
 mod routing;

@@ -698,7 +698,7 @@ fn pre_0_8_syntax(path: &str) -> Option<&'static str> {
 }
 
 /// The path that axum gives to a nested route.
-fn nested_path(prefix: &str, path: &str) -> String {
+pub(crate) fn nested_path(prefix: &str, path: &str) -> String {
     match path {
         _ if prefix.ends_with('/') => format!("{prefix}{}", path.trim_start_matches('/')),
         "/" => prefix.to_owned(),

@@ -72,6 +72,15 @@ impl Api {
         exchange(stream, request)
     }
 
+    /// The head of the response to a request whose connection may stay open, as that of a WebSocket does.
+    pub(crate) fn open(&self, request: &str) -> String {
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).expect("it listens");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a timeout can be set");
+        stream.write_all(request.as_bytes()).expect("the request is sent");
+        let lines = BufReader::new(stream).lines().map(|line| line.expect("lines of text"));
+        lines.take_while(|line| !line.is_empty()).fold(String::new(), |head, line| head + &line + "\n")
+    }
+
     /// A request of a page at an origin.
     pub(crate) fn request(&self, method: &str, path: &str, origin: &str, rest: &str) -> Response {
         self.send(&format!("{method} {path} HTTP/1.1\r\nOrigin: {origin}\r\n{rest}"))
