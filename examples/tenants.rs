@@ -39,7 +39,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use cors_runtime::{CorsRouter, Policy, PolicyError, Syntax, cors, get, post};
+use cors_runtime::{CorsRouter, Policy, PolicyError, cors, get, post, rules::Syntax};
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 use tokio::{net::TcpListener, task::spawn_blocking};

@@ -39,7 +39,6 @@ pub(crate) enum AttrPolicy<'a> {
         /// The function's path.
         path: TokenStream,
         /// The type of the state that the function takes parts of, if it is given.
-        #[expect(dead_code, reason = "the runtime's delegates take the whole state so far")]
         state: Option<TokenStream>,
         /// What the handler adds to it.
         added: Added,

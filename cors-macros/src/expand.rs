@@ -3,7 +3,10 @@
 //! All that the code names of `cors_runtime` is `Cors`, `Policy` and what is in `__private`. It names them below `root`,
 //! which is `::cors_runtime` or what `crate = PATH` says.
 
-use cors_rules::{Allow, AllowedOrigins, Automaton, CheckedOrigins, Enforce, NameList, OriginRegex, Pattern};
+use cors_rules::{
+    Allow, AllowedOrigins, Automaton, CheckedOrigins, CheckedPolicy, Enforce, NameList, OriginRegex, Pattern,
+    RuleNote, Violation,
+};
 use proc_macro2::{Group, Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::{
@@ -92,12 +95,16 @@ fn handler_policy(root: &TokenStream, policy: &AttrPolicy<'_>, handler: &str) ->
     match policy {
         AttrPolicy::Reference { path, added, .. } => {
             let (named, added) = (named(root, path, handler), self::added(root, *added));
-            generate!(#root::__private::PolicyPath::named(&#path, #named, #added))
+            generate!(#root::__private::NamedPolicy::named(&#path, #named, #added))
         }
-        AttrPolicy::Delegate { path, state: _, added } => {
+        AttrPolicy::Delegate { path, state, added } => {
             let (named, added) = (named(root, path, handler), self::added(root, *added));
+            let function = match state {
+                Some(state) => generate!(delegate_in_state::<#state, _, _>),
+                None => generate!(delegate),
+            };
             generate! {
-                #root::__private::delegate(#path, ::core::file!(), ::core::line!(), #named, #added)
+                #root::__private::#function(#path, ::core::file!(), ::core::line!(), #named, #added)
             }
         }
         AttrPolicy::Invalid | AttrPolicy::SameOrigin { .. } | AttrPolicy::Inline { .. } => {
@@ -219,7 +226,7 @@ fn parts(root: &TokenStream, policy: &AttrPolicy<'_>, name: &str) -> TokenStream
     let nobody = || generate!(#root::__private::OriginParts::None);
     let (origins, headers, expose, methods, max_age, credentials, enforce, timing, allow) = match policy {
         AttrPolicy::Inline { checked, args, .. } => (
-            origins(root, &checked.origins, args),
+            origins(root, checked, args),
             names(root, &checked.headers, args.headers.as_ref()),
             names(root, &checked.expose, args.expose.as_ref()),
             texts(&checked.methods, args.methods.as_ref()),
@@ -291,7 +298,8 @@ fn is_known_later(list: &List) -> bool {
     })
 }
 
-fn origins(root: &TokenStream, origins: &AllowedOrigins<'_>, args: &AttrArgs) -> TokenStream {
+fn origins(root: &TokenStream, policy: &CheckedPolicy<'_>, args: &AttrArgs) -> TokenStream {
+    let CheckedPolicy { origins, notes, .. } = policy;
     let checked = match origins {
         AllowedOrigins::Nobody => return generate!(#root::__private::OriginParts::None),
         AllowedOrigins::Any => return generate!(#root::__private::OriginParts::Any),
@@ -304,7 +312,7 @@ fn origins(root: &TokenStream, origins: &AllowedOrigins<'_>, args: &AttrArgs) ->
         let texts = checked.patterns.iter().map(Pattern::to_string);
         texts.map(|text| generate!(#root::__private::Entry::Text(#text))).collect()
     };
-    let regexes = regexes(root, checked);
+    let regexes = regexes(root, checked, notes);
     let functions = written.filter_map(|Entry { kind, text, cfg, .. }| match kind {
         // A closure takes methods such as `Origin::is_loopback` as well, which are no such function by themselves.
         EntryKind::When { path } => Some(generate!(#cfg (#text, |origin| #path(origin)))),
@@ -339,17 +347,26 @@ fn entry(root: &TokenStream, Entry { kind, text, cfg, .. }: &Entry) -> Option<To
     Some(generate!(#cfg #entry))
 }
 
-fn regexes(root: &TokenStream, list: &CheckedOrigins<'_>) -> TokenStream {
+/// The expressions, with what `allow` permits them; of all other entries, the runtime finds it out by itself.
+fn regexes(root: &TokenStream, list: &CheckedOrigins<'_>, notes: &[RuleNote]) -> TokenStream {
     let Some(Automaton { little_endian, big_endian }) = &list.automaton else {
         return generate!(::core::option::Option::None);
     };
     let texts = list.regexes.iter().map(OriginRegex::as_str);
+    let notes = notes.iter().filter_map(|RuleNote { violation, .. }| {
+        let Violation { rule, value, message, .. } = violation;
+        let regex =
+            value.as_deref().filter(|value| list.regexes.iter().any(|regex| regex.as_str() == *value))?;
+        let rule = format_ident!("{rule:?}");
+        Some(generate!((#root::__private::Rule::#rule, #regex, #message)))
+    });
     let [little_endian, big_endian] = [little_endian, big_endian].map(|bytes| Literal::byte_string(bytes));
     generate! {
         ::core::option::Option::Some(#root::__private::RegexParts {
             texts: &[#(#root::__private::Cow::Borrowed(#texts)),*],
             little_endian: #little_endian,
             big_endian: #big_endian,
+            notes: &[#(#notes),*],
         })
     }
 }

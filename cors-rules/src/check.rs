@@ -18,7 +18,7 @@ use crate::{
     printable::Printable,
     regex::{Automaton, Danger, OriginRegex},
     spec::{Allow, Enforce, OriginSpec, PolicySpec},
-    violation::{CoveredBy, Fault, Note, Outcome, Rule, Violation},
+    violation::{CoveredBy, Fault, Outcome, Rule, RuleNote, Violation},
 };
 
 /// A policy that can be served: it was [`check`]ed.
@@ -43,7 +43,7 @@ pub struct CheckedPolicy<'a> {
     /// Whether pages of refused origins may open WebSockets.
     pub unenforced_websocket: bool,
     /// What breaks a rule and is no reason to refuse the policy.
-    pub notes: Vec<Note>,
+    pub notes: Vec<RuleNote>,
 }
 
 /// The origins of a policy.
@@ -155,7 +155,7 @@ struct Checker<'a> {
     spec: &'a PolicySpec,
     author: Author,
     violations: Vec<Violation>,
-    notes: Vec<Note>,
+    notes: Vec<RuleNote>,
     /// How many expressions may still be tried for the help: each is compiled, and a list may be long.
     expressions_left: u8,
 }
@@ -166,7 +166,7 @@ impl<'a> Checker<'a> {
     }
 
     fn note(&mut self, violation: Violation, outcome: Outcome) {
-        self.notes.push(Note { violation, outcome });
+        self.notes.push(RuleNote::new(violation, outcome));
     }
 
     /// Whether what does no harm is dropped.
@@ -358,7 +358,10 @@ impl<'a> Checker<'a> {
             return covered.into_iter().filter(equal).map(|(index, _)| index).collect();
         }
         for (index, by) in &covered {
-            let [value, by_value] = [index, by].map(|index| list[*index].as_str());
+            let [value, by_value] = [index, by].map(|index| match &list[*index] {
+                OriginSpec::When(path) if path.is_empty() => "a function",
+                entry => entry.as_str(),
+            });
             let message = if self.is_any(&list[*by]) {
                 let shown = if self.is_any(&list[*index]) { "any" } else { value };
                 format!("`{}` is redundant: every origin is already allowed", Printable(shown))
@@ -439,7 +442,10 @@ impl<'a> Checker<'a> {
                 if !self.spec.allows(Allow::Redundant) {
                     let message = match entry == ANY {
                         true => "any header is already listed".to_owned(),
-                        false => format!("`{name}` is already listed (header names are case-insensitive)"),
+                        false => format!(
+                            "`{}` is already listed (header names are case-insensitive)",
+                            Printable(&name)
+                        ),
                     };
                     self.report_redundant(message, key, index, entry, first, &entries[first]);
                 }
@@ -451,7 +457,8 @@ impl<'a> Checker<'a> {
             }
             match any.filter(|_| covered_by_any(&name)) {
                 Some(by) if !self.spec.allows(Allow::Redundant) => {
-                    let message = format!("`{name}` is redundant: every header is already allowed");
+                    let message =
+                        format!("`{}` is redundant: every header is already allowed", Printable(&name));
                     self.report_redundant(message, key, index, entry, by, ANY);
                 }
                 _ => list.names.push(name),
@@ -477,8 +484,8 @@ impl<'a> Checker<'a> {
                 && !self.spec.allows(Allow::Redundant)
             {
                 let message = match first {
-                    Some(_) => format!("`{entry}` is already listed"),
-                    None => format!("`{entry}` is redundant: every method is already allowed"),
+                    Some(_) => format!("`{}` is already listed", Printable(entry)),
+                    None => format!("`{}` is redundant: every method is already allowed", Printable(entry)),
                 };
                 self.report_redundant(message, Key::Methods, index, entry, by, &entries[by]);
             }

@@ -10,6 +10,7 @@
 // side gives them their places.
 
 mod ascii;
+mod browsers;
 mod check;
 pub mod constant;
 mod diagnosis;
@@ -34,6 +35,7 @@ mod spec;
 mod suggest;
 mod violation;
 
+pub use browsers::{CorsError, CorsFailure, Engine};
 pub use check::{AllowedOrigins, Author, CheckedOrigins, CheckedPolicy, NameList, check};
 pub use grammar::{Hosts, MAX_ORIGIN_BYTES, Port};
 pub use header::{is_forbidden_request_header, is_response_header_in_requests};
@@ -48,4 +50,4 @@ pub use public_suffix::{is_public_suffix, registrable_domain};
 pub use regex::{Automaton, OriginRegex};
 pub use spec::{Allow, Enforce, MaxAge, OriginSpec, PolicySpec};
 pub use suggest::closest;
-pub use violation::{CoveredBy, Note, Outcome, PolicyPath, Rule, Violation};
+pub use violation::{CoveredBy, Outcome, PolicyPath, Rule, RuleNote, Violation};

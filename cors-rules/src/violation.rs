@@ -5,6 +5,7 @@ use std::fmt;
 use crate::{
     help::{Help, Syntax},
     key::Key,
+    printable::Printable,
 };
 
 /// One thing that is wrong with a written policy.
@@ -103,16 +104,29 @@ impl fmt::Display for PolicyPath {
 /// Displayed, it is a line such as `origins[1]: "https://a.example" is already listed (dropped)`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Note {
+pub struct RuleNote {
     /// The rule that the policy breaks.
     pub violation: Violation,
+    /// The environment variable that contains the value, if one does.
+    pub variable: Option<String>,
     /// What became of the value.
     pub outcome: Outcome,
 }
 
-impl fmt::Display for Note {
+impl RuleNote {
+    /// What became of a value that breaks a rule, outside of the environment.
+    pub fn new(violation: Violation, outcome: Outcome) -> Self {
+        Self { violation, variable: None, outcome }
+    }
+}
+
+impl fmt::Display for RuleNote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} ({})", self.violation.path, self.violation.message, self.outcome)
+        write!(f, "{}", self.violation.path)?;
+        if let Some(variable) = &self.variable {
+            write!(f, " (the variable `{}`)", Printable(variable))?;
+        }
+        write!(f, ": {} ({})", self.violation.message, self.outcome)
     }
 }
 

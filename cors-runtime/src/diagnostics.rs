@@ -2,7 +2,6 @@
 // Decides nothing: whatever is said here follows from a decision of `protocol`.
 
 pub(crate) mod audit;
-pub(crate) mod chromium;
 pub(crate) mod explain;
 pub(crate) mod refusal;
 pub(crate) mod report;

@@ -49,7 +49,7 @@
 //! * `utoipa-axum`: annotated handlers beside their OpenAPI documentation.
 
 #[cfg(feature = "browser")]
-pub mod browser;
+pub use cors_browser as browser;
 mod diagnostics;
 mod location;
 #[cfg(feature = "utoipa-axum")]
@@ -59,27 +59,48 @@ mod protocol;
 mod routing;
 mod setup_error;
 
+/// What is wrong with a policy, as data: for tests, and for programs that show it in their own way.
+///
+/// A [`Violation`](rules::Violation) says which rule is broken, where, by which value, and what to do about it.
+/// [`PolicyError::violations`] and [`SetupProblem::InvalidVariableEntry`] contain them. A [`RuleNote`](rules::RuleNote) is
+/// a violation that a policy has all the same; [`Policy::notes`] and [`Audit`] have them.
+///
+/// ```
+/// use cors_runtime::{
+///     Policy,
+///     rules::{Remedy, Rule, Snippet},
+/// };
+///
+/// let error = Policy::builder().origins(["https://shop.example/"]).build().unwrap_err();
+/// let violation = &error.violations()[0];
+/// assert_eq!(violation.rule, Rule::Path);
+/// assert_eq!(violation.path.to_string(), "origins[0]");
+/// assert_eq!(violation.value.as_deref(), Some("https://shop.example/"));
+/// let Remedy::Write { entries, .. } = &violation.help.remedies()[0] else { panic!() };
+/// assert_eq!(entries[0], Snippet::Text("https://shop.example".into()));
+/// ```
+pub mod rules {
+    pub use cors_rules::{
+        CoveredBy, Help, Key, Outcome, PolicyPath, Remedy, Rule, RuleNote, Snippet, Syntax, Violation,
+    };
+}
+
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
 
 pub use cors_macros::{cors, policy};
-pub use cors_rules::{
-    Allow, CoveredBy, Help, Key, MaxAge, Origin, PolicyPath, Remedy, Rule, Snippet, Syntax, Violation,
-};
+pub use cors_rules::{Allow, CorsError, Engine, MaxAge, Origin};
 pub use diagnostics::{
     audit::{Audit, AuditNote, AuditRow},
-    chromium::CorsError,
     explain::Explanation,
     refusal::{Refusal, RefusalKind},
 };
 pub use location::PolicyLocation;
 pub use policy::{
     Policy,
-    builder::{PolicyBuilder, PolicyError},
-    delegate::{
-        Delegate, DelegateArgument, IntoPolicy, PolicyDelegate, StateType, ViaParts, ViaState, delegate,
-    },
+    builder::{OriginText, PolicyBuilder, PolicyError},
+    delegate::{Delegate, IntoPolicy, PolicyDelegate, StatefulDelegate, delegate, delegate_with_state},
     handle::PolicyHandle,
     request_origin::RequestOrigin,
     source::PolicySource,

@@ -17,6 +17,8 @@ pub(crate) mod source;
 
 use std::{fmt, ops::Deref, sync::Arc};
 
+use cors_rules::RuleNote;
+
 use crate::{
     location::PolicyLocation,
     policy::{
@@ -93,6 +95,21 @@ impl Policy {
     /// Where the policy is written.
     pub fn location(&self) -> PolicyLocation {
         self.data().location
+    }
+
+    /// What breaks a rule, and is no reason to refuse the policy: it was dropped, capped, or allowed by name.
+    ///
+    /// The audit of a router shows the same.
+    ///
+    /// ```
+    /// use cors_runtime::Policy;
+    ///
+    /// let policy = Policy::builder().origins(["https://a.example", "https://a.example"]).build().unwrap();
+    /// assert_eq!(policy.to_string(), "https://a.example");
+    /// assert_eq!(policy.notes()[0].to_string(), "origins[1]: `https://a.example` is already listed (dropped)");
+    /// ```
+    pub fn notes(&self) -> &[RuleNote] {
+        &self.data().notes
     }
 
     #[inline]

@@ -3,13 +3,13 @@
 pub use std::borrow::Cow;
 use std::sync::LazyLock;
 
-pub use cors_rules::{Allow, Origin, constant};
+pub use cors_rules::{Allow, Origin, Rule, constant};
 
 use crate::{
     location::PolicyLocation,
     policy::{
         Policy,
-        delegate::{Delegate, PolicyDelegate},
+        delegate::{Delegate, PolicyDelegate, StatefulDelegate},
         handle::PolicyHandle,
     },
     routing::response::Cors,
@@ -19,7 +19,7 @@ pub use crate::{
         Grants, Repr,
         data::{Enforce, Entry},
         parts::{LazyPolicy, NameParts, OriginParts, PolicyParts, RegexParts},
-        source::{Added, Named, PolicyPath, PolicySource},
+        source::{Added, Named, NamedPolicy, PolicySource},
     },
     routing::response::HasPolicy,
 };
@@ -46,6 +46,23 @@ where
     M: 'static,
 {
     let delegate = Delegate::new(function, PolicyLocation::new(file, line, named.path));
+    PolicySource { added, named: Some(named), ..delegate.into() }
+}
+
+/// The same for a function that takes parts of a state of type `S`.
+pub fn delegate_in_state<S, F, M>(
+    function: F,
+    file: &'static str,
+    line: u32,
+    named: Named,
+    added: Added,
+) -> PolicySource
+where
+    F: StatefulDelegate<S, M>,
+    S: Clone + Send + Sync + 'static,
+    M: 'static,
+{
+    let delegate = Delegate::in_state(function, PolicyLocation::new(file, line, named.path));
     PolicySource { added, named: Some(named), ..delegate.into() }
 }
 

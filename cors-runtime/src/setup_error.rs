@@ -8,7 +8,8 @@ use crate::location::PolicyLocation;
 
 /// Everything that is wrong with how a router was set up.
 ///
-/// Displayed, it is one problem a line.
+/// Displayed, it is one problem a line. Of the entries of one variable the first ten are shown, and how many more there
+/// are; [`SetupError::problems`] has them all.
 ///
 /// ```
 /// use cors_runtime::{CorsRouter, SetupProblem, cors, get};
@@ -34,17 +35,40 @@ impl SetupError {
 
 impl fmt::Display for SetupError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, problem) in self.problems.iter().enumerate() {
+        let by_variable = self.problems.chunk_by(|one, other| {
+            matches!((one.variable_read(), other.variable_read()), (Some(one), Some(other)) if one == other)
+        });
+        for (index, problems) in by_variable.enumerate() {
             if index > 0 {
                 f.write_str("\n")?;
             }
-            write!(f, "{problem}")?;
+            write_some(f, problems, |f, problem| write!(f, "{problem}"))?;
         }
         Ok(())
     }
 }
 
 impl std::error::Error for SetupError {}
+
+/// The first of some problems of the same kind, a line each, and how many more there are: somebody else's list can be
+/// wrong in any number of places.
+pub(crate) fn write_some<T>(
+    f: &mut fmt::Formatter<'_>,
+    problems: &[T],
+    mut write_one: impl FnMut(&mut fmt::Formatter<'_>, &T) -> fmt::Result,
+) -> fmt::Result {
+    const MAX_WRITTEN: usize = 10;
+    for (index, problem) in problems.iter().take(MAX_WRITTEN).enumerate() {
+        if index > 0 {
+            f.write_str("\n")?;
+        }
+        write_one(f, problem)?;
+    }
+    match problems.len().saturating_sub(MAX_WRITTEN) {
+        0 => Ok(()),
+        more => write!(f, "\nand {more} more"),
+    }
+}
 
 /// One thing that is wrong with how a router was set up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,6 +153,14 @@ pub enum SetupProblem {
 }
 
 impl SetupProblem {
+    /// The variable with an entry that is wrong, and the policy that reads it.
+    fn variable_read(&self) -> Option<(&str, &PolicyLocation)> {
+        match self {
+            Self::InvalidVariableEntry { variable, policy, .. } => Some((variable, policy)),
+            _ => None,
+        }
+    }
+
     pub(crate) fn variable(name: &str, reason: &str, policy: PolicyLocation) -> Self {
         Self::UnreadableVariable { variable: name.to_owned(), reason: reason.to_owned(), policy }
     }
@@ -176,13 +208,13 @@ impl fmt::Display for SetupProblem {
             ),
             Self::DelegateState { expected, actual: "()", delegate } => write!(
                 f,
-                "the delegate at {delegate} takes `State<{expected}>`, and gets no state; a `CorsRouter` gives it one, by \
+                "the delegate at {delegate} takes the state `{expected}`, and gets none; a `CorsRouter` gives it one, by \
                  `with_state` after the delegate was added"
             ),
             Self::DelegateState { expected, actual, delegate } => write!(
                 f,
-                "the delegate at {delegate} takes `State<{expected}>`, and the state that `with_state` gives is \
-                 `{actual}`; take `State<{actual}>`"
+                "the delegate at {delegate} takes the state `{expected}`, and the state that `with_state` gives is \
+                 `{actual}`; let it take `{actual}`, as `State<{actual}>`, or parts of it with `state = {actual}`"
             ),
             Self::HookOnInnerRouter => f.write_str(
                 "`on_refusal` was set on a nested or merged router; set it on the outermost router",

@@ -16,7 +16,7 @@ use axum::{
     middleware::{Next, from_fn_with_state},
     response::Response,
 };
-use cors_runtime::{CorsRouter, MethodRouter, Policy, PolicyError, Refusal, cors, get};
+use cors_runtime::{CorsRouter, Engine, MethodRouter, Policy, PolicyError, Refusal, cors, get};
 use serde::{Deserialize, Serialize};
 
 use crate::store::Pages;
@@ -53,11 +53,19 @@ enum Event {
     },
     Refusal {
         origin: String,
-        /// What the library says of it, in lines.
-        explanation: String,
-        /// What the console of the browser is expected to say.
-        browser: Option<String>,
+        /// What is refused and why, and what would allow it.
+        explanation: [String; 2],
+        /// What the console of each engine is expected to say, if that is known.
+        consoles: Vec<Console>,
     },
+}
+
+#[derive(Clone, Serialize)]
+struct Console {
+    engine: &'static str,
+    /// A browser that is built on it.
+    browser: &'static str,
+    reason: String,
 }
 
 #[derive(Clone, Serialize)]
@@ -152,10 +160,14 @@ impl Event {
     }
 
     fn of_refusal(refusal: &Refusal) -> Self {
+        let console = |engine: Engine| {
+            let reason = refusal.console_message(engine)?;
+            Some(Console { engine: engine.name(), browser: engine.browser(), reason })
+        };
         Self::Refusal {
             origin: refusal.origin().to_owned(),
-            explanation: refusal.to_string(),
-            browser: refusal.console_message(),
+            explanation: [refusal.message(), format!("help: {}", refusal.help())],
+            consoles: Engine::ALL.into_iter().filter_map(console).collect(),
         }
     }
 }

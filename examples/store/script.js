@@ -194,6 +194,7 @@ async function start() {
   document.title = find("title").textContent = names[location.origin] ?? "A page at another origin";
   find("here").textContent = location.origin;
   find("api").textContent = places.api;
+  find("engine").textContent = engine() ? `${engine().name} ${engine().version}` : "an engine that this page does not know";
   find("elsewhere").replaceChildren(...elsewhere());
 
   for (const [group, all] of Object.entries(situations(places))) {
@@ -202,6 +203,14 @@ async function start() {
   }
   find("send-all").addEventListener("click", sendAll);
   summarize();
+}
+
+// The engine that runs this page. What Chromium says of itself is what WebKit says, and more.
+function engine() {
+  for (const [name, version] of [["Firefox", /Firefox\/(\d+)/], ["Chromium", /Chrome\/(\d+)/], ["WebKit", /WebKit\/([\d.]+)/]]) {
+    const match = navigator.userAgent.match(version);
+    if (match) return { name, version: match[1] };
+  }
 }
 
 // The way to the other front end.
@@ -323,17 +332,35 @@ function show(article, situation, outcomes, news) {
   part(".sides").hidden = !failed;
   if (!failed) return;
   const refusal = events.find(({ event }) => event === "refusal");
-  const explanation = refusal?.explanation ?? (news ? situation.unheard ?? "It refused nothing." : UNREADABLE);
-  part(".explanation").replaceChildren(...explanation.split("\n").map((line) => element("span", `${line}\n`)));
+  const explanation = refusal?.explanation ?? [news ? (situation.unheard ?? "It refused nothing.") : UNREADABLE];
+  part(".explanation").replaceChildren(...explanation.map((line) => element("span", `${line}\n`)));
   part(".error").textContent = failed.error;
-  const browser = refusal?.browser;
-  const { url, listens } = situation.sends[outcomes.indexOf(failed)];
-  part(".console-title").textContent = browser ? "and in its console, as the server predicts" : "and in its console";
-  part(".console").textContent = browser
-    ? `Access to ${listens ? "XMLHttpRequest" : "fetch"} at '${url}' from origin '${origin}' has been blocked by CORS ` +
-      `policy: ${browser}`
-    : "This the server cannot predict: open the developer tools to read it.";
+  const consoles = refusal?.consoles ?? [];
+  const blocked = { ...situation.sends[outcomes.indexOf(failed)], origin };
+  part(".unpredicted").hidden = consoles.length > 0;
+  part(".consoles").replaceChildren(...consoles.map((console) => consoleOf(console, blocked)));
 }
+
+// What a console says, where that of this browser is marked.
+function consoleOf({ engine: name, browser, reason }, blocked) {
+  const item = find("console").content.cloneNode(true).firstElementChild;
+  item.className = name === engine()?.name ? "here" : "";
+  item.querySelector("b").textContent = browser;
+  item.querySelector(".tag").hidden = name !== engine()?.name;
+  item.querySelector("pre").textContent = consoleLine[name](reason, blocked);
+  return item;
+}
+
+// The whole line. The server knows its reason, and the page what was to be fetched.
+const consoleLine = {
+  Chromium: (reason, { url, listens, origin }) =>
+    `Access to ${listens ? "XMLHttpRequest" : "fetch"} at '${url}' from origin '${origin}' has been blocked by CORS ` +
+    `policy: ${reason}`,
+  Firefox: (reason, { url }) =>
+    "Cross-Origin Request Blocked: The Same Origin Policy disallows reading the remote resource at " +
+    `${url}. ${reason}`,
+  WebKit: (reason) => reason,
+};
 
 const UNREADABLE = "Its log cannot be read from here.";
 

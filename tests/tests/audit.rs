@@ -95,8 +95,8 @@ fn in_markdown() {
         r#"| method | path | policy | notes | written at |
 |---|---|---|---|---|
 | any | /a | any; max age 7200 | any origin | tests/tests/audit.rs (open) |
-| GET | /c | when(is_ours) | decided by a function | tests/tests/audit.rs (function) |
-| POST | /c | env("AUDIT_ORIGINS"), http://10.0.0.1 | http origin, from the environment | tests/tests/audit.rs (environment) |
+| GET | /c | when(is\_ours) | decided by a function | tests/tests/audit.rs (function) |
+| POST | /c | env("AUDIT\_ORIGINS"), http://10.0.0.1 | http origin, from the environment | tests/tests/audit.rs (environment) |
 "#
     );
     // What ends a cell is written so that it does not.
@@ -107,6 +107,139 @@ fn in_markdown() {
         table.contains(r#"| regex("https://(a\|b)\\\\.shop\\\\.example") | regular expression |"#),
         "{table}"
     );
+}
+
+/// Whatever is in a cell means itself: nothing in it is markup, or ends the cell.
+#[test]
+fn markdown_is_escaped() {
+    let router: CorsRouter = CorsRouter::new()
+        .route(
+            "/<b>`x`</b>/_y_|z",
+            get(cors(&policy! { origins = ["https://*.a.example", "https://*.b.example"] }, async || ())),
+        )
+        .route(
+            "/&lt;[a](b)~c~",
+            get(cors(&policy! { origins = [regex(r"https://<?shop\.example")] }, async || ())),
+        )
+        .route("/a\nb", routing::get(async || ()));
+    let table = router.audit().to_markdown();
+    let cells: Vec<_> =
+        table.lines().skip(2).map(|row| row.split(" | ").take(3).collect::<Vec<_>>().join(" | ")).collect();
+    assert_eq!(
+        cells,
+        [
+            r#"| GET | /&lt;\[a\](b)\~c\~ | regex("https://\<?shop\\\\.example")"#.replace("&lt;", r"\&lt;"),
+            r"| GET | /\<b\>\`x\`\</b\>/\_y\_\|z | https://\*.a.example, https://\*.b.example".to_owned(),
+            r"| GET | /a\\nb | same-origin".to_owned(),
+        ]
+    );
+}
+
+#[cors(origins = ["http://intranet", "https://*.github.io", INTERNAL, "moz-extension://*"], credentials, allow(insecure_origins, public_suffix, open_scheme))]
+async fn exceptions() {}
+
+const INTERNAL: &str = "http://internal.example";
+
+#[cors(
+    origins = [
+        "https://shop.example",
+        regex(r"https://deploy-preview-[0-9]+--shop\.netlify\.app"),
+        regex(r"http://192\.168\.[0-9]+\.[0-9]+(:[0-9]+)?"),
+    ],
+    credentials,
+    allow(public_suffix, open_domain, insecure_origins),
+)]
+async fn previews() {}
+
+#[cors(origins = [regex(r"https://shop-[a-z0-9-]+-acme\.vercel\.app")], allow(open_domain))]
+async fn without_credentials() {}
+
+#[cors(origins = ["https://shop.example", "https://*.shop.example"], credentials, allow(public_suffix, insecure_origins))]
+async fn in_vain() {}
+
+#[cors(origins = ["http://intranet", env("AUDIT_MORE", default = ["http://printer"])], credentials, allow(insecure_origins))]
+async fn exceptions_in_the_environment() {}
+
+/// What `allow(..)` permits, operators repeat, or is capped, is in the audit, wherever the policy is written.
+#[test]
+fn exceptions_are_noted() {
+    let configured = Policy::builder()
+        .origins(["https://a.example", "https://a.example"])
+        .max_age(1_728_000)
+        .build()
+        .unwrap();
+    let router: CorsRouter = CorsRouter::new()
+        .route("/a", get(exceptions).put(previews).post(without_credentials).delete(in_vain))
+        .route("/b", get(exceptions_in_the_environment).put(cors(&configured, async || ())))
+        .route("/c", get(cors(PolicyHandle::new(configured.clone()), async || ())));
+    let plain = |origin: &str| {
+        format!(
+            "origins: `{origin}` is not encrypted: anyone on the network path can send credentialed requests from it \
+             (allowed)"
+        )
+    };
+    let repeated = "origins[1]: `https://a.example` is already listed (dropped)";
+    let capped = "max_age: `max_age` of 1728000 s exceeds every browser's limit (Firefox 86400 s, Chromium 7200 s, Safari \
+                  600 s) (capped)";
+    let expected: [(&str, &str, Vec<String>); 7] = [
+        (
+            "/a",
+            "GET",
+            vec![
+                plain("http://intranet"),
+                "origins: anyone can register a subdomain of `github.io`, and could then send credentialed requests (allowed)"
+                    .to_owned(),
+                plain("http://internal.example"),
+                "origins: every `moz-extension` origin could send credentialed requests, for example any extension or \
+                 application (allowed)"
+                    .to_owned(),
+            ],
+        ),
+        (
+            "/a",
+            "POST",
+            vec![
+                r"origins: `https://shop-[a-z0-9-]+-acme\.vercel\.app` also matches `https://shop-x-acme.vercel.app`, a domain that the expression does not contain literally (allowed)"
+                    .to_owned(),
+            ],
+        ),
+        (
+            "/a",
+            "PUT",
+            vec![
+                r"origins: `https://deploy-preview-[0-9]+--shop\.netlify\.app` also matches `https://deploy-preview-1--shop.netlify.app`, a domain that the expression does not contain literally (allowed)"
+                    .to_owned(),
+                r"origins: `http://192\.168\.[0-9]+\.[0-9]+(:[0-9]+)?` also matches `http://192.168.1.1`, an address that it does not contain literally (allowed)"
+                    .to_owned(),
+                plain("http://192.168.1.1"),
+            ],
+        ),
+        ("/a", "DELETE", vec![]),
+        ("/b", "GET", vec![plain("http://intranet"), plain("http://printer")]),
+        ("/b", "PUT", vec![repeated.to_owned(), capped.to_owned()]),
+        ("/c", "GET", vec![repeated.to_owned(), capped.to_owned()]),
+    ];
+    let audit = router.audit();
+    let rows: Vec<_> = audit
+        .rows()
+        .iter()
+        .map(|row| {
+            let notes = row.rule_notes.iter().map(ToString::to_string).collect::<Vec<_>>();
+            (row.path.as_str(), row.method.as_str(), notes)
+        })
+        .collect();
+    assert_eq!(rows, expected);
+    // In each form.
+    let last = format!("  {repeated}\n  {capped}");
+    assert!(audit.to_string().ends_with(&last), "{audit}");
+    let markdown = audit.to_markdown();
+    assert!(
+        markdown
+            .contains("can be replaced, long max age, origins\\[1\\]: \\`https://a.example\\` is already"),
+        "{markdown}"
+    );
+    let json = serde_json::to_value(&audit).unwrap();
+    assert_eq!(json[6]["rule_notes"], serde_json::json!([repeated, capped]));
 }
 
 #[test]
@@ -123,6 +256,7 @@ fn in_json() {
             "policy": null,
             "location": null,
             "notes": ["no policy of its own"],
+            "rule_notes": [],
         },
         {
             "path": "/e",
@@ -130,6 +264,7 @@ fn in_json() {
             "policy": "none",
             "location": { "file": "tests/tests/audit.rs", "line": null, "name": "internal", "handler": null },
             "notes": [],
+            "rule_notes": [],
         },
     ]);
     assert_eq!(json, expected);

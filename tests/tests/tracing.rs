@@ -119,9 +119,15 @@ async fn an_event_has_everything_that_is_known() {
             ("value", "authorization"),
             ("policy", at),
             (
-                "browser",
+                "chrome",
                 "Request header field authorization is not allowed by Access-Control-Allow-Headers in preflight response.",
             ),
+            (
+                "firefox",
+                "(Reason: header ‘authorization’ is not allowed according to header ‘Access-Control-Allow-Headers’ from \
+                 CORS preflight response).",
+            ),
+            ("safari", "Request header field Authorization is not allowed by Access-Control-Allow-Headers."),
             ("help", "add \"authorization\" to `headers`, if pages of this origin may send it"),
             (
                 "message",
@@ -138,11 +144,16 @@ async fn an_event_has_everything_that_is_known() {
             ("origin", "http://127.0.0.1:3000"),
             ("policy", at),
             (
-                "browser",
+                "chrome",
                 "Response to preflight request doesn't pass access control check: The 'Access-Control-Allow-Origin' \
                  header has a value 'http://localhost:3000' that is not equal to the supplied origin. Have the server \
                  send the header with a valid value.",
             ),
+            (
+                "firefox",
+                "(Reason: CORS header ‘Access-Control-Allow-Origin’ does not match ‘http://localhost:3000’).",
+            ),
+            ("safari", "Preflight response is not successful. Status code: 403"),
             (
                 "help",
                 "open the page at the origin that is allowed, or add this one: `http://localhost:3000` differs in its \

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use cors_rules::{Allow, Hosts, Pattern};
+use cors_rules::{Allow, Hosts, Pattern, RuleNote};
 
 use crate::{
     location::PolicyLocation,
@@ -17,8 +17,8 @@ const CHROMIUM_MAX_AGE_CAP: u32 = 7_200;
 
 /// The routes of a [`CorsRouter`](crate::CorsRouter) with their policies, for a review.
 ///
-/// Displayed, it is a table for a terminal, in which long policies are truncated; [`to_markdown`](Self::to_markdown)
-/// truncates nothing. With the feature `serde`, it is a list of its rows.
+/// Displayed, it is a table for a terminal, in which long policies are truncated, and which has a line for each rule that
+/// a policy is an exception from; [`to_markdown`](Self::to_markdown) truncates nothing. With the feature `serde`, it is a list of its rows.
 ///
 /// ```
 /// use cors_runtime::{CorsRouter, AuditNote, cors, get};
@@ -59,6 +59,10 @@ pub struct AuditRow {
     pub location: Option<PolicyLocation>,
     /// What a reviewer should look at.
     pub notes: Vec<AuditNote>,
+    /// The rules that the policy breaks: what was dropped, capped, or allowed by name.
+    ///
+    /// If origins are in the environment, it is read for this.
+    pub rule_notes: Vec<RuleNote>,
 }
 
 /// Something about a policy that a reviewer should look at. Nothing of it is wrong by itself.
@@ -170,12 +174,30 @@ impl Audit {
         let mut table = "| method | path | policy | notes | written at |\n|---|---|---|---|---|\n".to_owned();
         for row in &self.rows {
             let location = row.location.map(|location| location.to_string()).unwrap_or_default();
-            let cells = [&row.method, &row.path, row.policy(), &row.notes(), &location];
-            let cells = cells.map(|cell| cell.replace('\\', "\\\\").replace('|', "\\|"));
-            table += &format!("| {} |\n", cells.join(" | "));
+            let rule_notes = row.rule_notes.iter().map(ToString::to_string);
+            let notes: Vec<_> =
+                row.notes.iter().map(|note| note.as_str().to_owned()).chain(rule_notes).collect();
+            let cells = [&row.method, &row.path, row.policy(), &notes.join(", "), &location];
+            table += &format!("| {} |\n", cells.map(markdown).join(" | "));
         }
         table
     }
+}
+
+/// The text, which means itself in a cell of a table.
+fn markdown(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for char in text.chars() {
+        match char {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '&' | '~' | '|' => escaped.extend(['\\', char]),
+            char if char.is_control() => escaped.extend(char.escape_debug().flat_map(|char| match char {
+                '\\' => vec!['\\', '\\'],
+                char => vec![char],
+            })),
+            char => escaped.push(char),
+        }
+    }
+    escaped
 }
 
 impl AuditRow {
@@ -192,6 +214,7 @@ impl AuditRow {
             policy: policy.map(ToString::to_string),
             location: policy.map(PolicySource::location),
             notes: unknown.into_iter().chain(policy.into_iter().flat_map(AuditNote::about)).collect(),
+            rule_notes: policy.map(rule_notes).unwrap_or_default(),
         }
     }
 
@@ -217,10 +240,19 @@ impl AuditRow {
     }
 }
 
+/// What is said of the policy as it is now, with what the environment adds.
+fn rule_notes(source: &PolicySource) -> Vec<RuleNote> {
+    let Some(policy) = source.current() else { return Vec::new() };
+    policy.with_environment().unwrap_or(policy).notes().to_vec()
+}
+
 /// The columns of a terminal.
 const TERMINAL_WIDTH: usize = 100;
 /// A policy is not truncated to less than this, even if the line is then too long for a terminal.
 const MIN_POLICY_WIDTH: usize = 24;
+
+/// So many are shown of a row.
+const MAX_RULE_NOTES: usize = 8;
 
 impl fmt::Display for Audit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -245,6 +277,12 @@ impl fmt::Display for Audit {
             match row.location {
                 Some(location) => write!(f, "{line}  at {location}")?,
                 None => f.write_str(line.trim_end())?,
+            }
+            for note in row.rule_notes.iter().take(MAX_RULE_NOTES) {
+                write!(f, "\n  {note}")?;
+            }
+            if let more @ 1.. = row.rule_notes.len().saturating_sub(MAX_RULE_NOTES) {
+                write!(f, "\n  and {more} more")?;
             }
         }
         Ok(())
@@ -275,13 +313,15 @@ mod serialize {
     /// A map of its fields, by their names.
     impl Serialize for AuditRow {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            let Self { path, method, policy, location, notes } = self;
-            let mut row = serializer.serialize_struct("AuditRow", 5)?;
+            let Self { path, method, policy, location, notes, rule_notes } = self;
+            let rule_notes: Vec<_> = rule_notes.iter().map(ToString::to_string).collect();
+            let mut row = serializer.serialize_struct("AuditRow", 6)?;
             row.serialize_field("path", path)?;
             row.serialize_field("method", method)?;
             row.serialize_field("policy", policy)?;
             row.serialize_field("location", location)?;
             row.serialize_field("notes", notes)?;
+            row.serialize_field("rule_notes", &rule_notes)?;
             row.end()
         }
     }

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
+use cors_rules::Printable;
 use http::{Request, header::ORIGIN};
 
 use crate::{
-    diagnostics::refusal::{Refusal, escape_and_truncate},
+    diagnostics::refusal::Refusal,
     policy::Policy,
     protocol::{
         decision::{Decision, PreflightDecision, Terms},
@@ -85,14 +86,14 @@ impl fmt::Display for Explanation {
 
 /// The sentence for a request that is not refused.
 fn allowed(head: Head<'_>) -> String {
-    let path = escape_and_truncate(head.uri.path().as_bytes());
-    let method = escape_and_truncate(head.method.as_str().as_bytes());
-    let Some(origin) = head.headers.get(ORIGIN).map(|origin| escape_and_truncate(origin.as_bytes())) else {
+    let path = Printable(head.uri.path().as_bytes()).to_string();
+    let method = Printable(head.method.as_str().as_bytes()).to_string();
+    let Some(origin) = head.headers.get(ORIGIN).map(|origin| Printable(origin.as_bytes()).to_string()) else {
         return format!("cors does not apply to {method} {path}: no `Origin` header");
     };
     match head.preflight() {
         Some(preflight) => {
-            let method = escape_and_truncate(preflight.method.as_bytes());
+            let method = Printable(preflight.method.as_bytes()).to_string();
             format!("cors allows preflight {method} {path} from {origin}: the page may send the request")
         }
         None if !head.site(false).is_cross_origin => {

@@ -3,11 +3,13 @@
 use std::fmt;
 
 use axum::extract::{MatchedPath, OriginalUri};
-use cors_rules::{Origin, is_response_header_in_requests};
-use http::header::ORIGIN;
+use cors_rules::{CorsError, CorsFailure, Engine, Origin, Printable, is_response_header_in_requests};
+use http::{
+    HeaderMap, StatusCode,
+    header::{ACCESS_CONTROL_ALLOW_ORIGIN, ORIGIN},
+};
 
 use crate::{
-    diagnostics::chromium::{CorsError, reason},
     location::PolicyLocation,
     policy::{
         PolicyRef,
@@ -21,11 +23,11 @@ use crate::{
 
 /// A request that a policy refuses, or whose response it keeps from the page, with the reason.
 ///
-/// Displayed, it is three lines: what was refused, what the console of Chromium says of that, and what would allow it.
+/// Displayed, it is a few lines: what was refused, what the console of each browser says of that, and what would allow it.
 /// Whatever a client has sent is escaped and truncated there, so it is safe in any log.
 ///
 /// ```
-/// use cors_runtime::{Policy, policy};
+/// use cors_runtime::{Engine, Policy, policy};
 /// use http::Request;
 ///
 /// static POLICY: Policy = policy! { origins = ["http://localhost:3000"], headers = ["content-type"] };
@@ -40,7 +42,7 @@ use crate::{
 /// let refusal = explanation.refusal().unwrap();
 /// assert_eq!(refusal.rejected_value(), Some("authorization"));
 /// assert_eq!(
-///     refusal.console_message().unwrap(),
+///     refusal.console_message(Engine::Chromium).unwrap(),
 ///     "Request header field authorization is not allowed by Access-Control-Allow-Headers in preflight response."
 /// );
 /// assert_eq!(refusal.help(), "add \"authorization\" to `headers`, if pages of this origin may send it");
@@ -57,6 +59,15 @@ pub struct Refusal {
     value: Option<String>,
     policy: Option<PolicyRef>,
     location: Option<PolicyLocation>,
+    response: Option<RefusedResponse>,
+}
+
+/// What browsers quote of a response that they keep from the page.
+#[derive(Clone, Debug)]
+struct RefusedResponse {
+    status: StatusCode,
+    /// Escaped and truncated: somebody inside has written it.
+    allow_origin: Option<String>,
 }
 
 /// Why a request is refused.
@@ -138,7 +149,8 @@ impl Refusal {
         head: Head<'_>,
     ) -> Self {
         let kind = RefusalKind::new(reason, enforcement);
-        let value = (reason == Reason::Method).then(|| escape_and_truncate(head.method.as_str().as_bytes()));
+        let value =
+            (reason == Reason::Method).then(|| Printable(head.method.as_str().as_bytes()).to_string());
         Self {
             reason: Some(reason),
             value,
@@ -156,7 +168,7 @@ impl Refusal {
         head: Head<'_>,
     ) -> Self {
         let (kind, value) = match refusal {
-            PreflightRefusal::Header(name) => (RefusalKind::Header, Some(escape_and_truncate(&name))),
+            PreflightRefusal::Header(name) => (RefusalKind::Header, Some(Printable(&name).to_string())),
             PreflightRefusal::TooManyHeaders => (RefusalKind::TooManyHeaders, None),
             PreflightRefusal::Reason(reason) => (RefusalKind::new(reason, Enforcement::None), None),
         };
@@ -183,7 +195,7 @@ impl Refusal {
 
     /// The refusal for which a delegate is the reason.
     pub(crate) fn from_delegate(why: &str, location: PolicyLocation, head: Head<'_>) -> Self {
-        let value = Some(escape_and_truncate(why.as_bytes()));
+        let value = Some(Printable(why.as_bytes()).to_string());
         Self { value, location: Some(location), ..Self::new(RefusalKind::Delegate, head) }
     }
 
@@ -198,19 +210,27 @@ impl Refusal {
             Some(OriginalUri(uri)) => uri.path(),
             None => head.uri.path(),
         };
-        let origin = head.headers.get(ORIGIN).map(|origin| escape_and_truncate(origin.as_bytes()));
+        let origin = head.headers.get(ORIGIN).map(|origin| Printable(origin.as_bytes()).to_string());
         Self {
             kind,
             reason: None,
             is_preflight: preflight.is_some(),
-            method: escape_and_truncate(method),
-            path: escape_and_truncate(path.as_bytes()),
+            method: Printable(method).to_string(),
+            path: Printable(path.as_bytes()).to_string(),
             route: head.extension::<MatchedPath>().map(|path| path.as_str().to_owned()),
             origin: origin.unwrap_or_else(|| NO_ORIGIN.to_owned()),
             value: None,
             policy: None,
             location: None,
+            response: None,
         }
+    }
+
+    /// The same, for a response that there is by now.
+    pub(crate) fn with_response(self, status: StatusCode, headers: &HeaderMap) -> Self {
+        let allow_origin = headers.get(ACCESS_CONTROL_ALLOW_ORIGIN);
+        let allow_origin = allow_origin.map(|value| Printable(value.as_bytes()).to_string());
+        Self { response: Some(RefusedResponse { status, allow_origin }), ..self }
     }
 
     /// Why it is refused.
@@ -311,13 +331,14 @@ impl Refusal {
         }
     }
 
-    /// What the console of Chromium says of it, if the page used `fetch`; `None` if that depends on more than is known
-    /// here.
+    /// What the console of an engine says of it, as the reason; `None` if that depends on more than is known here, or if the
+    /// engine lets it pass although the standard does not.
     ///
-    /// The page's request may have other faults as well, which come first.
-    pub fn console_message(&self) -> Option<String> {
+    /// The page's request may have other faults as well, which come first. WebKit says no more of a preflight that is
+    /// refused than its status.
+    pub fn console_message(&self, engine: Engine) -> Option<String> {
         let (error, parameter) = self.blocked()?;
-        Some(reason(error, &parameter))
+        Some(CorsFailure::new(error, parameter, &*self.origin, self.status(error)).reason(engine))
     }
 
     /// The name that Chromium has for it.
@@ -325,13 +346,33 @@ impl Refusal {
         self.blocked().map(|(error, _)| error)
     }
 
-    /// What Chromium blocks it for, and what its message quotes.
+    /// The status of the response, if it is known.
+    fn status(&self, error: CorsError) -> Option<u16> {
+        if let Some(response) = &self.response {
+            return Some(response.status.as_u16());
+        }
+        match (self.kind, error) {
+            (
+                _,
+                CorsError::MethodDisallowedByPreflightResponse
+                | CorsError::HeaderDisallowedByPreflightResponse,
+            ) => Some(204),
+            (RefusalKind::Enforced | RefusalKind::Overruled, _) => Some(403),
+            _ => self.is_preflight.then_some(403),
+        }
+    }
+
+    /// What browsers block it for, and what their messages quote.
     fn blocked(&self) -> Option<(CorsError, String)> {
         // A policy of one origin names it to all, but not for a method that it leaves out.
-        let one = self.policy.as_ref().and_then(|policy| match &policy.origins {
+        let expected = self.policy.as_ref().and_then(|policy| match &policy.origins {
             Origins::One(one) if self.reason != Some(Reason::Method) => Some(text(one)),
             _ => None,
         });
+        let one = match &self.response {
+            Some(response) => response.allow_origin.as_deref(),
+            None => expected,
+        };
         let of_origin = match (self.is_preflight, one) {
             (true, Some(_)) => CorsError::PreflightAllowOriginMismatch,
             (true, None) => CorsError::PreflightMissingAllowOriginHeader,
@@ -343,6 +384,8 @@ impl Refusal {
             RefusalKind::Method if self.is_preflight && !is_safelisted => {
                 return Some((CorsError::MethodDisallowedByPreflightResponse, self.method.clone()));
             }
+            // The standard does not let `*` cover it. All engines do.
+            RefusalKind::Header if self.is_authorization_beside_any() => return None,
             RefusalKind::Header => {
                 let name = self.value.clone().unwrap_or_default();
                 return Some((CorsError::HeaderDisallowedByPreflightResponse, name));
@@ -375,7 +418,7 @@ impl Refusal {
             RefusalKind::Header if is_response_header_in_requests(value) => format!(
                 "remove `{value}` from the page's request: it is a response header, which the server sets"
             ),
-            RefusalKind::Header if value == "authorization" && self.has_any_header() => {
+            RefusalKind::Header if self.is_authorization_beside_any() => {
                 "write `headers = [any, \"authorization\"]`: `any` does not cover it".to_owned()
             }
             RefusalKind::Header => {
@@ -415,8 +458,9 @@ impl Refusal {
         self.method.bytes().any(|byte| byte.is_ascii_lowercase())
     }
 
-    fn has_any_header(&self) -> bool {
-        self.policy.as_ref().is_some_and(|policy| policy.headers.any)
+    fn is_authorization_beside_any(&self) -> bool {
+        let has_any = self.policy.as_ref().is_some_and(|policy| policy.headers.any);
+        has_any && self.value.as_deref() == Some("authorization")
     }
 
     fn help_with_origin(&self) -> String {
@@ -469,8 +513,10 @@ fn near_miss(allowed: &str, origin: &str) -> Option<&'static str> {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message())?;
-        if let Some(browser) = self.console_message() {
-            write!(f, "\n  browser: {browser}")?;
+        for engine in Engine::ALL {
+            if let Some(message) = self.console_message(engine) {
+                write!(f, "\n  {}: {message}", engine.browser())?;
+            }
         }
         write!(f, "\n  help: {}", self.help())
     }
@@ -478,8 +524,19 @@ impl fmt::Display for Refusal {
 
 impl fmt::Debug for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { kind, reason, is_preflight, method, path, route, origin, value, policy: _, location } =
-            self;
+        let Self {
+            kind,
+            reason,
+            is_preflight,
+            method,
+            path,
+            route,
+            origin,
+            value,
+            policy: _,
+            location,
+            response,
+        } = self;
         f.debug_struct("Refusal")
             .field("kind", kind)
             .field("reason", reason)
@@ -490,21 +547,10 @@ impl fmt::Debug for Refusal {
             .field("origin", origin)
             .field("value", value)
             .field("location", location)
+            .field("response", response)
             .finish()
     }
 }
 
 /// How a request without `Origin` is described.
 pub(crate) const NO_ORIGIN: &str = "no origin";
-
-/// What a client has sent, as it can be put into a log: escaped, and truncated where it is too long to help.
-pub(crate) fn escape_and_truncate(bytes: &[u8]) -> String {
-    let start = &bytes[..bytes.len().min(MAX_PRINTED_BYTES)];
-    let mut escaped: String = start.escape_ascii().map(char::from).collect();
-    if start.len() < bytes.len() {
-        escaped.push('…');
-    }
-    escaped
-}
-
-const MAX_PRINTED_BYTES: usize = 200;

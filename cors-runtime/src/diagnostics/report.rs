@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-use http::{Extensions, HeaderMap, HeaderValue, header::ORIGIN};
+use http::{Extensions, HeaderMap, HeaderValue, StatusCode, header::ORIGIN};
 
 use crate::{
     diagnostics::refusal::Refusal,
@@ -142,10 +142,10 @@ impl Late {
     }
 
     /// Reports it, unless the page may read the response after all.
-    pub(crate) fn report(self, response: &HeaderMap) {
+    pub(crate) fn report(self, status: StatusCode, response: &HeaderMap) {
         let Self { refusal, origin, hook, reported: Reported(reported) } = self;
         if !reported.swap(true, Ordering::Relaxed) && !headers::is_granted(response, origin.as_ref()) {
-            tell(hook.as_ref(), &refusal);
+            tell(hook.as_ref(), &refusal.with_response(status, response));
         }
     }
 }
@@ -165,6 +165,8 @@ mod log {
         sync::{Mutex, MutexGuard, OnceLock, PoisonError},
         time::Duration,
     };
+
+    use cors_rules::Engine;
 
     use crate::diagnostics::{refusal::Refusal, report::Certainty};
 
@@ -214,7 +216,9 @@ mod log {
             origin = refusal.origin(),
             value = refusal.rejected_value(),
             policy,
-            browser = refusal.console_message(),
+            chrome = refusal.console_message(Engine::Chromium),
+            firefox = refusal.console_message(Engine::Firefox),
+            safari = refusal.console_message(Engine::WebKit),
             help = refusal.help(),
             suppressed,
             "{}",

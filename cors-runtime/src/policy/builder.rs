@@ -1,8 +1,9 @@
-//! Policies that are put together while the program runs: by the same keys and the same rules as in the source.
+//! Policies that are built at run time: by the same keys and the same rules as in the source.
 
-use std::{fmt, panic::Location, sync::Arc};
+use std::{borrow::Cow, fmt, panic::Location, sync::Arc};
 
 use cors_rules::{Allow, Author, MaxAge, Origin, OriginSpec, PolicySpec, Syntax, Violation, check};
+use http::HeaderValue;
 
 use crate::{
     location::PolicyLocation,
@@ -11,13 +12,16 @@ use crate::{
         data::{Accepts, Enforce, When},
         from_checked::{self, Extras},
     },
+    setup_error::write_some,
 };
 
 impl Policy {
-    /// A policy that is put together while the program runs, from a configuration say.
+    /// A policy that is built at run time, for example from a configuration.
     ///
-    /// It has the keys of [`#[cors(..)]`](macro@crate::cors), and what that refuses, [`build`](PolicyBuilder::build)
-    /// refuses, too.
+    /// It has the keys of [`#[cors(..)]`](macro@crate::cors) and the same rules, with one difference: what is of no use
+    /// does no harm either, and never stops a server. Entries that are already listed or covered, and headers that pages
+    /// cannot set or read, are dropped; a `max_age` that exceeds every browser's limit is capped; and an empty list of
+    /// origins, or `"none"`, allows nobody. [`Policy::notes`] says what became of them.
     ///
     /// ```
     /// use cors_runtime::Policy;
@@ -34,14 +38,13 @@ impl Policy {
     ///     "https://shop.example, https://*.shop.example; headers authorization, content-type; max age 600; credentials"
     /// );
     ///
-    /// let error = Policy::builder().origins(["https://shop.example/"]).max_age(100_000).build().unwrap_err();
+    /// let error = Policy::builder().origins(["https://shop.example/"]).headers(["x-*"]).build().unwrap_err();
     /// assert_eq!(
     ///     error.to_string(),
     ///     "origins[0]: `https://shop.example/` has a slash at the end, which is not part of an origin\n  \
     ///      help: write \"https://shop.example\"\n\
-    ///      max_age: `max_age` of 100000 s exceeds every browser's limit (Firefox 86400 s, Chromium 7200 s, Safari \
-    ///      600 s)\n  \
-    ///      help: write at most 86400"
+    ///      headers[0]: browsers take `x-*` literally: `*` is a wildcard only by itself\n  \
+    ///      help: write each name in full"
     /// );
     /// ```
     pub fn builder() -> PolicyBuilder {
@@ -49,18 +52,22 @@ impl Policy {
     }
 }
 
-/// A policy in the making; made by [`Policy::builder`].
+/// Builds a policy at run time; made by [`Policy::builder`].
 #[derive(Clone, Debug, Default)]
 #[must_use = "a builder does nothing until it builds"]
 pub struct PolicyBuilder {
-    pub(crate) spec: PolicySpec,
-    pub(crate) when: Option<When>,
+    spec: PolicySpec,
+    functions: Vec<When>,
 }
 
 impl PolicyBuilder {
     /// Adds origins: as browsers send them, or with `*.` for all subdomains or `:*` for all ports. `"*"` is any origin.
-    pub fn origins(self, origins: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        origins.into_iter().fold(self, |builder, origin| builder.origin(OriginSpec::Text(origin.into())))
+    ///
+    /// They are strings, or `HeaderValue`s. An empty list allows nobody, as far as nothing else is added.
+    pub fn origins(mut self, origins: impl IntoIterator<Item = impl OriginText>) -> Self {
+        let origins = origins.into_iter().map(|origin| OriginSpec::Text(origin.into_text()));
+        self.spec.origins.get_or_insert_default().extend(origins);
+        self
     }
 
     /// Any origin may read.
@@ -70,52 +77,59 @@ impl PolicyBuilder {
 
     /// Adds the origins that a regular expression matches as a whole.
     ///
-    /// To build one while the program runs takes the feature `runtime-regex`.
-    pub fn regex(self, expression: impl Into<String>) -> Self {
-        self.origin(OriginSpec::Regex(expression.into()))
+    /// To build one at run time takes the feature `runtime-regex`.
+    pub fn regex(mut self, expression: impl Into<String>) -> Self {
+        self.spec.origins.get_or_insert_default().push(OriginSpec::Regex(expression.into()));
+        self
     }
 
-    /// Lets a function accept origins, those that are listed aside.
+    /// Adds the origins that a function accepts, which may be a closure that captures a configuration.
     ///
-    /// What holds for [`when(..)`](macro@crate::cors#functions) in the attribute holds here. It may be a closure that
-    /// captures a configuration.
+    /// What holds for [`when(..)`](macro@crate::cors#functions) in the attribute holds here.
     ///
     /// ```
     /// use cors_runtime::Policy;
     ///
-    /// let domain = "shop.example".to_owned();
-    /// let policy = Policy::builder().when(move |origin| origin.is_subdomain_of(&domain)).build().unwrap();
+    /// let domain = "lan.example".to_owned();
+    /// let policy = Policy::builder()
+    ///     .origins(["https://shop.example"])
+    ///     .when(move |origin| origin.is_subdomain_of(&domain))
+    ///     .build()
+    ///     .unwrap();
     /// ```
     pub fn when(mut self, accepts: impl Fn(&Origin<'_>) -> bool + Send + Sync + 'static) -> Self {
-        self.when = Some(When { name: "a function", accepts: Accepts::Closure(Arc::new(accepts)) });
+        // It has no path by which the rules could tell it from another one.
+        self.spec.origins.get_or_insert_default().push(OriginSpec::When(String::new()));
+        self.functions.push(When { name: "a function", accepts: Accepts::Closure(Arc::new(accepts)) });
         self
     }
 
-    /// Adds request headers that pages may set; `"*"` is any but `authorization`.
-    pub fn headers(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.spec.headers.extend(names.into_iter().map(Into::into));
+    /// Adds request headers that pages may set: strings, or `HeaderName`s. `"*"` is any but `authorization`.
+    pub fn headers(mut self, names: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        self.spec.headers.extend(texts(names));
         self
     }
 
-    /// Adds response headers that pages may read; `"*"` is any.
-    pub fn expose(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.spec.expose.extend(names.into_iter().map(Into::into));
+    /// Adds response headers that pages may read: strings, or `HeaderName`s. `"*"` is any.
+    pub fn expose(mut self, names: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        self.spec.expose.extend(texts(names));
         self
     }
 
-    /// Narrows the policy to these methods, among those that a handler is mounted on.
-    pub fn methods(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.spec.methods.extend(names.into_iter().map(Into::into));
+    /// Narrows the policy to these methods, among those that a handler is mounted on: strings, or `Method`s.
+    pub fn methods(mut self, names: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        self.spec.methods.extend(texts(names));
         self
     }
 
-    /// How long browsers may keep the answer to a preflight: a number of seconds, or a text such as `"10m"`.
+    /// How long browsers may keep the answer to a preflight: seconds as an integer of any type, a `Duration`, or a text
+    /// such as `"10m"`.
     pub fn max_age(mut self, max_age: impl Into<MaxAge>) -> Self {
         self.spec.max_age = Some(max_age.into());
         self
     }
 
-    /// Requests may bear cookies and the like.
+    /// Requests may carry cookies and other credentials.
     pub fn credentials(mut self) -> Self {
         self.spec.credentials = true;
         self
@@ -143,7 +157,7 @@ impl PolicyBuilder {
         self
     }
 
-    /// The policy is meant, although a rule speaks against it.
+    /// The policy is intended, although a rule speaks against it.
     pub fn allow(mut self, allow: Allow) -> Self {
         self.spec.allow.push(allow);
         self
@@ -160,26 +174,76 @@ impl PolicyBuilder {
         self.build_at(PolicyLocation::new(place.file(), place.line(), "Policy::builder"))
     }
 
-    pub(crate) fn build_at(mut self, location: PolicyLocation) -> Result<Policy, PolicyError> {
-        if self.when.is_some() {
-            self.spec.origins.get_or_insert_default().push(OriginSpec::When(String::new()));
-        }
-        let allow = self.spec.allow.clone();
-        let checked =
-            check(&self.spec, Author::Developer).map_err(|violations| PolicyError { violations })?;
-        let extras = Extras { functions: self.when.into_iter().collect(), allow };
+    pub(crate) fn build_at(self, location: PolicyLocation) -> Result<Policy, PolicyError> {
+        let Self { spec, functions } = self;
+        let checked = check(&spec, Author::Operator).map_err(|violations| PolicyError { violations })?;
+        let extras = Extras { functions, allow: spec.allow.clone() };
         Ok(from_checked::policy(checked, extras, location).into())
     }
+}
 
-    pub(crate) fn origin(mut self, origin: OriginSpec) -> Self {
-        self.spec.origins.get_or_insert_default().push(origin);
-        self
+fn texts(names: impl IntoIterator<Item = impl AsRef<str>>) -> impl Iterator<Item = String> {
+    names.into_iter().map(|name| name.as_ref().to_owned())
+}
+
+/// What [`PolicyBuilder::origins`] takes: the types that are text, and `HeaderValue`, which is what other libraries take
+/// for an origin.
+pub trait OriginText: sealed::Sealed {
+    #[doc(hidden)]
+    fn into_text(self) -> String;
+}
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+macro_rules! impl_origin_text {
+    ($($text:ty),*) => {$(
+        impl sealed::Sealed for $text {}
+
+        impl OriginText for $text {
+            fn into_text(self) -> String {
+                self.into()
+            }
+        }
+    )*};
+}
+
+impl_origin_text!(&str, String, Box<str>, Cow<'_, str>);
+
+impl sealed::Sealed for Arc<str> {}
+
+impl OriginText for Arc<str> {
+    fn into_text(self) -> String {
+        self.as_ref().to_owned()
+    }
+}
+
+impl sealed::Sealed for HeaderValue {}
+
+/// A value that is not text is not an origin either, and refused.
+impl OriginText for HeaderValue {
+    fn into_text(self) -> String {
+        String::from_utf8_lossy(self.as_bytes()).into_owned()
+    }
+}
+
+impl<T> sealed::Sealed for &T where T: OriginText + Clone {}
+
+/// An entry of a slice.
+impl<T> OriginText for &T
+where
+    T: OriginText + Clone,
+{
+    fn into_text(self) -> String {
+        self.clone().into_text()
     }
 }
 
 /// Everything that is wrong with a policy.
 ///
-/// Displayed, it is the messages, each with its place in front and its help below.
+/// Displayed, it is the messages, each with its place in front and its help below: the first ten, and how many more there
+/// are. [`PolicyError::violations`] has them all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyError {
     pub(crate) violations: Vec<Violation>,
@@ -194,18 +258,10 @@ impl PolicyError {
 
 impl fmt::Display for PolicyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, violation) in self.violations.iter().enumerate() {
-            if index > 0 {
-                f.write_str("\n")?;
-            }
-            write_problem(
-                f,
-                &violation.path,
-                &violation.message,
-                &violation.help.in_syntax(Syntax::Builder),
-            )?;
-        }
-        Ok(())
+        write_some(f, &self.violations, |f, violation| {
+            let help = violation.help.in_syntax(Syntax::Builder);
+            write_problem(f, &violation.path, &violation.message, &help)
+        })
     }
 }
 

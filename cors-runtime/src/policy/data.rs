@@ -8,7 +8,7 @@ use std::{
 };
 
 pub use cors_rules::Enforce;
-use cors_rules::{Allow, HashKey, Match, Origin, OriginSet, Pattern, index_exact, index_patterns};
+use cors_rules::{Allow, HashKey, Match, Origin, OriginSet, Pattern, RuleNote, index_exact, index_patterns};
 use http::{HeaderMap, HeaderValue};
 
 use crate::{location::PolicyLocation, policy::regex_set::RegexSet};
@@ -29,6 +29,8 @@ pub struct PolicyData {
     /// The rules that the policy is an exception from.
     pub(crate) allow: Vec<Allow>,
     pub(crate) location: PolicyLocation,
+    /// What breaks a rule and is no reason to refuse the policy.
+    pub(crate) notes: Vec<RuleNote>,
     pub(crate) prepared: Prepared,
 }
 
@@ -131,8 +133,8 @@ pub(crate) struct MaxAge {
 }
 
 impl PolicyData {
-    /// The same policy with other origins.
-    pub(crate) fn with_origins(&self, origins: Origins) -> Self {
+    /// The same policy with other origins, and what is to be said of them.
+    pub(crate) fn with_origins(&self, origins: Origins, notes: Vec<RuleNote>) -> Self {
         Self {
             origins,
             headers: self.headers.clone(),
@@ -144,6 +146,7 @@ impl PolicyData {
             timing: self.timing,
             allow: self.allow.clone(),
             location: self.location,
+            notes,
             prepared: Prepared::default(),
         }
     }
@@ -229,6 +232,7 @@ impl PartialEq for PolicyData {
             timing,
             allow: _,
             location: _,
+            notes: _,
             prepared: _,
         } = self;
         // The others are about the rules.

@@ -23,12 +23,12 @@ use crate::{
     policy::{Policy, data::Enforce},
 };
 
-/// Makes a policy of a function that is asked for it with each request, for [`cors`](crate::cors()) and
+/// Asks a function for the policy of each request, for [`cors`](crate::cors()) and
 /// [`default_policy`](crate::CorsRouter::default_policy); on a handler, `#[cors(delegate = path)]` says the same.
 ///
 /// The function is written in the manner of a handler of axum: an `async fn` whose arguments are extracted from the
-/// request's head. It returns a [`Policy`], or `None` to keep the response from pages of other origins, or an error that
-/// refuses, too, and is reported. It is asked before any layer sees the request, for preflights and for the requests
+/// request's head. It returns a [`Policy`], or `None` to keep the response from pages of other origins, or an error, which
+/// refuses as well and is reported. It is asked before any layer sees the request, for preflights and for the requests
 /// themselves. So no layer limits how long it takes; where that may be long, it needs a timeout of its own.
 ///
 /// ```
@@ -62,8 +62,40 @@ use crate::{
 /// # assert!(app().is_ok());
 /// ```
 ///
-/// A `State` among the arguments is the state that `with_state` gives, as a whole: a part of it, by `FromRef`, cannot be
-/// extracted here. [`CorsRouter::finish`](crate::CorsRouter::finish) reports a state of another type.
+/// # State
+///
+/// A `State` among the arguments is the state that `with_state` gives, as a whole.
+/// [`CorsRouter::finish`](crate::CorsRouter::finish) reports a state of another type.
+///
+/// For parts of the state, by `FromRef`, and for extractors that work with one state only, the state's type has to be
+/// known: `#[cors(delegate = path, state = App)]` says it on a handler, as `#[axum::debug_handler(state = App)]` does, and
+/// [`delegate_with_state`] takes the state itself. In code that is generic over the state, take the whole of it:
+///
+/// ```
+/// use axum::extract::{FromRef, State};
+/// use cors_runtime::{CorsRouter, Policy, cors, delegate, get};
+///
+/// #[derive(Clone)]
+/// struct Tenants(Policy);
+///
+/// async fn of_tenants<S>(State(state): State<S>) -> Policy
+/// where
+///     Tenants: FromRef<S>,
+/// {
+///     Tenants::from_ref(&state).0
+/// }
+///
+/// fn routes<S>() -> CorsRouter<S>
+/// where
+///     S: Clone + Send + Sync + 'static,
+///     Tenants: FromRef<S>,
+/// {
+///     CorsRouter::new().route("/stock", get(cors(delegate(of_tenants::<S>), async || "stock")))
+/// }
+/// # let policy = cors_runtime::policy! { origins = ["https://tenant.example"] };
+/// # let app: Result<axum::Router, _> = routes::<Tenants>().with_state(Tenants(policy)).finish();
+/// # assert!(app.is_ok());
+/// ```
 #[track_caller]
 pub fn delegate<F, M>(function: F) -> Delegate
 where
@@ -74,7 +106,61 @@ where
     Delegate::new(function, PolicyLocation::new(place.file(), place.line(), type_name::<F>()))
 }
 
-/// A policy that is asked for with each request; made by [`delegate`](delegate()).
+/// The same for a function that takes parts of a state, or extractors that work with this state only.
+///
+/// ```
+/// use axum::extract::{FromRef, State};
+/// use cors_runtime::{CorsRouter, Policy, SetupError, cors, delegate_with_state, get, policy};
+///
+/// #[derive(Clone)]
+/// struct Partners(Policy);
+///
+/// #[derive(Clone)]
+/// struct App {
+///     partners: Partners,
+/// }
+///
+/// // Or by `#[derive(FromRef)]`.
+/// impl FromRef<App> for Partners {
+///     fn from_ref(app: &App) -> Self {
+///         app.partners.clone()
+///     }
+/// }
+///
+/// async fn of_partners(State(partners): State<Partners>) -> Policy {
+///     partners.0
+/// }
+///
+/// #[cors(delegate = of_partners, state = App)]
+/// async fn prices() -> &'static str {
+///     "prices"
+/// }
+///
+/// # fn app() -> Result<axum::Router, SetupError> {
+/// let state = App { partners: Partners(policy! { origins = ["https://partner.example"] }) };
+/// let app: axum::Router = CorsRouter::new()
+///     .route("/prices", get(prices))
+///     .route("/version", get(cors(delegate_with_state(state.clone(), of_partners), async || "1.0")))
+///     .with_state(state)
+///     .finish()?;
+/// # Ok(app)
+/// # }
+/// # assert!(app().is_ok());
+/// ```
+#[track_caller]
+pub fn delegate_with_state<S, F, M>(state: S, function: F) -> Delegate
+where
+    F: StatefulDelegate<S, M>,
+    S: Clone + Send + Sync + 'static,
+    M: 'static,
+{
+    let place = Location::caller();
+    let location = PolicyLocation::new(place.file(), place.line(), type_name::<F>());
+    let delegate = Delegate::in_state(function, location);
+    Delegate { state: Some(Arc::new(state)), ..delegate }
+}
+
+/// A policy that is asked for with each request; made by [`delegate`](delegate()) and [`delegate_with_state`].
 #[derive(Clone)]
 pub struct Delegate {
     function: Arc<dyn DynDelegate>,
@@ -121,6 +207,17 @@ impl Delegate {
         M: 'static,
     {
         let function = Arc::new(Function { function, arguments: PhantomData::<fn() -> M> });
+        Self { function, function_type: TypeId::of::<F>(), location, enforce: Enforce::Off, state: None }
+    }
+
+    /// A delegate whose arguments are extracted with a state of this type.
+    pub(crate) fn in_state<S, F, M>(function: F, location: PolicyLocation) -> Self
+    where
+        F: StatefulDelegate<S, M>,
+        S: Clone + Send + Sync + 'static,
+        M: 'static,
+    {
+        let function = Arc::new(StatefulFunction { function, arguments: PhantomData::<fn() -> (S, M)> });
         Self { function, function_type: TypeId::of::<F>(), location, enforce: Enforce::Off, state: None }
     }
 
@@ -221,15 +318,7 @@ where
 {
     fn ask<'a>(self: Arc<Self>, parts: &'a mut Parts, state: &'a AnyStateRef) -> PolicyFuture<'a> {
         let function = self.function.clone();
-        Box::pin(async move {
-            match function.ask(parts, state).await?.unwrap_or(Policy::NONE) {
-                policy if policy.is_unresolved() => Err(format!(
-                    "the policy at {} has not read the environment; call `with_environment` first",
-                    policy.location()
-                )),
-                policy => Ok(policy),
-            }
-        })
+        Box::pin(async move { resolved(function.ask(parts, state).await?) })
     }
 
     fn states(&self) -> Vec<StateType> {
@@ -245,16 +334,63 @@ where
     }
 }
 
+/// A function whose arguments are extracted with a state of type `S`.
+struct StatefulFunction<S, F, M> {
+    function: F,
+    arguments: PhantomData<fn() -> (S, M)>,
+}
+
+impl<S, F, M> DynDelegate for StatefulFunction<S, F, M>
+where
+    F: StatefulDelegate<S, M>,
+    S: Clone + Send + Sync + 'static,
+    M: 'static,
+{
+    fn ask<'a>(self: Arc<Self>, parts: &'a mut Parts, state: &'a AnyStateRef) -> PolicyFuture<'a> {
+        let function = self.function.clone();
+        Box::pin(async move { resolved(function.ask(parts, downcast(state)?).await?) })
+    }
+
+    fn states(&self) -> Vec<StateType> {
+        vec![StateType::new::<S>()]
+    }
+
+    fn is_zero_sized(&self) -> bool {
+        size_of::<F>() == 0
+    }
+
+    fn name(&self) -> &'static str {
+        type_name::<F>()
+    }
+}
+
+fn downcast<S: 'static>(state: &AnyStateRef) -> Result<&S, String> {
+    state.downcast_ref().ok_or_else(|| format!("the state is not a `{}`", type_name::<S>()))
+}
+
+/// What a delegate has answered, if it can be served.
+fn resolved(policy: Option<Policy>) -> Result<Policy, String> {
+    match policy.unwrap_or(Policy::NONE) {
+        policy if policy.is_unresolved() => Err(format!(
+            "the policy at {} has not read the environment; call `with_environment` first",
+            policy.location()
+        )),
+        policy => Ok(policy),
+    }
+}
+
 /// Functions that give the policy for a request.
 ///
-/// `M` tells the arguments. There is no need to implement this trait.
+/// `M` is the arguments. There is no need to implement this trait.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no function that gives a policy",
+    message = "`{Self}` is not a policy delegate",
     label = "this cannot be asked for a policy",
     note = "write an `async fn` that returns `Policy`, `Option<Policy>`, or a `Result` of these whose error can be \
             displayed",
-    note = "its arguments are extractors of the request's head, such as `HeaderMap`, `Uri` or `RequestOrigin`, and \
-            `State` of the whole state"
+    note = "its arguments are extractors of the request's head, for example `HeaderMap`, `Uri` or `RequestOrigin`, and \
+            `State` of the whole state",
+    note = "for a part of the state, or an extractor that works with one state only, write `state = App` beside \
+            `delegate`, or use `delegate_with_state`"
 )]
 pub trait PolicyDelegate<M>: Clone + Send + Sync + 'static {
     /// The policy; `None` grants nothing.
@@ -272,9 +408,30 @@ pub trait PolicyDelegate<M>: Clone + Send + Sync + 'static {
     fn states() -> Vec<StateType>;
 }
 
+/// Functions that give the policy for a request, and whose arguments are extracted with a state of type `S`.
+///
+/// `M` is the arguments. There is no need to implement this trait.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a policy delegate with the state `{S}`",
+    label = "this cannot be asked for a policy",
+    note = "write an `async fn` that returns `Policy`, `Option<Policy>`, or a `Result` of these whose error can be \
+            displayed",
+    note = "its arguments are extractors of the request's head that work with this state, for example `State` of a part \
+            that implements `FromRef<{S}>`"
+)]
+pub trait StatefulDelegate<S, M>: Clone + Send + Sync + 'static {
+    /// The policy; `None` grants nothing.
+    ///
+    /// # Errors
+    ///
+    /// Why there is none.
+    fn ask(self, parts: &mut Parts, state: &S)
+    -> impl Future<Output = Result<Option<Policy>, String>> + Send;
+}
+
 /// What a delegate may return.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no policy",
+    message = "`{Self}` is not a policy",
     note = "a delegate returns `Policy`, `&'static Policy`, an `Option` of these, or a `Result` whose error can be displayed"
 )]
 pub trait IntoPolicy {
@@ -321,7 +478,9 @@ impl<T: IntoPolicy, E: Display> IntoPolicy for Result<T, E> {
 /// `M` is which of them it is. There is no need to implement this trait.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be extracted for a delegate",
-    note = "a delegate takes extractors of the request's head that work with any state, and `State` of the whole state"
+    note = "a delegate takes extractors of the request's head that work with any state, and `State` of the whole state",
+    note = "for a part of the state, or an extractor that works with one state only, write `state = App` beside \
+            `delegate`, or use `delegate_with_state`"
 )]
 pub trait DelegateArgument<M>: Sized + Send {
     /// Extracts the argument.
@@ -348,14 +507,7 @@ pub enum ViaState {}
 
 impl<T: FromRequestParts<()> + Send> DelegateArgument<ViaParts> for T {
     async fn extract(parts: &mut Parts, _state: &(dyn Any + Send + Sync)) -> Result<Self, String> {
-        let rejection = match T::from_request_parts(parts, &()).await {
-            Ok(argument) => return Ok(argument),
-            // Nothing says that a rejection can be kept while something is awaited; its response can.
-            Err(rejection) => rejection.into_response(),
-        };
-        let status = rejection.status();
-        let body = to_bytes(rejection.into_body(), MAX_REASON_BYTES).await.unwrap_or_default();
-        Err(format!("{status}: {}", String::from_utf8_lossy(&body)))
+        extract(parts, &()).await
     }
 
     fn state() -> Option<StateType> {
@@ -363,15 +515,24 @@ impl<T: FromRequestParts<()> + Send> DelegateArgument<ViaParts> for T {
     }
 }
 
+/// The argument, or its rejection in words.
+async fn extract<T: FromRequestParts<S>, S: Sync>(parts: &mut Parts, state: &S) -> Result<T, String> {
+    let rejection = match T::from_request_parts(parts, state).await {
+        Ok(argument) => return Ok(argument),
+        // Nothing says that a rejection can be kept while something is awaited; its response can.
+        Err(rejection) => rejection.into_response(),
+    };
+    let status = rejection.status();
+    let body = to_bytes(rejection.into_body(), MAX_REASON_BYTES).await.unwrap_or_default();
+    Err(format!("{status}: {}", String::from_utf8_lossy(&body)))
+}
+
 /// The most that is kept of a rejection's text.
 const MAX_REASON_BYTES: usize = 1_024;
 
 impl<T: Clone + Send + Sync + 'static> DelegateArgument<ViaState> for State<T> {
     async fn extract(_parts: &mut Parts, state: &(dyn Any + Send + Sync)) -> Result<Self, String> {
-        match state.downcast_ref::<T>() {
-            Some(state) => Ok(Self(state.clone())),
-            None => Err(format!("the state is not a `{}`", type_name::<T>())),
-        }
+        downcast::<T>(state).map(|state| Self(state.clone()))
     }
 
     fn state() -> Option<StateType> {
@@ -401,6 +562,21 @@ macro_rules! impl_for_arity {
             fn states() -> Vec<StateType> {
                 let states: Vec<Option<StateType>> = vec![$(<$argument>::state()),*];
                 states.into_iter().flatten().collect()
+            }
+        }
+
+        #[allow(non_snake_case, unused_variables)]
+        impl<F, Fut, R, S, $($argument,)*> StatefulDelegate<S, ($($argument,)*)> for F
+        where
+            F: FnOnce($($argument),*) -> Fut + Clone + Send + Sync + 'static,
+            Fut: Future<Output = R> + Send,
+            R: IntoPolicy,
+            S: Sync,
+            $($argument: FromRequestParts<S> + Send,)*
+        {
+            async fn ask(self, parts: &mut Parts, state: &S) -> Result<Option<Policy>, String> {
+                $(let $argument = extract::<$argument, S>(parts, state).await?;)*
+                self($($argument),*).await.into_policy()
             }
         }
     };

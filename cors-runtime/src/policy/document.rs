@@ -1,5 +1,5 @@
-//! Policies in documents such as TOML, YAML or JSON files: by the same keys and the same rules as in the source. Knows
-//! nothing of how a document is spelled; that is for serde's formats.
+//! Policies in documents, for example TOML, YAML or JSON files: by the same keys and the same rules as in the source.
+// How a document is spelled is a matter of serde's formats.
 
 mod read;
 mod value;
@@ -17,8 +17,9 @@ use self::value::Table;
 
 /// Reads a policy from a document, by the feature `serde`.
 ///
-/// The document has the keys of [`#[cors(..)]`](macro@crate::cors), and what that refuses is refused here, too: everything
-/// that is wrong comes in one error, each with the path of its entry in front.
+/// The document has the keys of [`#[cors(..)]`](macro@crate::cors) and the same rules: everything that is wrong is in one
+/// error, each with the path of its entry in front. What is of no use, for example an entry that is already listed, is
+/// dropped with a [note](Self::notes), and never stops a server, as [`Policy::builder`] says in full.
 ///
 /// ```
 /// use cors_runtime::Policy;
@@ -64,15 +65,16 @@ use self::value::Table;
 /// | `origins` | a list of texts as in the attribute, `{ regex = ".." }` and `{ env = "NAME" }`; or `"any"` |
 /// | `headers`, `expose`, `methods` | a list of names, among which may be `"any"`; or `"any"` |
 /// | `max_age` | a number of seconds, or a text such as `"10m"` |
-/// | `credentials`, `enforce` | `true` or `false` |
-/// | `allow` | a list of names such as `"insecure_origins"` |
-/// | `none` | `true`, and no other key, for what stays same-origin |
+/// | `credentials`, `timing` | `true` or `false` |
+/// | `enforce` | `true`, `false` or `"strict"` |
+/// | `allow` | a list of names, for example `"insecure_origins"` |
+/// | `none` | `true`, and no other key but `allow`, for what stays same-origin |
 ///
-/// Wherever `"any"` may stand, `"*"` means the same.
+/// `"*"` is another way to write `"any"`. An empty list of origins, `""` and `"none"` allow nobody.
 ///
-/// `{ env = "NAME", default = [..] }` stands for the origins in a variable of the environment, with commas or spaces
-/// between them, or for those of `default` if the variable is not set. It is read at once, with the document. To read
-/// `{ regex = ".." }` takes the feature `runtime-regex`.
+/// `{ env = "NAME", default = [..] }` adds the origins in an environment variable, with commas or spaces between them, or
+/// those of `default` if the variable is not set. It is read at once, with the document. To read `{ regex = ".." }` takes
+/// the feature `runtime-regex`.
 ///
 /// The format has to be one that describes itself, as those for people do.
 impl<'de> Deserialize<'de> for Policy {
@@ -97,8 +99,8 @@ impl<'de> Deserialize<'de> for Policy {
 
 /// Writes the policy to a document from which an equal policy is read, by the feature `serde`.
 ///
-/// What it is allowed by name, because a rule speaks against it, is written as well. Origins that stand in the environment
-/// are written as such as long as [`with_environment`](Self::with_environment) or a router has not read them.
+/// What it is allowed by name, because a rule speaks against it, is written as well. Origins in the environment are written
+/// as such as long as [`with_environment`](Self::with_environment) or a router has not read them.
 ///
 /// ```
 /// use cors_runtime::{Allow, Policy};
@@ -124,7 +126,7 @@ impl<'de> Deserialize<'de> for Policy {
 ///
 /// # Errors
 ///
-/// A policy whose origins a function decides on has no such document. One with regular expressions has one only with the
+/// A policy with a function among its origins cannot be written. One with regular expressions can be written only with the
 /// feature `runtime-regex`, because it could not be read without.
 impl Serialize for Policy {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

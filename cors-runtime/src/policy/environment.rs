@@ -1,8 +1,8 @@
-//! Reads the origins that stand in the environment.
+//! Origins in environment variables.
 
 use std::env::{self, VarError};
 
-use cors_rules::{AllowedOrigins, Author, OriginSpec, Pattern, PolicySpec, Violation, check};
+use cors_rules::{AllowedOrigins, Author, OriginSpec, Pattern, PolicySpec, RuleNote, check};
 
 use crate::{
     policy::{
@@ -24,26 +24,28 @@ impl Policy {
     /// Routers do this by themselves, in [`finish`](crate::CorsRouter::finish); until it is done, such a policy grants
     /// nothing. It is of use for [`Policy::layer`], and for services that are built without axum.
     ///
+    /// A variable that is empty, or `none`, allows nobody. Entries that are already listed or covered are dropped, with a
+    /// [note](Self::notes).
+    ///
     /// # Errors
     ///
-    /// A variable that is not set and has no default, an empty list, an entry that breaks a rule: all of them at once.
+    /// A variable that is not set and has no default, and an entry that breaks a rule: all of them at once.
     pub fn with_environment(&self) -> Result<Self, SetupError> {
         let data = self.data();
         let Origins::Unresolved(unresolved) = &data.origins else { return Ok(self.clone()) };
-        let mut problems = Vec::new();
-        let origins = resolve(unresolved, data, &mut problems);
-        if !problems.is_empty() {
-            return Err(SetupError { problems });
-        }
-        Ok(data.with_origins(origins).into())
+        let (origins, notes) = resolve(unresolved, data).map_err(|problems| SetupError { problems })?;
+        Ok(data.with_origins(origins, notes).into())
     }
 }
 
 /// All entries, those in the source too, because they are one list to the rules.
-fn resolve(unresolved: &Unresolved, policy: &PolicyData, problems: &mut Vec<SetupProblem>) -> Origins {
-    let location = policy.location;
+fn resolve(
+    unresolved: &Unresolved,
+    policy: &PolicyData,
+) -> Result<(Origins, Vec<RuleNote>), Vec<SetupProblem>> {
+    let mut problems = Vec::new();
     let mut entries = Vec::new();
-    // The variable of each entry, for the report.
+    // The variable that contains each entry, for what is said of it.
     let mut variables = Vec::new();
     for entry in unresolved.entries {
         let (name, default) = match *entry {
@@ -54,34 +56,20 @@ fn resolve(unresolved: &Unresolved, policy: &PolicyData, problems: &mut Vec<Setu
             }
             Entry::Env { name, default } => (name, default),
         };
-        let read = match (variable(name), default) {
-            (Ok(Some(texts)), _) => texts,
-            (Ok(None), Some(default)) => default.iter().map(|text| (*text).to_owned()).collect(),
+        let (read, variable) = match (variable(name), default) {
+            (Ok(Some(texts)), _) => (texts, Some(name)),
+            (Ok(None), Some(default)) => (default.iter().map(|text| (*text).to_owned()).collect(), None),
             (Ok(None), None) => {
-                problems.push(SetupProblem::variable(name, "it is not set", location));
+                problems.push(SetupProblem::variable(name, "it is not set", policy.location));
                 continue;
             }
             (Err(reason), _) => {
-                problems.push(SetupProblem::variable(name, reason, location));
+                problems.push(SetupProblem::variable(name, reason, policy.location));
                 continue;
             }
         };
-        variables.extend(read.iter().map(|_| Some(name)));
+        variables.extend(read.iter().map(|_| variable));
         entries.extend(read.into_iter().map(OriginSpec::Text));
-    }
-    // It has been said why; that there is no origin at all is no news.
-    let origins = |patterns: Vec<Pattern<'_>>| {
-        let regexes = unresolved.regexes.as_ref().and_then(RegexSet::try_clone);
-        let functions = unresolved.functions.clone();
-        match patterns.is_empty() && regexes.is_none() && functions.is_empty() {
-            true => Origins::None,
-            false => {
-                Origins::new(patterns.into_iter().map(Pattern::into_owned).collect(), regexes, functions)
-            }
-        }
-    };
-    if entries.is_empty() {
-        return origins(Vec::new());
     }
     let spec = PolicySpec {
         origins: Some(entries),
@@ -89,39 +77,46 @@ fn resolve(unresolved: &Unresolved, policy: &PolicyData, problems: &mut Vec<Setu
         allow: policy.allow.clone(),
         ..PolicySpec::default()
     };
-    match check(&spec, Author::Developer) {
-        Ok(checked) => match checked.origins {
-            AllowedOrigins::Nobody => origins(Vec::new()),
-            AllowedOrigins::Any => Origins::Any,
-            AllowedOrigins::List(list) => origins(list.patterns),
-        },
+    let variable = |index: Option<usize>| index.and_then(|index| variables.get(index).copied().flatten());
+    let checked = match check(&spec, Author::Operator) {
+        Ok(checked) => checked,
         Err(violations) => {
+            // The entries of the source are right by themselves, and beside any others.
             problems.extend(violations.into_iter().map(|violation| {
-                let own = violation.path.index.and_then(|index| variables.get(index).copied().flatten());
-                let variable = own.unwrap_or_else(|| culprit(&violation, &spec, &variables));
-                SetupProblem::entry(variable, violation, location)
+                let variable = variable(violation.path.index).unwrap_or_default();
+                SetupProblem::entry(variable, violation, policy.location)
             }));
-            Origins::None
+            return Err(problems);
         }
-    }
-}
-
-/// The variable because of which an entry of the source breaks a rule, which it would not without any.
-fn culprit<'a>(violation: &Violation, spec: &PolicySpec, variables: &[Option<&'a str>]) -> &'a str {
-    let entries = spec.origins.as_deref().unwrap_or_default();
-    let is_culprit = |name: &&str| {
-        let is_left = |variable: &Option<&str>| variable.is_none_or(|variable| variable == *name);
-        let left = entries.iter().zip(variables).filter(|(_, variable)| is_left(variable));
-        let left = left.map(|(entry, _)| entry.clone()).collect();
-        let alone = PolicySpec { origins: Some(left), ..spec.clone() };
-        check(&alone, Author::Developer)
-            .is_err_and(|all| all.iter().any(|other| other.message == violation.message))
     };
-    let names = || variables.iter().copied().flatten();
-    names().find(is_culprit).or_else(|| names().next()).unwrap_or_default()
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let of_entries = checked.notes.into_iter().map(|mut note| {
+        note.variable = variable(note.violation.path.index).map(str::to_owned);
+        note.violation.path.index = None;
+        note
+    });
+    let notes = policy.notes.iter().cloned().chain(of_entries).collect();
+    let patterns = match checked.origins {
+        AllowedOrigins::Any => return Ok((Origins::Any, notes)),
+        AllowedOrigins::Nobody => Vec::new(),
+        AllowedOrigins::List(list) => list.patterns.into_iter().map(Pattern::into_owned).collect(),
+    };
+    let regexes = unresolved.regexes.as_ref().and_then(RegexSet::try_clone);
+    let functions = unresolved.functions.clone();
+    let origins = match patterns.is_empty() && regexes.is_none() && functions.is_empty() {
+        true => Origins::None,
+        false => Origins::new(patterns, regexes, functions),
+    };
+    Ok((origins, notes))
 }
 
 /// The entries in a variable; `None` if it is not set.
+///
+/// # Errors
+///
+/// Why it cannot be read.
 pub(crate) fn variable(name: &str) -> Result<Option<Vec<String>>, &'static str> {
     let text = match env::var(name) {
         Ok(text) => text,
@@ -130,11 +125,8 @@ pub(crate) fn variable(name: &str) -> Result<Option<Vec<String>>, &'static str> 
     };
     let entries =
         text.split(|char: char| char == ',' || char.is_whitespace()).filter(|entry| !entry.is_empty());
-    let entries: Vec<_> = entries
-        .map(|entry| match entry {
-            "any" => "*".to_owned(),
-            entry => entry.to_owned(),
-        })
-        .collect();
-    if entries.is_empty() { Err("it is empty") } else { Ok(Some(entries)) }
+    let entries: Vec<_> = entries.map(str::to_owned).collect();
+    // It says so of itself, whatever is beside it in the policy.
+    let is_nobody = matches!(entries.as_slice(), [only] if only == "none");
+    Ok(Some(if is_nobody { Vec::new() } else { entries }))
 }

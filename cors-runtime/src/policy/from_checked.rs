@@ -31,7 +31,7 @@ pub(crate) fn policy(checked: CheckedPolicy<'_>, extras: Extras, location: Polic
         enforce,
         timing,
         unenforced_websocket: _, // It is in `allow`.
-        notes: _,
+        notes,
     } = checked;
     let Extras { functions, allow } = extras;
     PolicyData {
@@ -45,6 +45,7 @@ pub(crate) fn policy(checked: CheckedPolicy<'_>, extras: Extras, location: Polic
         timing,
         allow,
         location,
+        notes,
         prepared: Prepared::default(),
     }
 }

@@ -7,7 +7,10 @@ use std::{
     sync::{Mutex, OnceLock, PoisonError},
 };
 
-use cors_rules::{Allow, Origin, Pattern};
+use cors_rules::{
+    Allow, Author, Help, Key, Origin, OriginSpec, Outcome, Pattern, PolicySpec, Rule, RuleNote, Violation,
+    check,
+};
 
 use crate::{
     location::PolicyLocation,
@@ -87,7 +90,12 @@ pub struct RegexParts {
     pub little_endian: &'static [u8],
     /// The automaton for the others.
     pub big_endian: &'static [u8],
+    /// The rules that they are exceptions from, which only the macro can find out.
+    pub notes: &'static [RegexNote],
 }
+
+/// A rule that an expression is an exception from: the rule, the expression, and what is said of it.
+type RegexNote = (Rule, &'static str, &'static str);
 
 /// A policy in the source, put together at its first use.
 #[derive(Debug)]
@@ -149,8 +157,51 @@ impl PolicyParts {
             timing: self.timing,
             allow: self.allow.to_vec(),
             location: PolicyLocation::new(self.file, self.line, self.name),
+            notes: self.notes(),
             prepared: Prepared::default(),
         }
+    }
+}
+
+impl PolicyParts {
+    /// The exceptions that `allow` permits the origins, apart from those in the environment, which are judged when it is
+    /// read, together with these.
+    fn notes(&self) -> Vec<RuleNote> {
+        let OriginParts::List { entries, regexes, .. } = &self.origins else { return Vec::new() };
+        let regexes = regexes.iter().flat_map(|regexes| regexes.notes);
+        let mut notes: Vec<_> = regexes
+            .map(|(rule, regex, message)| {
+                let mut violation = Violation::new(*rule, Key::Origins, *message, Help::new([]));
+                violation.value = Some((*regex).to_owned());
+                RuleNote::new(violation, Outcome::Allowed)
+            })
+            .collect();
+        let is_exception =
+            |allow: &Allow| matches!(allow, Allow::InsecureOrigins | Allow::PublicSuffix | Allow::OpenScheme);
+        if !self.credentials || !self.allow.iter().any(is_exception) {
+            return notes;
+        }
+        let mut texts = Vec::new();
+        for entry in *entries {
+            match entry {
+                Entry::Text(text) => texts.push(OriginSpec::Text((*text).to_owned())),
+                Entry::Env { .. } => return notes,
+            }
+        }
+        let spec = PolicySpec {
+            origins: Some(texts),
+            credentials: true,
+            allow: self.allow.to_vec(),
+            ..PolicySpec::default()
+        };
+        let checked = check(&spec, Author::Operator).map(|checked| checked.notes).unwrap_or_default();
+        let exceptions = checked.into_iter().filter(|note| note.outcome == Outcome::Allowed);
+        notes.extend(exceptions.map(|mut note| {
+            // It is counted among the texts alone.
+            note.violation.path.index = None;
+            note
+        }));
+        notes
     }
 }
 

@@ -131,30 +131,30 @@ impl PolicySource {
     label = "the path in this attribute does not name a policy",
     note = "write the path of a `static` that is a `Policy`, a `PolicyHandle`, or a `LazyLock` of one of these"
 )]
-pub trait PolicyPath {
+pub trait NamedPolicy {
     /// The policy, as a handler names it.
     fn named(&'static self, named: Named, added: Added) -> PolicySource;
 }
 
-impl PolicyPath for Policy {
+impl NamedPolicy for Policy {
     fn named(&'static self, named: Named, added: Added) -> PolicySource {
         PolicySource { named: Some(named), added, ..self.into() }
     }
 }
 
-impl PolicyPath for &'static Policy {
+impl NamedPolicy for &'static Policy {
     fn named(&'static self, named: Named, added: Added) -> PolicySource {
         (*self).named(named, added)
     }
 }
 
-impl PolicyPath for PolicyHandle {
+impl NamedPolicy for PolicyHandle {
     fn named(&'static self, named: Named, added: Added) -> PolicySource {
         PolicySource { named: Some(named), added, ..self.into() }
     }
 }
 
-impl<T: PolicyPath> PolicyPath for LazyLock<T> {
+impl<T: NamedPolicy> NamedPolicy for LazyLock<T> {
     fn named(&'static self, named: Named, added: Added) -> PolicySource {
         (**self).named(named, added)
     }

@@ -11,7 +11,7 @@ use crate::{
     },
     policy::{PolicyRef, source::PolicySource},
     protocol::{
-        decision::{Decision, PreflightDecision, PreflightRefusal},
+        decision::{Decision, PreflightDecision, PreflightRefusal, Terms},
         headers::{is_decided, unknown_preflight},
         request::{Head, OriginHeader, Preflight},
     },
@@ -40,6 +40,16 @@ impl SpokenFor {
     #[inline]
     pub(crate) fn is_marked(head: Head<'_>) -> bool {
         HAS_SPOKEN.load(Ordering::Relaxed) && head.extension::<Self>().is_some()
+    }
+}
+
+/// The terms on which a policy is applied to a request.
+#[inline]
+pub(crate) fn terms(source: &PolicySource, head: Head<'_>) -> Terms {
+    Terms {
+        added: source.added,
+        is_overruled: SpokenFor::is_marked(head),
+        depends_on_origin: source.is_delegate(),
     }
 }
 
@@ -106,7 +116,7 @@ impl After {
             pending.write(status, headers);
         }
         if let Some(late) = self.late {
-            late.report(headers);
+            late.report(status, headers);
         }
     }
 
@@ -141,7 +151,7 @@ pub(crate) fn request_for_own<B>(
     request: &mut Request<B>,
 ) -> Before {
     let head = Head::from_request(request);
-    let decision = Decision::new(&policy, resolved::terms(source, head), head);
+    let decision = Decision::new(&policy, terms(source, head), head);
     let is_reported = report_request(&decision, &policy, source, head);
     if decision.is_refused {
         return Before::answered(decision, &policy);
@@ -165,7 +175,7 @@ pub(crate) fn request_for_outer<B>(
     request: &mut Request<B>,
 ) -> Before {
     let head = Head::from_request(request);
-    let decision = Decision::new(&policy, resolved::terms(source, head), head);
+    let decision = Decision::new(&policy, terms(source, head), head);
     if decision.is_refused {
         report_request(&decision, &policy, source, head);
         return Before::answered(decision, &policy);
@@ -195,7 +205,7 @@ pub(crate) fn request_for_no_method<B>(path: &PathTable, request: &mut Request<B
     else {
         return request_for_nobody(request);
     };
-    let mut decision = Decision::for_no_method(&policy, resolved::terms(source, head), head);
+    let mut decision = Decision::for_no_method(&policy, terms(source, head), head);
     if !path.has_one_policy() {
         decision.depend_on_origin();
     }

@@ -156,7 +156,7 @@ impl<S: Clone + Send + Sync + 'static> Endpoint<S> {
                 }
             };
         }
-        let decision = Decision::new(&policy, resolved::terms(&own.source, head), head);
+        let decision = Decision::new(&policy, apply::terms(&own.source, head), head);
         apply::report_request(&decision, &policy, &own.source, head);
         if decision.is_refused {
             let mut response = response(StatusCode::FORBIDDEN, http::HeaderMap::new());

@@ -13,11 +13,7 @@ use crate::{
         delegate::AnyStateRef,
         source::{Kind, PolicySource},
     },
-    protocol::{
-        decision::Terms,
-        request::{Head, OriginHeader},
-    },
-    routing::apply::SpokenFor,
+    protocol::request::{Head, OriginHeader},
 };
 
 /// A policy that is in force for one request.
@@ -93,14 +89,4 @@ pub(crate) async fn ask(source: &PolicySource, parts: &mut Parts, state: &AnySta
         report::mark_reported(&mut parts.extensions);
     }
     parts.extensions.insert(resolved);
-}
-
-/// The terms on which a policy is applied to a request.
-#[inline]
-pub(crate) fn terms(source: &PolicySource, head: Head<'_>) -> Terms {
-    Terms {
-        added: source.added,
-        is_overruled: SpokenFor::is_marked(head),
-        depends_on_origin: source.is_delegate(),
-    }
 }

@@ -148,13 +148,9 @@ origins[0]: `https://shop.example/` has a slash at the end, which is not part of
   help: write \"https://shop.example\"
 origins[1]: an entry of `origins` is a text, and this is a number
   help: write \"https://shop.example\"
-origins[3]: `https://a.example` is already listed
-  help: remove it, or add `allow = [\"redundant\"]`
-headers[1]: browsers do not let pages set `cookie`
-  help: remove it, or write `credentials = true` in its place to let pages send cookies
 credentials: `credentials` is `true` or `false`, and this is a text
   help: write `credentials = true`
-7 mistakes in the CORS policy
+5 mistakes in the CORS policy
 "
     );
     assert_eq!(
@@ -204,7 +200,7 @@ max_age: `1.5` is not a valid duration
 fn a_bad_json_file() {
     let text = r#"{"name": "shop", "cors": {
         "origins": ["https://shop.example:443"],
-        "expose": ["set-cookie"],
+        "expose": ["x-amz-*"],
         "origins": ["https://a.example"],
         "methods": "PUT"
     }}"#;
@@ -214,8 +210,8 @@ fn a_bad_json_file() {
   help: put all entries into one list
 origins[0]: 443 is the default port of `https`, and browsers omit it
   help: write \"https://shop.example\"
-expose[0]: browsers do not let pages read `set-cookie`
-  help: remove it: with credentials allowed, cookies reach the browser without it
+expose[0]: browsers take `x-amz-*` literally: `*` is a wildcard only by itself
+  help: write each name in full
 methods: `methods` takes a list, and this is a single text
   help: write `methods = [\"PUT\"]`
 4 mistakes in the CORS policy at line 6 column 5"
@@ -287,11 +283,6 @@ fn the_form_of_a_document() {
         (
             json!({ "origins": [{ "env": ["CORS_ORIGINS"] }] }),
             "origins[0].env: `env` takes a text, and this is a list",
-            &format!("for example: write {env}"),
-        ),
-        (
-            json!({ "origins": [{ "env": "CORS_NOT_SET", "default": [] }] }),
-            "origins[0].default: `default` must be a list of origins",
             &format!("for example: write {env}"),
         ),
         (

@@ -30,6 +30,17 @@ fn a_list_has_commas_or_white_space() {
         ("any", "any"),
         ("*", "any"),
         (" any\n", "any"),
+        // It is one list to the rules, so this is what each entry adds.
+        ("any *", "any"),
+        ("https://a.example,*,https://b.example", "any"),
+        ("none", "none"),
+        (" none ", "none"),
+        ("", "none"),
+        (" ", "none"),
+        (",", "none"),
+        ("\n, ,", "none"),
+        ("https://a.example,https://a.example", "https://a.example"),
+        ("https://b.a.example,https://*.a.example", "https://*.a.example"),
     ] {
         assert_eq!(read(&PLAIN, Some(text)).as_deref(), Ok(expected), "{text:?}");
     }
@@ -73,14 +84,72 @@ fn refused(policy: &Policy, variable: &str, problem: &str) -> String {
 #[test]
 fn no_list() {
     assert_eq!(read(&PLAIN, None), Err(unreadable(&PLAIN, "CORS_PLAIN", "it is not set")));
-    for text in ["", " ", ",", "\n, ,"] {
-        assert_eq!(
-            read(&PLAIN, Some(text)),
-            Err(unreadable(&PLAIN, "CORS_PLAIN", "it is empty")),
-            "{text:?}"
-        );
-        let with_default = read(&WITH_DEFAULT, Some(text));
-        assert_eq!(with_default, Err(unreadable(&WITH_DEFAULT, "CORS_OTHER", "it is empty")), "{text:?}");
+    let beside = "`none` cannot be combined with other origins; remove it, or remove all others";
+    assert_eq!(read(&PLAIN, Some("none,https://a.example")), Err(refused(&PLAIN, "CORS_PLAIN", beside)));
+}
+
+/// An empty variable is what `${CORS_ORIGINS:-}` makes of one that is not set. It means nobody, and not the default, which
+/// is for a variable that is not there.
+#[test]
+fn nobody() {
+    static EMPTY_BY_DEFAULT: Policy = policy! { origins = [env("CORS_OTHER", default = [])] };
+
+    for text in ["", " ", "none"] {
+        assert_eq!(read(&WITH_DEFAULT, Some(text)).as_deref(), Ok("https://a.example"), "{text:?}");
+        assert_eq!(read(&WITH_CREDENTIALS, Some(text)).as_deref(), Ok("none"), "{text:?}");
+        assert_eq!(read(&ANY_BY_DEFAULT, Some(text)).as_deref(), Ok("none"), "{text:?}");
+    }
+    assert_eq!(read(&EMPTY_BY_DEFAULT, None).as_deref(), Ok("none"));
+    assert_eq!(read(&EMPTY_BY_DEFAULT, Some("https://a.example")).as_deref(), Ok("https://a.example"));
+}
+
+static TWO_VARIABLES: Policy = policy! { origins = ["https://*.shop.example", env("CORS_PLAIN"), env("CORS_OTHER", default = [])], credentials };
+
+/// Whatever operators repeat, in one variable, in two, or after the source: it is noted, and the server starts.
+#[test]
+fn repeated_and_covered() {
+    let read = |plain: &str, other: &str| {
+        let read = with_vars([("CORS_PLAIN", Some(plain)), ("CORS_OTHER", Some(other))], || {
+            TWO_VARIABLES.with_environment()
+        });
+        let policy = read.unwrap_or_else(|error| panic!("{plain} {other}: {error}"));
+        let notes: Vec<_> = policy.notes().iter().map(ToString::to_string).collect();
+        (policy.to_string(), notes)
+    };
+    let note = |variable: &str, what: &str| format!("origins (the variable `{variable}`): {what} (dropped)");
+    for (plain, other, policy, notes) in [
+        ("https://a.example", "", "https://a.example, https://*.shop.example; credentials", vec![]),
+        (
+            "https://a.example",
+            "https://a.example",
+            "https://a.example, https://*.shop.example; credentials",
+            vec![note("CORS_OTHER", "`https://a.example` is already listed")],
+        ),
+        (
+            "https://a.example https://a.example",
+            "none",
+            "https://a.example, https://*.shop.example; credentials",
+            vec![note("CORS_PLAIN", "`https://a.example` is already listed")],
+        ),
+        (
+            "https://www.shop.example,https://*.shop.example",
+            "https://*.eu.shop.example",
+            "https://*.shop.example; credentials",
+            vec![
+                note("CORS_PLAIN", "`https://www.shop.example` is already covered by `https://*.shop.example`"),
+                note("CORS_PLAIN", "`https://*.shop.example` is already listed"),
+                note("CORS_OTHER", "`https://*.eu.shop.example` is already covered by `https://*.shop.example`"),
+            ],
+        ),
+        // A wider entry makes those before it redundant, that of the source too.
+        (
+            "https://*.shop.example:*",
+            "",
+            "https://*.shop.example:*; credentials",
+            vec!["origins: `https://*.shop.example` is already covered by `https://*.shop.example:*` (dropped)".to_owned()],
+        ),
+    ] {
+        assert_eq!(read(plain, other), (policy.to_owned(), notes), "{plain} {other}");
     }
 }
 
@@ -101,10 +170,10 @@ fn any_in_the_environment_keeps_the_rules() {
     for text in ["any", "*"] {
         assert_eq!(read(&WITH_CREDENTIALS, Some(text)), Err(refused(&WITH_CREDENTIALS, "CORS_PLAIN", any)));
     }
-    let twice = "`any` is redundant: every origin is already allowed; remove it, or add `allow(redundant)` to the policy";
-    assert_eq!(read(&PLAIN, Some("any *")), Err(refused(&PLAIN, "CORS_PLAIN", twice)));
-    let covered = "`https://a.example` is redundant: every origin is already allowed; remove it, or add `allow(redundant)` to the policy";
-    assert_eq!(read(&WITH_DEFAULT, Some("any")), Err(refused(&WITH_DEFAULT, "CORS_OTHER", covered)));
+    for text in ["https://a.example,*", "* https://a.example"] {
+        assert_eq!(read(&WITH_CREDENTIALS, Some(text)), Err(refused(&WITH_CREDENTIALS, "CORS_PLAIN", any)));
+    }
+    assert_eq!(read(&WITH_DEFAULT, Some("any")).as_deref(), Ok("any"));
 }
 
 #[test]

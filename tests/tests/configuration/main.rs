@@ -7,6 +7,7 @@ mod attribute;
 mod documents;
 mod environment;
 mod equal;
+mod printed;
 mod refused;
 
 /// The help for the attribute, as it is for the builder.

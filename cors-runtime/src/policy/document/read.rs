@@ -1,7 +1,7 @@
 //! From the values of a document to a policy, or to everything that is wrong with it. Knows what is a key, a list or a flag;
 //! what is right for a policy is for the rules to say, and here their verdicts get their paths.
 
-use std::fmt;
+use std::{collections::HashSet, fmt};
 
 use cors_rules::{
     Allow, Author, CheckedPolicy, Enforce, Key, MAX_AGE_FORM, MaxAge, OriginSpec, PolicySpec, Printable,
@@ -26,7 +26,7 @@ use super::value::{Table, Value};
 #[derive(Debug)]
 pub(super) struct Problems(Vec<Problem>);
 
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Problem {
     path: String,
     message: String,
@@ -66,7 +66,7 @@ pub(super) fn policy(table: Table) -> Result<Policy, Problems> {
     reader.check_exclusive_keys();
     reader.policy().ok_or_else(|| {
         let mut problems = reader.problems;
-        problems.sort_by_key(Problem::order);
+        problems.sort_by_cached_key(Problem::order);
         Problems(problems)
     })
 }
@@ -89,6 +89,7 @@ struct Reader {
     /// Whether the origins are there, but could not be read, in full or in part.
     unread: bool,
     problems: Vec<Problem>,
+    reported: HashSet<Problem>,
 }
 
 /// An entry of `origins`.
@@ -98,14 +99,25 @@ enum Origin {
     Env { name: String, default: Option<Vec<(String, String)>> },
 }
 
-/// The origins as the rules take them, each with its path.
-type Origins = Vec<(String, OriginSpec)>;
+/// The origins as the rules take them, each with its place.
+type Origins = Vec<(Place, OriginSpec)>;
+
+/// Where in a document an origin is.
+#[derive(Clone)]
+struct Place {
+    /// The path, for messages.
+    path: String,
+    /// The entry of `origins`.
+    index: usize,
+    /// The variable that contains it.
+    variable: Option<String>,
+}
 
 impl Reader {
     fn report(&mut self, path: impl Into<String>, message: impl Into<String>, help: impl Into<String>) {
         let problem = Problem { path: path.into(), message: message.into(), help: help.into() };
         // What is read from the environment is judged together with what has been judged before.
-        if !self.problems.contains(&problem) {
+        if self.reported.insert(problem.clone()) {
             self.problems.push(problem);
         }
     }
@@ -144,12 +156,14 @@ impl Reader {
         // Whatever it is, it may have been meant as the origins.
         self.unread = true;
         let (_, help) = Syntax::Document.unknown_key(name);
-        self.report(name, format!("unknown key `{}`", Printable(name)), help);
+        let name = Printable(name).to_string();
+        self.report(&name, format!("unknown key `{name}`"), help);
     }
 
     fn check_exclusive_keys(&mut self) {
-        if self.none && self.seen.len() > 1 {
-            let others: Vec<_> = self.seen.iter().filter(|key| **key != Key::None).collect();
+        // WebSockets are not a matter of CORS.
+        let others: Vec<_> = self.seen.iter().filter(|key| !matches!(key, Key::None | Key::Allow)).collect();
+        if self.none && !others.is_empty() {
             let message = match others.as_slice() {
                 [other] => format!("`none` cannot be combined with `{}`", other.name()),
                 _ => "`none` cannot be combined with other keys".to_owned(),
@@ -171,8 +185,10 @@ impl Reader {
             Value::Text(text) if is_any(&text) && key != Key::Allow => {
                 return Some(vec![(name.to_owned(), Value::Text(text))]);
             }
+            // What a template makes of a variable that is empty.
+            Value::Text(text) if is_nobody(&text) && key == Key::Origins => return Some(Vec::new()),
             Value::Text(text) => {
-                let help = format!("write `{name} = [{text:?}]`");
+                let help = format!("write `{name} = [\"{}\"]`", Printable(&text));
                 self.report(name, format!("`{name}` takes a list, and this is a single text"), help);
                 return None;
             }
@@ -223,7 +239,7 @@ impl Reader {
         let problems = self.problems.len();
         let (mut regex, mut env, mut default) = (None, None, None);
         for (name, value) in table.0 {
-            let path = format!("{path}.{name}");
+            let path = format!("{path}.{}", Printable(&name));
             match (name.as_str(), value) {
                 ("regex", Value::Text(text)) => regex = Some(text),
                 ("env", Value::Text(text)) => env = Some(text),
@@ -263,7 +279,7 @@ impl Reader {
         let help = format!("for example: write {}", special_example("env"));
         let mut texts = Vec::new();
         match value {
-            Value::List(values) if !values.is_empty() => {
+            Value::List(values) => {
                 for (index, value) in values.into_iter().enumerate() {
                     let path = format!("{path}[{index}]");
                     match value {
@@ -343,7 +359,7 @@ impl Reader {
 
     /// The policy, if nothing is wrong with it.
     fn policy(&mut self) -> Option<Policy> {
-        // As it stands in the document: so that a default is judged, even while its variable is set.
+        // As it is in the document: so that a default is judged even while its variable is set.
         let as_written = self.as_written();
         let origins = if self.origins.iter().any(|(_, origin)| matches!(origin, Origin::Env { .. })) {
             self.check(&as_written, |_| {});
@@ -354,16 +370,14 @@ impl Reader {
         let mut policy = None;
         let extras = Extras { allow: self.allow.clone(), ..Extras::default() };
         self.check(&origins, |checked| policy = Some(from_checked::policy(checked, extras, LOCATION).into()));
-        if !self.problems.is_empty() {
-            return None;
-        }
-        if self.none { Some(Policy::NONE) } else { policy }
+        policy.filter(|_| self.problems.is_empty())
     }
 
-    fn check(&mut self, origins: &Origins, use_proven: impl FnOnce(CheckedPolicy<'_>)) {
+    fn check(&mut self, origins: &Origins, use_checked: impl FnOnce(CheckedPolicy<'_>)) {
         let texts = |list: &[(String, String)]| list.iter().map(|(_, text)| text.clone()).collect();
+        let entries = || origins.iter().map(|(_, origin)| origin.clone()).collect();
         let spec = PolicySpec {
-            origins: Some(origins.iter().map(|(_, origin)| origin.clone()).collect()),
+            origins: (self.none || self.seen.contains(&Key::Origins)).then(entries),
             headers: texts(&self.headers),
             expose: texts(&self.expose),
             methods: texts(&self.methods),
@@ -373,12 +387,23 @@ impl Reader {
             timing: self.timing,
             allow: self.allow.clone(),
         };
-        match check(&spec, Author::Developer) {
-            Ok(proven) => use_proven(proven),
+        match check(&spec, Author::Operator) {
+            Ok(mut checked) => {
+                for note in &mut checked.notes {
+                    let path = &mut note.violation.path;
+                    if let (Key::Origins, Some(index)) = (path.key, path.index)
+                        && let Some((place, _)) = origins.get(index)
+                    {
+                        path.index = Some(place.index);
+                        note.variable.clone_from(&place.variable);
+                    }
+                }
+                use_checked(checked);
+            }
             Err(violations) => {
                 for violation in violations {
-                    // It has been said why, or it is meant.
-                    if violation.rule != Rule::NoOrigins || !(self.unread || self.none) {
+                    // It has been said why.
+                    if violation.rule != Rule::NoOrigins || !self.unread {
                         let path = self.path(&violation, origins);
                         self.report(path, violation.message, violation.help.in_syntax(Syntax::Document));
                     }
@@ -390,7 +415,7 @@ impl Reader {
     fn path(&self, violation: &Violation, origins: &Origins) -> String {
         let place = violation.path;
         let entry = place.index.and_then(|index| match place.key {
-            Key::Origins => origins.get(index).map(|(path, _)| path),
+            Key::Origins => origins.get(index).map(|(place, _)| &place.path),
             Key::Headers => self.headers.get(index).map(|(path, _)| path),
             Key::Expose => self.expose.get(index).map(|(path, _)| path),
             Key::Methods => self.methods.get(index).map(|(path, _)| path),
@@ -401,15 +426,16 @@ impl Reader {
 
     fn as_written(&self) -> Origins {
         let mut origins = Vec::new();
-        for (path, origin) in &self.origins {
+        for (index, (path, origin)) in self.origins.iter().enumerate() {
+            let place = |path: &String| Place { path: path.clone(), index, variable: None };
             match origin {
-                Origin::Text(text) => origins.push((path.clone(), OriginSpec::Text(text.clone()))),
-                Origin::Regex(text) => origins.push((path.clone(), OriginSpec::Regex(text.clone()))),
+                Origin::Text(text) => origins.push((place(path), OriginSpec::Text(text.clone()))),
+                Origin::Regex(text) => origins.push((place(path), OriginSpec::Regex(text.clone()))),
                 Origin::Env { name, default } => {
-                    origins.push((path.clone(), OriginSpec::Env(name.clone())));
+                    origins.push((place(path), OriginSpec::Env(name.clone())));
                     let default = default.iter().flatten();
                     origins.extend(
-                        default.map(|(path, text)| (path.clone(), OriginSpec::EnvDefault(text.clone()))),
+                        default.map(|(path, text)| (place(path), OriginSpec::EnvDefault(text.clone()))),
                     );
                 }
             }
@@ -420,17 +446,20 @@ impl Reader {
     /// The same with what the environment says.
     fn as_read(&mut self) -> Origins {
         let mut origins = Vec::new();
-        for (path, origin) in std::mem::take(&mut self.origins) {
+        for (index, (path, origin)) in std::mem::take(&mut self.origins).into_iter().enumerate() {
+            let place = |path| Place { path, index, variable: None };
             match origin {
-                Origin::Text(text) => origins.push((path, OriginSpec::Text(text))),
-                Origin::Regex(text) => origins.push((path, OriginSpec::Regex(text))),
+                Origin::Text(text) => origins.push((place(path), OriginSpec::Text(text))),
+                Origin::Regex(text) => origins.push((place(path), OriginSpec::Regex(text))),
                 Origin::Env { name, default } => match (environment::variable(&name), default) {
                     (Ok(Some(texts)), _) => {
-                        let path = format!("{path} (the variable `{name}`)");
-                        origins.extend(texts.into_iter().map(|text| (path.clone(), OriginSpec::Text(text))));
+                        let path = format!("{path} (the variable `{}`)", Printable(&name));
+                        let place = Place { path, index, variable: Some(name) };
+                        origins.extend(texts.into_iter().map(|text| (place.clone(), OriginSpec::Text(text))));
                     }
                     (Ok(None), Some(default)) => {
-                        origins.extend(default.into_iter().map(|(path, text)| (path, OriginSpec::Text(text))))
+                        let default = default.into_iter();
+                        origins.extend(default.map(|(path, text)| (place(path), OriginSpec::Text(text))));
                     }
                     (Ok(None), None) => self.report_variable(&path, &name, "it is not set"),
                     (Err(reason), _) => self.report_variable(&path, &name, reason),
@@ -446,10 +475,11 @@ impl Reader {
         if self.problems.iter().any(|problem| problem.path == path) {
             return;
         }
+        let name = Printable(name);
         let message = format!("the origins are in the environment variable `{name}`, but {reason}");
         let help = format!(
             "set it to a list of origins, with commas or spaces between them, or write \
-             `{{ env = {name:?}, default = [..] }}`"
+             `{{ env = \"{name}\", default = [..] }}`"
         );
         self.report(path, message, help);
     }
@@ -470,6 +500,10 @@ fn special_example(name: &str) -> &'static str {
         "regex" => r"`{ regex = 'https://[a-z]+\.shop\.example' }`",
         _ => r#"`{ env = "CORS_ORIGINS", default = ["http://localhost:3000"] }`"#,
     }
+}
+
+fn is_nobody(text: &str) -> bool {
+    matches!(text.trim(), "" | "none")
 }
 
 fn is_any(text: &str) -> bool {

@@ -22,6 +22,7 @@ pub(super) fn policy(policy: &Policy) -> Result<Table, String> {
         timing,
         allow,
         location: _, // It is not what the policy says,
+        notes: _,    // nor this,
         prepared: _, // and this is made of the rest.
     } = policy.data();
 
@@ -39,7 +40,7 @@ pub(super) fn policy(policy: &Policy) -> Result<Table, String> {
     }
     let regexes = regexes.iter().map(|text| one_key("regex", Value::Text(text.clone().into_owned())));
     let origins = match origins {
-        Origins::None => return Ok(Table(vec![(Key::None.name().to_owned(), Value::Flag(true))])),
+        Origins::None => Value::List(Vec::new()),
         Origins::Any => Value::Text(ANY.to_owned()),
         Origins::One(_) | Origins::List(_) => {
             Value::List(origins.texts().into_iter().map(Value::Text).chain(regexes).collect())
@@ -85,6 +86,13 @@ pub(super) fn policy(policy: &Policy) -> Result<Table, String> {
     let allow: Vec<_> = allow.map(|allow| Value::Text(allow.name().to_owned())).collect();
     if !allow.is_empty() {
         add(Key::Allow, Value::List(allow));
+    }
+    // The usual way to say it.
+    if let [(_, Value::List(nobody)), beside @ ..] = table.as_slice()
+        && nobody.is_empty()
+        && beside.iter().all(|(key, _)| key == Key::Allow.name())
+    {
+        table[0] = (Key::None.name().to_owned(), Value::Flag(true));
     }
     Ok(Table(table))
 }
