@@ -1,6 +1,9 @@
 //! The 200 requests, and how they are sent.
 
-use std::{collections::BTreeMap, net::SocketAddr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::SocketAddr,
+};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -92,12 +95,22 @@ const OTHERS: [&str; 35] = [
     "GET /api/live\nWEBSOCKET",
 ];
 
-const HANDSHAKE: &str = "connection: upgrade\nupgrade: websocket\nsec-websocket-version: 13\n\
+const HANDSHAKE: &str = "connection: upgrade, close\nupgrade: websocket\nsec-websocket-version: 13\n\
                          sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==";
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Preflight,
+    /// `OPTIONS` that is not a preflight.
+    Options,
+    Handshake,
+    Other,
+}
 
 pub(crate) struct Request {
     /// Its first line and its origin.
     pub(crate) name: String,
+    pub(crate) kind: Kind,
     message: String,
 }
 
@@ -122,7 +135,13 @@ impl Request {
         }
         message.push_str(&format!("\r\n{body}"));
         let origin = headers.lines().find_map(|header| header.strip_prefix("origin: "));
-        Self { name: format!("{line} from {}", origin.unwrap_or("no page")), message }
+        let kind = match line {
+            _ if headers.contains("access-control-request-method") => Kind::Preflight,
+            _ if line.starts_with("OPTIONS") => Kind::Options,
+            _ if headers.contains("upgrade: websocket") => Kind::Handshake,
+            _ => Kind::Other,
+        };
+        Self { name: format!("{line} from {}", origin.unwrap_or("no page")), kind, message }
     }
 }
 
@@ -159,7 +178,7 @@ pub(crate) fn requests() -> Vec<Request> {
 
 #[derive(Debug)]
 pub(crate) struct Response {
-    status: String,
+    pub(crate) status: String,
     fields: BTreeMap<String, String>,
     body: Vec<u8>,
 }
@@ -186,26 +205,46 @@ pub(crate) async fn send(address: SocketAddr, request: &Request) -> Response {
     Response { status, fields, body: bytes[end + 4..].to_vec() }
 }
 
+/// A part of two responses to the same request that is not the same.
+#[derive(Clone, Debug)]
+pub(crate) struct Change {
+    /// `status`, `body` or a header field.
+    pub(crate) what: String,
+    pub(crate) before: String,
+    pub(crate) after: String,
+}
+
+/// What a response without a field has in its place.
+pub(crate) const NOTHING: &str = "nothing";
+
 impl Response {
     /// What is different in another response to the same request.
-    pub(crate) fn changes(&self, other: &Self) -> Vec<String> {
+    pub(crate) fn changes(&self, other: &Self) -> Vec<Change> {
+        let lengths = [self, other].map(|response| format!("{} bytes", response.body.len()));
+        let [before, after] = lengths;
         let mut changes = Vec::new();
-        if self.status != other.status {
-            changes.push(format!("status {} -> {}", self.status, other.status));
-        }
-        let names =
-            self.fields.keys().chain(other.fields.keys().filter(|name| !self.fields.contains_key(*name)));
-        for name in names {
-            let values =
-                [self, other].map(|response| response.fields.get(name).map_or("nothing", String::as_str));
-            let [before, after] = values;
-            if before != after {
-                changes.push(format!("{name}: {before} -> {after}"));
+        let mut compare = |what: &str, is_same: bool, before: &str, after: &str| {
+            if !is_same {
+                changes.push(Change { what: what.into(), before: before.into(), after: after.into() });
             }
-        }
-        if self.body != other.body {
-            changes.push(format!("body of {} bytes -> {} bytes", self.body.len(), other.body.len()));
+        };
+        compare("status", self.status == other.status, &self.status, &other.status);
+        compare("body", self.body == other.body, &before, &after);
+        let names: BTreeSet<&String> = self.fields.keys().chain(other.fields.keys()).collect();
+        for name in names {
+            let [before, after] =
+                [self, other].map(|response| response.fields.get(name).map_or(NOTHING, String::as_str));
+            compare(name, as_list(name, before) == as_list(name, after), before, after);
         }
         changes
+    }
+}
+
+/// The entries of a list. How they are spaced makes no difference, nor does the case of the names of headers.
+fn as_list(field: &str, value: &str) -> Vec<String> {
+    let is_list = field == "vary" || field.starts_with("access-control-");
+    match is_list {
+        true => value.split(',').map(|entry| entry.trim().to_ascii_lowercase()).collect(),
+        false => vec![value.to_owned()],
     }
 }
