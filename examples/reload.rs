@@ -1,4 +1,4 @@
-//! An API whose policy stands in a file. A change of the file is a change of the policy; nothing is restarted.
+//! An API whose policy is in a file. A change of the file is a change of the policy; nothing is restarted.
 //!
 //! ```text
 //! cargo run --example reload
@@ -38,7 +38,7 @@ const DEFAULT_FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/reload.toml");
 /// One change of a file is several events. It is read this long after the first of them.
 const SETTLING: Duration = Duration::from_millis(100);
 
-/// No event tells what another machine does to a network file system, or that a link leads elsewhere now. So the file is
+/// No event reports what another machine does to a network file system, or that a link leads elsewhere now. So the file is
 /// read as often as this, whether anything has happened or not.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -62,7 +62,7 @@ fn read(file: &Path) -> Result<Policy, String> {
 
 /// Puts the policy of the file in force, now and whenever it changes.
 fn follow(file: PathBuf) -> Result<(), Box<dyn Error>> {
-    let directory = file.parent().ok_or("POLICY_FILE is no file")?;
+    let directory = file.parent().ok_or("POLICY_FILE does not name a file")?;
     let (sender, events) = mpsc::channel();
     let mut watcher = notify::recommended_watcher(sender)?;
     // The directory, because a file that is replaced is another one afterwards. In a ConfigMap, the file is a link that
@@ -71,7 +71,7 @@ fn follow(file: PathBuf) -> Result<(), Box<dyn Error>> {
         .watch(directory, RecursiveMode::NonRecursive)
         .map_err(|error| format!("cannot watch {}: {error}", directory.display()))?;
 
-    // Read after the watch has begun, so that no change falls between the two.
+    // Read after the watch has begun: no change falls between the two.
     let policy = read(&file).map_err(|reason| format!("{}: {reason}", file.display()))?;
     POLICY.store(policy.clone());
     thread::spawn(move || {
@@ -101,7 +101,7 @@ fn follow(file: PathBuf) -> Result<(), Box<dyn Error>> {
 fn wait(events: &Receiver<notify::Result<Event>>) -> bool {
     loop {
         match events.recv_timeout(PATIENCE) {
-            // Our own reading, too, is an event.
+            // Our own reading is an event as well.
             Ok(Ok(event)) if event.kind.is_access() => {}
             // An error says that events were lost.
             Ok(_) => break,

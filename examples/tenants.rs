@@ -60,7 +60,7 @@ const SCHEMA: &str = "
 /// The tenants, in a database that this process alone changes, and the policies of those that were asked for.
 struct Tenants {
     database: Mutex<Connection>,
-    /// Filled and changed by who holds the database, so that no policy from before a change comes here after it. Only
+    /// Filled and changed by who holds the database, and no policy from before a change comes here after it. Only
     /// tenants that there are come here: paths are anybody's to make up.
     policies: RwLock<HashMap<String, Policy>>,
 }
@@ -90,9 +90,10 @@ impl Tenants {
         let database = self.database.lock().expect(UNBROKEN);
         let mut origins = origins(&database, tenant)?;
         origins.push(origin.to_owned());
-        // The rules hold for the list as a whole: they find what is listed already, too.
+        // The rules hold for the list as a whole. What is already listed is dropped.
         let policy = policy_of(&origins)?;
-        database.execute("INSERT INTO origins VALUES (?, ?)", params![tenant, origin])?;
+        database
+            .execute("INSERT INTO origins VALUES (?, ?) ON CONFLICT DO NOTHING", params![tenant, origin])?;
         self.policies.write().expect(UNBROKEN).insert(tenant.to_owned(), policy);
         Ok(())
     }
@@ -118,7 +119,7 @@ fn policy_of(origins: &[String]) -> Result<Policy, PolicyError> {
     Policy::builder().origins(origins).headers(["authorization", "content-type"]).credentials().build()
 }
 
-/// Why there is no policy, or no other one.
+/// Why the tenant has no policy, or keeps the one it has.
 enum Failure {
     NoTenant,
     Refused(PolicyError),

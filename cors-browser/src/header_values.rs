@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
-/// The value of a field, its lines put together; `None` if there is none.
+/// The value of a field, its lines put together; `None` if the field is missing.
 ///
 /// White space around a line never gets over a connection, and is ignored here as well.
 ///
@@ -19,7 +19,7 @@ pub(crate) fn get(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     Some(get_bytes(headers, name)?.into_iter().map(char::from).collect())
 }
 
-/// The elements of a field that is a list of tokens; `None` if there is no field.
+/// The elements of a field that is a list of tokens; `None` if the field is missing.
 ///
 /// # Errors
 ///

@@ -190,7 +190,7 @@ fn metadata(request: &FetchRequest) -> impl Iterator<Item = (HeaderName, Option<
     fields.into_iter().map(move |(name, value)| (HeaderName::from_static(name), is_told.then_some(value)))
 }
 
-/// What caches on the way are told. Preflights use no cache.
+/// What the request tells caches on the way. Preflights use no cache.
 fn cache_control(request: &FetchRequest) -> impl Iterator<Item = (HeaderName, Option<&'static str>)> {
     let (control, pragma) = match request.options.cache {
         CacheMode::Default | CacheMode::ForceCache => (None, None),

@@ -12,7 +12,7 @@ use url::{Host, Url};
 pub(crate) enum WebOrigin {
     /// Scheme, host and port, and how they are written.
     Tuple { scheme: String, host: String, text: String },
-    /// One that equals no other; the number tells it apart.
+    /// One that equals no other; the number identifies it.
     Opaque(u64),
 }
 

@@ -155,7 +155,7 @@ fn has_wildcard(request: &FetchRequest, allowed: &[String]) -> bool {
 
 /// How long the answer is kept.
 ///
-/// By the letter of the standard, what is below zero is not a number, and stands for the default. Every engine takes it
+/// By the letter of the standard, what is below zero is not a number, and the default applies. Every engine takes it
 /// for zero, which is what is meant, and so do the tests of the standard:
 /// <https://github.com/web-platform-tests/wpt/blob/master/cors/preflight-cache.htm>
 fn max_age(profile: Profile, headers: &HeaderMap) -> Duration {

@@ -33,7 +33,7 @@ pub(crate) struct PreflightCache {
 
 #[derive(Debug)]
 struct KeptGrant {
-    /// The page, which stands for its part of the cache.
+    /// The page, which has its own part of the cache.
     page: WebOrigin,
     /// The origin that was sent, which is not the page's after some redirects.
     origin: String,

@@ -83,7 +83,7 @@ pub enum CacheMode {
 
 /// The body that a script gives to a request.
 ///
-/// Made from `()`, it is none; from a string, it is text, which browsers send as `text/plain;charset=UTF-8` unless the
+/// Made from `()`, it is empty; from a string, it is text, which browsers send as `text/plain;charset=UTF-8` unless the
 /// script sets another `content-type`; from bytes, it is an `ArrayBuffer`, which has no type.
 ///
 /// <https://fetch.spec.whatwg.org/#bodyinit>

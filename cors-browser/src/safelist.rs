@@ -114,7 +114,7 @@ fn is_safelisted_content_type(value: &[u8]) -> bool {
     TYPES.iter().any(|safe| safe.eq_ignore_ascii_case(essence))
 }
 
-/// Whether it is one range with a beginning, such as `bytes=0-1023` or `bytes=1024-`.
+/// Whether it is one range with a beginning, like `bytes=0-1023` or `bytes=1024-`.
 ///
 /// <https://fetch.spec.whatwg.org/#simple-range-header-value>
 fn is_simple_range(value: &[u8]) -> bool {

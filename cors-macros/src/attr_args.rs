@@ -1,6 +1,6 @@
 //! A policy as it is written in the source, right or wrong, with the spans of its parts.
 
-use cors_rules::{Allow, Enforce, Key, MaxAge};
+use cors_rules::{Allow, Key, MaxAge, Settings};
 use proc_macro2::TokenStream;
 
 use crate::tokens::SpanRange;
@@ -12,10 +12,9 @@ pub(crate) struct AttrArgs {
     pub(crate) headers: Option<List>,
     pub(crate) expose: Option<List>,
     pub(crate) methods: Option<List>,
-    pub(crate) max_age: Option<(MaxAge, SpanRange)>,
-    pub(crate) credentials: bool,
-    pub(crate) enforce: Enforce,
-    pub(crate) timing: bool,
+    pub(crate) settings: Settings<MaxAge>,
+    /// Where the value of `max_age` is.
+    pub(crate) max_age: Option<SpanRange>,
     pub(crate) allow: Vec<Allow>,
     /// The path of a policy that is written elsewhere.
     pub(crate) policy: Option<TokenStream>,
@@ -33,13 +32,13 @@ pub(crate) struct AttrArgs {
 /// The value of a key that takes a list; a single `any` or `when(..)` is a list of one.
 #[derive(Debug)]
 pub(crate) struct List {
-    pub(crate) entries: Vec<Entry>,
+    pub(crate) entries: Vec<ListEntry>,
     pub(crate) span: SpanRange,
 }
 
 impl List {
     /// The entries that the rules can judge, because their texts are here.
-    pub(crate) fn texts(&self) -> impl Iterator<Item = &Entry> {
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &ListEntry> {
         self.entries.iter().filter(|entry| !matches!(entry.kind, EntryKind::Constant { .. }))
     }
 
@@ -54,7 +53,7 @@ impl List {
 
 /// An entry of a list; `any` is written `*`.
 #[derive(Debug)]
-pub(crate) struct Entry {
+pub(crate) struct ListEntry {
     pub(crate) kind: EntryKind,
     pub(crate) text: String,
     pub(crate) span: SpanRange,
@@ -62,7 +61,7 @@ pub(crate) struct Entry {
     pub(crate) cfg: TokenStream,
 }
 
-impl Entry {
+impl ListEntry {
     /// Whether it is there in each build, or in the same builds as the other one.
     pub(crate) fn is_beside(&self, other: &Self) -> bool {
         self.cfg.to_string() == other.cfg.to_string()
@@ -77,7 +76,7 @@ pub(crate) enum EntryKind {
     /// A regular expression.
     Regex,
     /// The name of an environment variable; these entries are taken if it is not set.
-    Env { default: Option<Vec<Entry>> },
+    Env { default: Option<Vec<ListEntry>> },
     /// The path of a function that accepts origins.
     When { path: TokenStream },
     /// The path of a constant, which has the text of the entry for its value.

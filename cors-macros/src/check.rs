@@ -9,7 +9,7 @@ use cors_rules::{
 use proc_macro2::{Span, TokenStream};
 
 use crate::{
-    attr_args::{AttrArgs, Entry, EntryKind, List},
+    attr_args::{AttrArgs, EntryKind, List, ListEntry},
     errors::Errors,
     requirement::DeferredRequirement,
     tokens::SpanRange,
@@ -30,7 +30,7 @@ pub(crate) enum AttrPolicy<'a> {
         /// The path.
         path: TokenStream,
         /// What the handler adds to it.
-        added: Added,
+        added: AddedKeys,
         /// What the handler's arguments require of it.
         requirements: Vec<DeferredRequirement>,
     },
@@ -41,7 +41,7 @@ pub(crate) enum AttrPolicy<'a> {
         /// The type of the state that the function takes parts of, if it is given.
         state: Option<TokenStream>,
         /// What the handler adds to it.
-        added: Added,
+        added: AddedKeys,
     },
     /// It is written here, and has been checked.
     Inline {
@@ -56,7 +56,7 @@ pub(crate) enum AttrPolicy<'a> {
 
 /// What a handler adds to a policy that is written elsewhere.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Added {
+pub(crate) struct AddedKeys {
     /// Whether it is enforced, whatever it says itself.
     pub(crate) enforce: Enforce,
     /// Whether pages of refused origins may open WebSockets.
@@ -71,10 +71,8 @@ pub(crate) fn to_spec(args: &AttrArgs) -> PolicySpec {
         headers,
         expose,
         methods,
-        max_age,
-        credentials,
-        enforce,
-        timing,
+        settings,
+        max_age: _, // The place is for messages.
         allow,
         none: _,     // `policy` knows it,
         policy: _,   // this,
@@ -90,10 +88,7 @@ pub(crate) fn to_spec(args: &AttrArgs) -> PolicySpec {
         headers: headers.as_ref().map(texts).unwrap_or_default(),
         expose: expose.as_ref().map(texts).unwrap_or_default(),
         methods: methods.as_ref().map(texts).unwrap_or_default(),
-        max_age: max_age.as_ref().map(|(max_age, _)| max_age.clone()),
-        credentials: *credentials,
-        enforce: *enforce,
-        timing: *timing,
+        settings: settings.clone(),
         allow: match has_conditions(args) {
             // Of two entries that say the same, each may be there without the other. `policy` looks into it.
             true => allow.iter().copied().chain([Allow::Redundant]).collect(),
@@ -110,7 +105,7 @@ fn has_conditions(args: &AttrArgs) -> bool {
 
 /// The entries of `origins`, each with the defaults of its variable behind it, because all of them are one list to the
 /// rules; and whether it is such a default.
-fn flatten(list: &List) -> impl Iterator<Item = (&Entry, bool)> {
+fn flatten(list: &List) -> impl Iterator<Item = (&ListEntry, bool)> {
     list.entries.iter().flat_map(|entry| {
         let default = match &entry.kind {
             EntryKind::Env { default: Some(default) } => default.as_slice(),
@@ -120,7 +115,7 @@ fn flatten(list: &List) -> impl Iterator<Item = (&Entry, bool)> {
     })
 }
 
-fn origin(Entry { kind, text, .. }: &Entry, is_default: bool) -> OriginSpec {
+fn origin(ListEntry { kind, text, .. }: &ListEntry, is_default: bool) -> OriginSpec {
     let text = text.clone();
     match kind {
         EntryKind::Plain if is_default => OriginSpec::EnvDefault(text),
@@ -151,8 +146,8 @@ pub(crate) fn policy<'a>(args: &'a AttrArgs, spec: &'a PolicySpec, errors: &mut 
             errors.add_text(span(&violation, args), violation.in_syntax(Syntax::Attribute));
         }
     }
-    let added = || Added {
-        enforce: args.enforce,
+    let added = || AddedKeys {
+        enforce: args.settings.enforce,
         unenforced_websocket: args.allow.contains(&Allow::UnenforcedWebsocket),
     };
     match (checked, &args.policy, &args.delegate) {
@@ -170,7 +165,7 @@ pub(crate) fn policy<'a>(args: &'a AttrArgs, spec: &'a PolicySpec, errors: &mut 
     }
 }
 
-/// Whether there is no such violation once the reported mistakes are fixed.
+/// Whether the violation disappears once the reported mistakes are fixed.
 fn is_consequence(violation: &Violation, args: &AttrArgs) -> bool {
     let is_elsewhere = args.none || args.policy.is_some() || args.delegate.is_some();
     let is_unparsed =
@@ -190,7 +185,7 @@ fn is_conditional(violation: &Violation, args: &AttrArgs) -> bool {
 fn span(violation: &Violation, args: &AttrArgs) -> SpanRange {
     let path = violation.path;
     let entry = path.index.and_then(|index| entry(args, path.key, index)).map(|entry| entry.span);
-    let max_age = args.max_age.as_ref().filter(|_| path.key == Key::MaxAge).map(|(_, span)| *span);
+    let max_age = args.max_age.filter(|_| path.key == Key::MaxAge);
     let list = list(args, path.key).map(|list| list.span);
     entry.or(max_age).or(list).unwrap_or(Span::call_site().into())
 }
@@ -206,7 +201,7 @@ fn list(args: &AttrArgs, key: Key) -> Option<&List> {
 }
 
 /// The entry that the rules know by this index.
-fn entry(args: &AttrArgs, key: Key, index: usize) -> Option<&Entry> {
+fn entry(args: &AttrArgs, key: Key, index: usize) -> Option<&ListEntry> {
     let list = list(args, key)?;
     match key {
         Key::Origins => flatten(list).nth(index).map(|(entry, _)| entry),

@@ -1,6 +1,6 @@
 //! A policy in words, for the handler's documentation.
 
-use cors_rules::{AllowedOrigins, CheckedPolicy, Enforce, NameList, Pattern};
+use cors_rules::{AllowedOrigins, CheckedPolicy, Enforce, NameList, Pattern, Settings};
 
 use crate::{
     attr_args::{AttrArgs, List},
@@ -30,10 +30,7 @@ fn inline(checked: &CheckedPolicy<'_>, args: &AttrArgs) -> String {
         headers,
         expose,
         methods,
-        max_age,
-        credentials,
-        enforce,
-        timing,
+        settings: Settings { max_age, credentials, enforce, timing },
         unenforced_websocket,
         notes: _,
     } = checked;

@@ -5,7 +5,7 @@
 
 use cors_rules::{
     Allow, AllowedOrigins, Automaton, CheckedOrigins, CheckedPolicy, Enforce, NameList, OriginRegex, Pattern,
-    RuleNote, Violation,
+    RuleNote, Settings, Violation,
 };
 use proc_macro2::{Group, Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -15,10 +15,10 @@ use syn::{
 };
 
 use crate::{
-    attr_args::{AttrArgs, Entry, EntryKind, List},
-    check::{Added, AttrPolicy},
+    attr_args::{AttrArgs, EntryKind, List, ListEntry},
+    check::{AddedKeys, AttrPolicy},
     doc_comment,
-    function::Function,
+    function::AnnotatedFunction,
     requirement::DeferredRequirement,
     tokens::to_source,
 };
@@ -35,8 +35,12 @@ pub(crate) fn root(args: &AttrArgs) -> TokenStream {
 }
 
 /// The handler, with its policy in its type.
-pub(crate) fn function(root: &TokenStream, function: Function, policy: &AttrPolicy<'_>) -> TokenStream {
-    let Function { attrs, vis, mut sig, body } = function;
+pub(crate) fn function(
+    root: &TokenStream,
+    function: AnnotatedFunction,
+    policy: &AttrPolicy<'_>,
+) -> TokenStream {
+    let AnnotatedFunction { attrs, vis, mut sig, body } = function;
     let docs = docs(policy);
     let asserts = [constant_asserts(root, policy), requirement_asserts(root, policy)];
     let policy = handler_policy(root, policy, &sig.ident.unraw().to_string());
@@ -68,7 +72,7 @@ pub(crate) fn function(root: &TokenStream, function: Function, policy: &AttrPoli
 
 /// The handler's own return value, together with the policy.
 ///
-/// The statement before the body does nothing but tell the compiler what the async block returns before it sees the
+/// The statement before the body does nothing but show the compiler what the async block returns before it sees the
 /// body. So `?`, coercions, for example to `Box<dyn Error>`, and the types of literals come out as they do in a plain
 /// function, and a wrong value is reported where it is; `returned_at` is the reason that the compiler then shows.
 fn call(root: &TokenStream, mut returned: Type, returned_at: Span, body: &Group) -> TokenStream {
@@ -122,7 +126,7 @@ fn named(root: &TokenStream, path: &TokenStream, handler: &str) -> TokenStream {
 }
 
 /// What a handler adds to a policy that is written elsewhere.
-fn added(root: &TokenStream, Added { enforce, unenforced_websocket }: Added) -> TokenStream {
+fn added(root: &TokenStream, AddedKeys { enforce, unenforced_websocket }: AddedKeys) -> TokenStream {
     let enforce = self::enforce(root, enforce);
     generate!(#root::__private::Added { enforce: #enforce, unenforced_websocket: #unenforced_websocket })
 }
@@ -165,7 +169,7 @@ fn requirement_asserts(root: &TokenStream, policy: &AttrPolicy<'_>) -> TokenStre
 /// The rules for constants, which the compiler evaluates because only it knows their values.
 fn constant_asserts(root: &TokenStream, policy: &AttrPolicy<'_>) -> TokenStream {
     let AttrPolicy::Inline { args, .. } = policy else { return TokenStream::new() };
-    let (credentials, allow) = (args.credentials, allow(root, &args.allow));
+    let (credentials, allow) = (args.settings.credentials, allow(root, &args.allow));
     let lists = [
         (&args.origins, quote!(origin), quote!(, #credentials, #allow)),
         (&args.headers, quote!(header), quote!(, #allow)),
@@ -174,7 +178,7 @@ fn constant_asserts(root: &TokenStream, policy: &AttrPolicy<'_>) -> TokenStream 
     ];
     let mut asserts = TokenStream::new();
     for (list, kind, more) in lists {
-        for Entry { kind: entry, span, cfg, .. } in list.iter().flat_map(|list| &list.entries) {
+        for ListEntry { kind: entry, span, cfg, .. } in list.iter().flat_map(|list| &list.entries) {
             if let EntryKind::Constant { path } = entry {
                 let at = Span::mixed_site().located_at(span.first);
                 asserts.extend(quote_spanned! {at=>
@@ -196,7 +200,7 @@ pub(crate) fn policy(root: &TokenStream, policy: &AttrPolicy<'_>, name: &str) ->
     let asserts = constant_asserts(root, policy);
     let grants = grants(root, policy);
     let parts = parts(root, policy, name);
-    // The data is behind a function, so that the expression can be a constant's as well as a static's.
+    // The data is behind a function: the expression can then be used in a constant as well as in a static.
     generate! {{
         #asserts
         static POLICY: #root::__private::LazyPolicy = #root::__private::LazyPolicy::new(#parts);
@@ -213,7 +217,7 @@ fn grants(root: &TokenStream, policy: &AttrPolicy<'_>) -> TokenStream {
         AttrPolicy::Inline { checked, args, .. } => {
             let any = checked.headers.any.then(|| generate!("*"));
             let names = texts(&checked.headers.names, args.headers.as_ref());
-            (checked.credentials, any.into_iter().chain(names).collect())
+            (checked.settings.credentials, any.into_iter().chain(names).collect())
         }
         _ => (false, Vec::new()),
     };
@@ -224,46 +228,53 @@ fn grants(root: &TokenStream, policy: &AttrPolicy<'_>) -> TokenStream {
 fn parts(root: &TokenStream, policy: &AttrPolicy<'_>, name: &str) -> TokenStream {
     let nothing = NameList::default();
     let nobody = || generate!(#root::__private::OriginParts::None);
-    let (origins, headers, expose, methods, max_age, credentials, enforce, timing, allow) = match policy {
+    let (origins, headers, expose, methods, settings, allow) = match policy {
         AttrPolicy::Inline { checked, args, .. } => (
             origins(root, checked, args),
             names(root, &checked.headers, args.headers.as_ref()),
             names(root, &checked.expose, args.expose.as_ref()),
             texts(&checked.methods, args.methods.as_ref()),
-            checked.max_age,
-            checked.credentials,
-            checked.enforce,
-            checked.timing,
+            &checked.settings,
             args.allow.as_slice(),
         ),
         AttrPolicy::SameOrigin { allow } => {
             let [headers, expose] = [(), ()].map(|()| names(root, &nothing, None));
-            (nobody(), headers, expose, Vec::new(), None, false, Enforce::Off, false, *allow)
+            (nobody(), headers, expose, Vec::new(), &Settings::NONE, *allow)
         }
         AttrPolicy::Invalid | AttrPolicy::Reference { .. } | AttrPolicy::Delegate { .. } => {
             let [headers, expose] = [(), ()].map(|()| names(root, &nothing, None));
-            (nobody(), headers, expose, Vec::new(), None, false, Enforce::Off, false, [].as_slice())
+            (nobody(), headers, expose, Vec::new(), &Settings::NONE, [].as_slice())
         }
     };
-    let max_age = match max_age {
-        Some(seconds) => generate!(::core::option::Option::Some(#seconds)),
-        None => generate!(::core::option::Option::None),
-    };
-    let (enforce, allow) = (self::enforce(root, enforce), self::allow(root, allow));
+    let (settings, allow) = (self::settings(root, settings), self::allow(root, allow));
     generate! {
         #root::__private::PolicyParts {
             origins: #origins,
             headers: #headers,
             expose: #expose,
             methods: &[#(#methods),*],
-            max_age: #max_age,
-            credentials: #credentials,
-            enforce: #enforce,
-            timing: #timing,
+            settings: #settings,
             allow: #allow,
             file: ::core::file!(),
             line: ::core::line!(),
             name: #name,
+        }
+    }
+}
+
+fn settings(root: &TokenStream, settings: &Settings<u32>) -> TokenStream {
+    let Settings { max_age, credentials, enforce, timing } = settings;
+    let max_age = match max_age {
+        Some(seconds) => generate!(::core::option::Option::Some(#seconds)),
+        None => generate!(::core::option::Option::None),
+    };
+    let enforce = self::enforce(root, *enforce);
+    generate! {
+        #root::__private::Settings {
+            max_age: #max_age,
+            credentials: #credentials,
+            enforce: #enforce,
+            timing: #timing,
         }
     }
 }
@@ -281,7 +292,7 @@ fn texts(checked: &[String], list: Option<&List>) -> Vec<TokenStream> {
         return checked.iter().map(|name| generate!(#name)).collect();
     };
     let names = list.entries.iter().filter(|entry| entry.text != "*");
-    let name = |Entry { kind, text, cfg, .. }: &Entry| match kind {
+    let name = |ListEntry { kind, text, cfg, .. }: &ListEntry| match kind {
         EntryKind::Constant { path } => generate!(#cfg #path),
         _ => {
             let name = text.to_ascii_lowercase();
@@ -293,7 +304,7 @@ fn texts(checked: &[String], list: Option<&List>) -> Vec<TokenStream> {
 
 /// Whether only the compiler, or the program when it runs, knows all entries.
 fn is_known_later(list: &List) -> bool {
-    list.entries.iter().any(|Entry { kind, cfg, .. }| {
+    list.entries.iter().any(|ListEntry { kind, cfg, .. }| {
         matches!(kind, EntryKind::Env { .. } | EntryKind::Constant { .. }) || !cfg.is_empty()
     })
 }
@@ -313,8 +324,8 @@ fn origins(root: &TokenStream, policy: &CheckedPolicy<'_>, args: &AttrArgs) -> T
         texts.map(|text| generate!(#root::__private::Entry::Text(#text))).collect()
     };
     let regexes = regexes(root, checked, notes);
-    let functions = written.filter_map(|Entry { kind, text, cfg, .. }| match kind {
-        // A closure takes methods such as `Origin::is_loopback` as well, which are no such function by themselves.
+    let functions = written.filter_map(|ListEntry { kind, text, cfg, .. }| match kind {
+        // A closure also accepts methods like `Origin::is_loopback`, whose own type does not match.
         EntryKind::When { path } => Some(generate!(#cfg (#text, |origin| #path(origin)))),
         _ => None,
     });
@@ -328,7 +339,7 @@ fn origins(root: &TokenStream, policy: &CheckedPolicy<'_>, args: &AttrArgs) -> T
 }
 
 /// An entry of a list that is known later; regular expressions and functions are not in it.
-fn entry(root: &TokenStream, Entry { kind, text, cfg, .. }: &Entry) -> Option<TokenStream> {
+fn entry(root: &TokenStream, ListEntry { kind, text, cfg, .. }: &ListEntry) -> Option<TokenStream> {
     let entry = match kind {
         EntryKind::Regex | EntryKind::When { .. } => return None,
         EntryKind::Plain => generate!(#root::__private::Entry::Text(#text)),
@@ -373,7 +384,7 @@ fn regexes(root: &TokenStream, list: &CheckedOrigins<'_>, notes: &[RuleNote]) ->
 
 /// The paragraph that ends the handler's documentation.
 ///
-/// It is there for rustdoc only: other attributes below this one, such as `#[utoipa::path]`, take documentation for theirs
+/// It is there for rustdoc only: other attributes below this one, for example `#[utoipa::path]`, take documentation for theirs
 /// to publish, and a policy names internal origins.
 fn docs(policy: &AttrPolicy<'_>) -> TokenStream {
     match doc_comment::policy(policy) {

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// A parsed handler, repaired if necessary for expansion to continue.
-pub(crate) struct Function {
+pub(crate) struct AnnotatedFunction {
     /// The attributes other than `#[cors]`, doc comments too; those inside of the body come last.
     pub(crate) attrs: TokenStream,
     pub(crate) vis: Visibility,
@@ -25,7 +25,7 @@ pub(crate) struct Function {
     pub(crate) body: Group,
 }
 
-impl Function {
+impl AnnotatedFunction {
     /// Parses a function, or gives the item back, as it is to be compiled after the errors.
     pub(crate) fn parse(item: TokenStream, errors: &mut Errors) -> Result<Self, TokenStream> {
         if let Some(word) = other_item_keyword(&item) {
@@ -92,7 +92,7 @@ impl Function {
                         mount_help(&name)
                     );
                     errors.add(sig.fn_token.span, message, help);
-                    // With its own type, the code in its place would be an error at the router, too.
+                    // With its own type, the code in its place would be a second error, at the router.
                     sig.output = ReturnType::Default;
                     body = Body::Braces(stand_in(&item));
                 }

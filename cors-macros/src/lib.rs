@@ -25,7 +25,7 @@ use quote::quote;
 use crate::{
     check::AttrPolicy,
     errors::Errors,
-    function::Function,
+    function::AnnotatedFunction,
     tokens::{SpanRange, ungroup},
 };
 
@@ -245,7 +245,7 @@ fn attribute(attr: TokenStream, item: TokenStream) -> TokenStream {
     let args = parse::policy(attr, &mut errors);
     let spec = check::to_spec(&args);
     let mut policy = check::policy(&args, &spec, &mut errors);
-    let item = match Function::parse(item, &mut errors) {
+    let item = match AnnotatedFunction::parse(item, &mut errors) {
         Ok(function) => {
             signature::check(&function.sig, &mut policy, &args.allow, &mut errors);
             expand::function(&expand::root(&args), function, &policy)

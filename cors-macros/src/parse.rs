@@ -106,12 +106,12 @@ impl Parser<'_> {
             Key::MaxAge => self.max_age(&name, rest),
             Key::Credentials => {
                 let (is_set, rest) = self.flag(key, &name, rest);
-                self.args.credentials = is_set;
+                self.args.settings.credentials = is_set;
                 rest
             }
             Key::Timing => {
                 let (is_set, rest) = self.flag(key, &name, rest);
-                self.args.timing = is_set;
+                self.args.settings.timing = is_set;
                 rest
             }
             Key::None => {

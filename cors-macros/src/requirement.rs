@@ -30,7 +30,7 @@ impl Requirement {
                 let list = &policy.headers;
                 covered_by_any && list.any || list.names.iter().any(|name| name == required)
             }
-            None => policy.credentials,
+            None => policy.settings.credentials,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 
-use crate::{attribute, check, errors::Errors, function::Function, parse, tokens::SpanRange};
+use crate::{attribute, check, errors::Errors, function::AnnotatedFunction, parse, tokens::SpanRange};
 
 fn tokens(text: &str) -> TokenStream {
     text.parse().unwrap_or_else(|error| panic!("{error}: {text}"))
@@ -24,7 +24,7 @@ fn mistakes(policy: &str) -> Vec<(String, String)> {
 /// The same for a function.
 fn mistakes_of_item(item: &str) -> Vec<(String, String)> {
     let mut errors = Errors::default();
-    let _ = Function::parse(tokens(item), &mut errors);
+    let _ = AnnotatedFunction::parse(tokens(item), &mut errors);
     errors.into_mistakes().into_iter().map(|mistake| (source(mistake.span), mistake.text)).collect()
 }
 
@@ -141,7 +141,7 @@ fn mistakes_and_what_to_write_instead() {
         ("delegate = of_tenant, credentials", &[("delegate", "remove it, or remove everything else")]),
         ("delegate = \"of_tenant\"", &[("\"of_tenant\"", "write `delegate = of_tenant`")]),
         ("delegate(of_tenant)", &[("delegate(of_tenant)", "write `delegate = of_tenant`")]),
-        // Origins that are no texts.
+        // Origins that are not texts.
         ("origins = when(5)", &[("when(5)", "and `when(is_ours)`")]),
         ("origins = when", &[("when", "write `origins = [\"https://shop.example\"]`")]),
         (
@@ -537,7 +537,7 @@ fn functions() {
     assert_mistakes("", &mistakes_of_item(""), &[("", "unexpected end of input, expected `fn`")]);
 }
 
-/// The text of tokens, whatever space it is that stands between them.
+/// The text of tokens, whatever the space between them.
 fn squeezed(tokens: &TokenStream) -> String {
     tokens.to_string().split_whitespace().collect()
 }
@@ -591,10 +591,12 @@ fn a_handler_and_its_code() {
                             headers: ::cors_runtime::__private::NameParts { any: true, names: &["authorization"] },
                             expose: ::cors_runtime::__private::NameParts { any: false, names: &["etag"] },
                             methods: &["GET", "PUT"],
-                            max_age: ::core::option::Option::Some(600u32),
-                            credentials: false,
-                            enforce: ::cors_runtime::__private::Enforce::CrossOrigin,
-                            timing: false,
+                            settings: ::cors_runtime::__private::Settings {
+                                max_age: ::core::option::Option::Some(600u32),
+                                credentials: false,
+                                enforce: ::cors_runtime::__private::Enforce::CrossOrigin,
+                                timing: false,
+                            },
                             allow: &[::cors_runtime::__private::Allow::Redundant],
                             file: ::core::file!(),
                             line: ::core::line!(),
@@ -648,7 +650,7 @@ fn the_shapes_of_origins() {
         (
             "policy = PARTNER",
             "fn policy () -> :: cors_runtime :: __private :: PolicySource { \
-             :: cors_runtime :: __private :: PolicyPath :: named (& PARTNER , \
+             :: cors_runtime :: __private :: NamedPolicy :: named (& PARTNER , \
              :: cors_runtime :: __private :: Named { path : \"PARTNER\" , handler : \"show\" } ,",
         ),
         (
@@ -699,7 +701,7 @@ fn the_shapes_of_origins() {
         ),
     ] {
         let expansion = attribute(tokens(attr), tokens("async fn show() {}")).to_string();
-        assert!(expansion.contains(code), "{attr}\n{expansion}");
+        assert!(expansion.contains(code), "{attr}\n{code}\nis not in\n{expansion}");
     }
 }
 

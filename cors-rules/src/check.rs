@@ -3,12 +3,10 @@
 //! It says which rules there are for which key, and holds those that concern several entries or keys; the rules for one
 //! entry alone live in the modules named after it.
 
-use std::{
-    collections::{HashMap, HashSet},
-    fmt,
-};
+use std::collections::{HashMap, HashSet};
 
 use crate::{
+    danger::Danger,
     diagnosis::{self, Diagnosis},
     header,
     help::{Help, Remedy, Snippet},
@@ -16,8 +14,8 @@ use crate::{
     max_age, method,
     pattern::{Coverage, Pattern},
     printable::Printable,
-    regex::{Automaton, Danger, OriginRegex},
-    spec::{Allow, Enforce, OriginSpec, PolicySpec},
+    regex::{Automaton, OriginRegex},
+    spec::{Allow, OriginSpec, PolicySpec, Settings},
     violation::{CoveredBy, Fault, Outcome, Rule, RuleNote, Violation},
 };
 
@@ -32,17 +30,11 @@ pub struct CheckedPolicy<'a> {
     pub expose: NameList,
     /// The methods that the policy is narrowed to; empty if it is not.
     pub methods: Vec<String>,
-    /// How long browsers may keep the answer to a preflight, in seconds.
-    pub max_age: Option<u32>,
-    /// Whether requests may carry cookies and other credentials.
-    pub credentials: bool,
-    /// Whether cross-origin requests from refused origins are kept from the handler.
-    pub enforce: Enforce,
-    /// Whether the same origins may read timings.
-    pub timing: bool,
+    /// The keys with one value each; `max_age` is in seconds.
+    pub settings: Settings<u32>,
     /// Whether pages of refused origins may open WebSockets.
     pub unenforced_websocket: bool,
-    /// What breaks a rule and is no reason to refuse the policy.
+    /// Broken rules that do not refuse the policy.
     pub notes: Vec<RuleNote>,
 }
 
@@ -77,7 +69,7 @@ pub struct CheckedOrigins<'a> {
 /// Names in lower case, in the order in which they were written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NameList {
-    /// Whether `*` is among them, which stands for every name, apart from `authorization` in requests.
+    /// Whether `*` is among them, which means every name, apart from `authorization` in requests.
     pub any: bool,
     /// The names.
     pub names: Vec<String>,
@@ -109,15 +101,14 @@ pub enum Author {
 /// All violations, in the order of the keys `origins`, `headers`, `expose`, `methods`, `max_age` and of their entries.
 pub fn check(spec: &PolicySpec, author: Author) -> Result<CheckedPolicy<'_>, Vec<Violation>> {
     // A new key has to be dealt with here.
-    let PolicySpec { origins, headers, expose, methods, max_age, credentials, enforce, timing, allow: _ } =
-        spec;
+    let PolicySpec { origins, headers, expose, methods, settings, allow: _ } = spec;
     let mut checker =
         Checker { spec, author, violations: Vec::new(), notes: Vec::new(), expressions_left: 8 };
     let origins = checker.origins(origins.as_deref());
     let headers = checker.headers(headers);
     let expose = checker.expose(expose);
     let methods = checker.methods(methods);
-    let max_age = max_age.as_ref().and_then(|max_age| checker.max_age(max_age));
+    let max_age = settings.max_age.as_ref().and_then(|max_age| checker.max_age(max_age));
     let Checker { violations, notes, .. } = checker;
     if !violations.is_empty() {
         return Err(violations);
@@ -127,22 +118,19 @@ pub fn check(spec: &PolicySpec, author: Author) -> Result<CheckedPolicy<'_>, Vec
         headers,
         expose,
         methods,
-        max_age,
-        credentials: *credentials,
-        enforce: *enforce,
-        timing: *timing,
+        settings: settings.with_max_age(max_age),
         unenforced_websocket: spec.allows(Allow::UnenforcedWebsocket),
         notes,
     })
 }
 
-/// The entry that stands for everything.
+/// The entry that allows everything.
 const ANY: &str = "*";
 
 /// The entries of `origins` by what they are, each with its index.
 #[derive(Default)]
 struct Entries<'a> {
-    /// Those that stand for everything.
+    /// Those that allow everything.
     any: Vec<usize>,
     patterns: Vec<(usize, Pattern<'a>)>,
     regexes: Vec<(usize, OriginRegex)>,
@@ -212,7 +200,7 @@ impl<'a> Checker<'a> {
     }
 
     fn is_any(&self, entry: &OriginSpec) -> bool {
-        // In a configuration, nothing but quotes would tell the two apart.
+        // In a configuration, only quotes would distinguish the two.
         let is_any = |text: &str| text == ANY || self.is_lenient() && text == "any";
         matches!(entry, OriginSpec::Text(text) if is_any(text))
     }
@@ -223,7 +211,7 @@ impl<'a> Checker<'a> {
         let is_any_by_default =
             |entry: &OriginSpec| matches!(entry, OriginSpec::EnvDefault(text) if text == ANY);
         let any: Vec<_> = (0..list.len()).filter(|index| self.is_any(&list[*index])).collect();
-        if self.spec.credentials {
+        if self.spec.settings.credentials {
             for index in any.first().copied().into_iter().chain(list.iter().position(is_any_by_default)) {
                 let message = "`any` cannot be combined with credentials: browsers reject the response";
                 let help = Help::new([
@@ -279,7 +267,7 @@ impl<'a> Checker<'a> {
         self.expressions_left -= 1;
         let Ok(regex) = OriginRegex::parse(&expression) else { return fault };
         let mut allow = Vec::new();
-        for danger in regex.dangers(self.spec.credentials) {
+        for danger in regex.dangers(self.spec.settings.credentials) {
             if danger.allowed_by.iter().any(|allow| self.spec.allows(*allow)) {
                 continue;
             }
@@ -294,45 +282,32 @@ impl<'a> Checker<'a> {
 
     /// Entries by which somebody else may come to read, or to send credentials.
     fn report_dangers(&mut self, entries: &Entries<'a>, list: &[OriginSpec]) {
-        for (index, pattern) in &entries.patterns {
-            if !self.spec.credentials {
-                break;
-            }
-            let dangers = [
-                (
-                    pattern.is_insecure(),
-                    Allow::InsecureOrigins,
-                    insecure_pattern as fn(&Pattern<'_>) -> Fault,
-                ),
-                (pattern.allows_registrable_names(), Allow::PublicSuffix, public_suffix),
-                (pattern.is_open_scheme(), Allow::OpenScheme, open_scheme),
-            ];
-            for (is_dangerous, allow, fault) in dangers {
-                if is_dangerous {
-                    let violation = fault(pattern).at(Key::Origins, *index, Some(list[*index].as_str()));
-                    match self.spec.allows(allow) {
-                        true => self.note(violation, Outcome::Allowed),
-                        false => self.violations.push(violation),
-                    }
-                }
+        let credentials = self.spec.settings.credentials;
+        for (index, pattern) in entries.patterns.iter().filter(|_| credentials) {
+            for danger in Danger::of_pattern(pattern) {
+                self.report_danger(vec![danger], *index, list);
             }
         }
         for (index, regex) in &entries.regexes {
-            let (allowed, refused): (Vec<_>, Vec<_>) = regex
-                .dangers(self.spec.credentials)
-                .into_iter()
-                .partition(|danger| danger.allowed_by.iter().any(|allow| self.spec.allows(*allow)));
-            for Danger { fault, .. } in allowed {
-                self.note(fault.at(Key::Origins, *index, Some(regex.as_str())), Outcome::Allowed);
+            self.report_danger(regex.dangers(credentials), *index, list);
+        }
+    }
+
+    /// The dangers that have one fix: what the others take is said with the first.
+    fn report_danger(&mut self, dangers: Vec<Danger>, index: usize, list: &[OriginSpec]) {
+        let value = Some(list[index].as_str());
+        let (allowed, refused): (Vec<_>, Vec<_>) = dangers
+            .into_iter()
+            .partition(|danger| danger.allowed_by.iter().any(|allow| self.spec.allows(*allow)));
+        for Danger { fault, .. } in allowed {
+            self.note(fault.at(Key::Origins, index, value), Outcome::Allowed);
+        }
+        let mut refused = refused.into_iter();
+        if let Some(Danger { mut fault, .. }) = refused.next() {
+            for allow in refused.filter_map(|danger| danger.allowed_by.first().copied()) {
+                fault.help.also_allow(allow);
             }
-            // One expression is one thing to fix: what the others take is said with the first.
-            let mut refused = refused.into_iter();
-            if let Some(Danger { mut fault, .. }) = refused.next() {
-                for allow in refused.filter_map(|danger| danger.allowed_by.first().copied()) {
-                    fault.help.also_allow(allow);
-                }
-                self.report(fault, Key::Origins, *index, Some(regex.as_str()));
-            }
+            self.report(fault, Key::Origins, index, value);
         }
     }
 
@@ -416,7 +391,7 @@ impl<'a> Checker<'a> {
         let mut list = NameList { any: any.is_some(), names: Vec::new() };
         let mut seen = HashMap::new();
         for (index, entry) in entries.iter().enumerate() {
-            if entry == ANY && self.spec.credentials {
+            if entry == ANY && self.spec.settings.credentials {
                 let message =
                     "`any` has no effect with credentials: browsers then treat `*` as a literal header name";
                 let help =
@@ -494,7 +469,7 @@ impl<'a> Checker<'a> {
                 names.push(entry.clone());
             }
         }
-        // Any of the methods that the handler is mounted on: that is what a policy without `methods` says, too.
+        // Any of the methods that the handler is mounted on: a policy without `methods` says the same.
         if any.is_some() { Vec::new() } else { names }
     }
 
@@ -528,37 +503,6 @@ fn no_origins() -> Fault {
 fn none_and_others() -> Fault {
     let help = Help::new([Remedy::Remove, Remedy::advice("remove all others")]);
     Fault::new(Rule::NoneAndOthers, "`none` cannot be combined with other origins", help)
-}
-
-pub(crate) fn insecure(origin: impl fmt::Display) -> Fault {
-    let message = format!(
-        "`{origin}` is not encrypted: anyone on the network path can send credentialed requests from it"
-    );
-    let help = Help::new([Remedy::advice("write it with `https://`"), Remedy::allow(Allow::InsecureOrigins)]);
-    Fault::new(Rule::InsecureOrigin, message, help)
-}
-
-fn insecure_pattern(pattern: &Pattern<'_>) -> Fault {
-    insecure(pattern)
-}
-
-fn public_suffix(pattern: &Pattern<'_>) -> Fault {
-    let message = format!(
-        "anyone can register a subdomain of `{}`, and could then send credentialed requests",
-        pattern.host
-    );
-    let help =
-        Help::new([Remedy::advice("list the names that are yours"), Remedy::allow(Allow::PublicSuffix)]);
-    Fault::new(Rule::PublicSuffix, message, help)
-}
-
-fn open_scheme(pattern: &Pattern<'_>) -> Fault {
-    let message = format!(
-        "every `{}` origin could send credentialed requests, for example any extension or application",
-        pattern.scheme
-    );
-    let help = Help::new([Remedy::advice("list the hosts that are yours"), Remedy::allow(Allow::OpenScheme)]);
-    Fault::new(Rule::OpenScheme, message, help)
 }
 
 /// Whether an environment can have a variable of this name.
@@ -609,7 +553,7 @@ fn redundant(entries: &Entries<'_>, wide: &[(usize, OriginRegex)]) -> Vec<(usize
     covered.extend(repeated(regexes.iter().map(|(index, regex)| (*index, regex.as_str()))));
     covered.extend(repeated(variables.iter().copied()));
     covered.extend(repeated(constants.iter().copied()));
-    // Those without a path cannot be told apart.
+    // Those without a path cannot be distinguished.
     covered.extend(repeated(functions.iter().copied().filter(|(_, path)| !path.is_empty())));
     covered.sort_unstable();
     covered
@@ -643,6 +587,10 @@ mod tests {
 
     fn list(origins: &[&str]) -> Option<Vec<OriginSpec>> {
         Some(origins.iter().map(|origin| OriginSpec::Text((*origin).to_owned())).collect())
+    }
+
+    fn with_credentials(credentials: bool) -> Settings<MaxAge> {
+        Settings { credentials, ..Settings::NONE }
     }
 
     fn spec(origins: &[&str]) -> PolicySpec {
@@ -689,10 +637,12 @@ mod tests {
             headers: texts(&["cookie", "X-A", "x-a"]),
             expose: texts(&["set-cookie"]),
             methods: texts(&["PATCH", "patch", "TRACE"]),
-            max_age: Some(MaxAge::Seconds(90_000)),
-            credentials: true,
-            enforce: Enforce::CrossOrigin,
-            timing: true,
+            settings: Settings {
+                max_age: Some(MaxAge::Seconds(90_000)),
+                credentials: true,
+                enforce: crate::Enforce::CrossOrigin,
+                timing: true,
+            },
             allow: Vec::new(),
         };
         let expected = [
@@ -756,7 +706,7 @@ mod tests {
             ("vscode-webview://*:*", Some(Rule::OpenScheme)),
             ("chrome-extension://aapbdbdomjkkjkaonfhkkikfgjllcleb", None),
         ] {
-            let with = PolicySpec { credentials: true, ..spec(&[origin]) };
+            let with = PolicySpec { settings: with_credentials(true), ..spec(&[origin]) };
             assert_eq!(rules(&with), rule.into_iter().collect::<Vec<_>>(), "{origin}");
             if rule != Some(Rule::DefaultPort) {
                 assert_eq!(rules(&spec(&[origin])), [], "{origin}");
@@ -778,7 +728,7 @@ mod tests {
         let open = PolicySpec { origins: Some(origins), ..PolicySpec::default() };
         let checked = checked(&open, Author::Developer);
         assert!(matches!(checked.origins, AllowedOrigins::List(list) if list.variables == ["A"]));
-        let with = PolicySpec { credentials: true, ..open };
+        let with = PolicySpec { settings: with_credentials(true), ..open };
         assert_eq!(verdict(&with), [(Rule::AnyWithCredentials, "origins[1]".to_owned())]);
     }
 
@@ -792,7 +742,7 @@ mod tests {
                     .chain(functions.iter().map(|path| when(path)))
                     .collect(),
             ),
-            credentials: true,
+            settings: with_credentials(true),
             ..PolicySpec::default()
         };
         let both = spec(&["is_lan", "is_ours"]);
@@ -875,7 +825,8 @@ mod tests {
             (r"https://shop[.-]example\.com", true, &[], Some(Rule::PublicSuffix)),
             (r"https://[abcdefghijklmnopqrstuvwxyz]\.com", true, &[], Some(Rule::PublicSuffix)),
         ] {
-            let spec = PolicySpec { credentials, allow: allow.to_vec(), ..regex(text) };
+            let spec =
+                PolicySpec { settings: with_credentials(credentials), allow: allow.to_vec(), ..regex(text) };
             assert_eq!(rules(&spec), rule.into_iter().collect::<Vec<_>>(), "{text} {credentials} {allow:?}");
         }
     }
@@ -883,7 +834,7 @@ mod tests {
     #[test]
     #[cfg(feature = "regex")]
     fn one_expression_is_one_mistake() {
-        let lan = PolicySpec { credentials: true, ..regex(r"http://192\.168\.1\.[0-9]+") };
+        let lan = PolicySpec { settings: with_credentials(true), ..regex(r"http://192\.168\.1\.[0-9]+") };
         let violations = check(&lan, Author::Developer).unwrap_err();
         let [violation] = violations.as_slice() else { panic!("{violations:?}") };
         assert_eq!(
@@ -931,7 +882,11 @@ mod tests {
             ("https://*-shop.com", false, &[], "list the origins one by one"),
             ("https://*-shop.com", true, &Allow::ALL, r#"write `regex(r"https://[a-z0-9-]+-shop\.com")`"#),
         ] {
-            let spec = PolicySpec { credentials, allow: allow.to_vec(), ..spec(&[text]) };
+            let spec = PolicySpec {
+                settings: with_credentials(credentials),
+                allow: allow.to_vec(),
+                ..spec(&[text])
+            };
             let violations = check(&spec, Author::Developer).unwrap_err();
             assert_eq!(violations[0].help.in_syntax(Syntax::Attribute), help, "{text}");
             // It is written, and compiles.
@@ -939,7 +894,11 @@ mod tests {
                 && let [Snippet::Regex(text)] = entries.as_slice()
             {
                 let allow = allow.iter().chain(more).copied().collect();
-                assert_eq!(rules(&PolicySpec { credentials, allow, ..regex(text) }), [], "{text}");
+                assert_eq!(
+                    rules(&PolicySpec { settings: with_credentials(credentials), allow, ..regex(text) }),
+                    [],
+                    "{text}"
+                );
             }
         }
     }
@@ -956,14 +915,14 @@ mod tests {
             headers: texts(&["Origin", "X-A", "Content-Length", "x-a", "Cookie"]),
             expose: texts(&["Set-Cookie", "etag", "ETag"]),
             methods: texts(&["PUT", "PUT"]),
-            max_age: Some(MaxAge::Seconds(1_728_000)),
+            settings: Settings { max_age: Some(MaxAge::Seconds(1_728_000)), ..Settings::NONE },
             ..PolicySpec::default()
         };
         let checked = checked(&spec, Author::Operator);
         assert_eq!(origins(&checked), ["https://*.shop.example", "https://b.example"]);
         assert_eq!(checked.headers, NameList { any: false, names: texts(&["x-a"]) });
         assert_eq!(checked.expose, NameList { any: false, names: texts(&["etag"]) });
-        assert_eq!((&checked.methods, checked.max_age), (&texts(&["PUT"]), Some(86_400)));
+        assert_eq!((&checked.methods, checked.settings.max_age), (&texts(&["PUT"]), Some(86_400)));
         assert_eq!(
             notes(&checked),
             [
@@ -1006,7 +965,7 @@ mod tests {
             let violations = check(&spec(entries), Author::Operator).unwrap_err();
             assert_eq!(violations[0].rule, rule, "{entries:?}");
         }
-        let with = |spec| PolicySpec { credentials: true, ..spec };
+        let with = |spec| PolicySpec { settings: with_credentials(true), ..spec };
         let violations = |spec| check(&with(spec), Author::Operator).unwrap_err().len();
         assert_eq!(violations(spec(&["https://a.example", "*"])), 1);
         assert_eq!(violations(spec(&["http://a.example"])), 1);

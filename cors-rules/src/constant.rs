@@ -137,7 +137,7 @@ const fn has(allow: &[Allow], wanted: Allow) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Author, OriginSpec, PolicySpec, check};
+    use crate::{Author, OriginSpec, PolicySpec, Settings, check};
 
     const _: () = {
         assert!(origin("https://shop.example", true, &[]).is_none());
@@ -179,10 +179,14 @@ mod tests {
         ] {
             for credentials in [false, true] {
                 let origins = Some(vec![OriginSpec::Text(text.to_owned())]);
-                let spec = PolicySpec { origins, credentials, ..PolicySpec::default() };
+                let spec = PolicySpec {
+                    origins,
+                    settings: Settings { credentials, ..Settings::NONE },
+                    ..PolicySpec::default()
+                };
                 let is_right = check(&spec, Author::Developer).is_ok();
                 let message = origin(text, credentials, &[]);
-                // This one cannot be told from a public suffix here.
+                // Here, this one cannot be distinguished from a public suffix.
                 let expected = is_right && !(credentials && text == "https://*.shop.example");
                 assert_eq!(message.is_none(), expected, "{text} {credentials} {message:?}");
                 assert!(message.is_none_or(|message| message.contains("\nhelp: ")), "{text}");

@@ -93,7 +93,10 @@ impl<'a> Doctor<'a> {
             // Each part is right: it can only be the whole.
             Ok(()) => Fault::new(
                 Rule::TooLong,
-                format!("an origin has at most {MAX_ORIGIN_BYTES} bytes, and this has {}", self.text.len()),
+                format!(
+                    "an origin has at most {MAX_ORIGIN_BYTES} bytes, and this one has {}",
+                    self.text.len()
+                ),
                 Remedy::advice("shorten it: no browser sends it"),
             )
             .into(),
@@ -139,7 +142,7 @@ impl<'a> Doctor<'a> {
         }
         if text.len() > MAX_TEXT_BYTES {
             let message =
-                format!("an origin has at most {MAX_ORIGIN_BYTES} bytes, and this has {}", text.len());
+                format!("an origin has at most {MAX_ORIGIN_BYTES} bytes, and this one has {}", text.len());
             return Err(Fault::new(Rule::TooLong, message, EXPECTED_FORM).into());
         }
         if text.trim().eq_ignore_ascii_case("null") {
@@ -234,7 +237,7 @@ impl<'a> Doctor<'a> {
         }
         if scheme.len() > MAX_SCHEME_BYTES {
             let message =
-                format!("a scheme has at most {MAX_SCHEME_BYTES} bytes, and this has {}", scheme.len());
+                format!("a scheme has at most {MAX_SCHEME_BYTES} bytes, and this one has {}", scheme.len());
             return Err(Fault::new(Rule::TooLong, message, EXPECTED_FORM).into());
         }
         if !grammar::is_scheme(scheme) {
@@ -425,7 +428,8 @@ impl<'a> Doctor<'a> {
             return self.check_ipv6(host, rest);
         }
         if host.len() > MAX_HOST_BYTES {
-            let message = format!("a host has at most {MAX_HOST_BYTES} bytes, and this has {}", host.len());
+            let message =
+                format!("a host has at most {MAX_HOST_BYTES} bytes, and this one has {}", host.len());
             return Err(Fault::new(Rule::TooLong, message, EXPECTED_FORM).into());
         }
         if has_wildcard && host.len() + 2 > MAX_HOST_BYTES {
@@ -561,7 +565,7 @@ fn expression(scheme: &str, host: &str, port: Option<&str>) -> Option<String> {
     Some(format!(r"{scheme}://{front}{}{port}", labels.join(r"\.")))
 }
 
-/// The address that browsers make of a name such as `127.1`, `0x7f.1` or `127.0.0.01`.
+/// The address that browsers make of a name like `127.1`, `0x7f.1` or `127.0.0.01`.
 ///
 /// <https://url.spec.whatwg.org/#concept-ipv4-parser>
 fn ipv4_number(name: &str) -> Option<Ipv4Addr> {

@@ -85,15 +85,15 @@ impl Help {
 
     /// In words, for a value that is written in this syntax.
     pub fn in_syntax(&self, syntax: Syntax) -> String {
-        self.in_words(Place { syntax, is_variable: false })
+        self.in_words(Medium { syntax, is_variable: false })
     }
 
     /// In words, for a value in an environment variable that a policy in this syntax names.
     pub fn in_variable(&self, syntax: Syntax) -> String {
-        self.in_words(Place { syntax, is_variable: true })
+        self.in_words(Medium { syntax, is_variable: true })
     }
 
-    /// What allows it takes this name, too.
+    /// The name under which it can be allowed as well.
     pub(crate) fn also_allow(&mut self, allow: Allow) {
         for remedy in &mut self.remedies {
             if let Remedy::Allow(names) = remedy
@@ -104,7 +104,7 @@ impl Help {
         }
     }
 
-    fn in_words(&self, place: Place) -> String {
+    fn in_words(&self, place: Medium) -> String {
         let remedies = self.remedies.iter().map(|remedy| place.remedy(remedy));
         remedies.collect::<Vec<_>>().join(", or ")
     }
@@ -146,13 +146,13 @@ impl Snippet {
 
 /// Where a value is written.
 #[derive(Clone, Copy)]
-struct Place {
+struct Medium {
     syntax: Syntax,
     /// The value is in a variable, which has its own syntax; the rest of the policy has `syntax`.
     is_variable: bool,
 }
 
-impl Place {
+impl Medium {
     fn remedy(self, remedy: &Remedy) -> String {
         match remedy {
             Remedy::Write { entries, allow } => {

@@ -12,7 +12,7 @@ use crate::{
 /// <https://fetch.spec.whatwg.org/#http-access-control-max-age>
 pub const MAX_AGE_LIMIT: u32 = 86_400;
 
-/// The seconds that a `max_age` stands for.
+/// The value of a `max_age`, in seconds.
 pub(crate) fn check(max_age: &MaxAge) -> Result<u32, Fault> {
     let seconds = match max_age {
         MaxAge::Seconds(seconds) => *seconds,
@@ -38,7 +38,7 @@ fn not_a_duration(text: &str) -> Fault {
 pub const MAX_AGE_FORM: &str =
     "write whole seconds, for example 600, or a text, for example \"10m\" or \"2h\"";
 
-/// The seconds of a text such as `600`, `30s`, `10m`, `2h` or `1d`.
+/// Parses a text like `600`, `30s`, `10m`, `2h` or `1d` into seconds.
 fn seconds(text: &str) -> Option<u64> {
     let (digits, unit) = match text.strip_suffix(['s', 'm', 'h', 'd']) {
         Some(digits) => (digits, text.as_bytes()[digits.len()]),

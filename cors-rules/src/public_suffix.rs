@@ -21,18 +21,18 @@ static RULES: &str = include_str!("../data/public_suffixes.txt");
 /// the parent of a wildcard rule is an ordinary name: `*.kobe.jp` makes `a.kobe.jp` a public suffix but not
 /// `kobe.jp`.
 pub fn is_public_suffix(host: &str) -> bool {
-    verdict(host) == Some(Verdict::Suffix)
+    name_kind(host) == Some(NameKind::Suffix)
 }
 
 /// What the rules with as many labels as a host say of it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Verdict {
+enum NameKind {
     Suffix,
     /// An exception: it is a name below its parent, which is the suffix here.
     Name,
 }
 
-fn verdict(host: &str) -> Option<Verdict> {
+fn name_kind(host: &str) -> Option<NameKind> {
     let host = host.strip_suffix('.').unwrap_or(host);
     // Without this check, a host could match the list's own syntax: a `*`, a `!` or the mark of a comment.
     if !host.split('.').all(is_label) {
@@ -40,17 +40,17 @@ fn verdict(host: &str) -> Option<Verdict> {
     }
     // The default rule `*`, which prevails unless a longer one matches; none can be longer than a host of one label.
     let Some((first, parent)) = host.split_once('.') else {
-        return Some(Verdict::Suffix);
+        return Some(NameKind::Suffix);
     };
     // The longest rule that matches prevails, so the host is a suffix if a rule with as many labels matches; shorter
     // ones don't matter. Only an exception overrides that, and no rule lies below the name of an exception.
     let mut found = None;
     for rule in labels_below(parent).split_ascii_whitespace() {
         if rule.strip_prefix('!') == Some(first) {
-            return Some(Verdict::Name);
+            return Some(NameKind::Name);
         }
         if rule == first || rule == "*" {
-            found = Some(Verdict::Suffix);
+            found = Some(NameKind::Suffix);
         }
     }
     found
@@ -82,9 +82,9 @@ pub fn registrable_domain(host: &str) -> Option<&str> {
     let mut below = None;
     let mut name = host;
     loop {
-        match verdict(name) {
-            Some(Verdict::Suffix) => return below,
-            Some(Verdict::Name) => return Some(name),
+        match name_kind(name) {
+            Some(NameKind::Suffix) => return below,
+            Some(NameKind::Name) => return Some(name),
             None => below = Some(name),
         }
         (_, name) = name.split_once('.')?;

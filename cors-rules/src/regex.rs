@@ -18,7 +18,7 @@
 //! If it finds none, there is none, and each origin that is matched has a domain that can be read in the expression. If
 //! it finds one, the expression does match it, though it may be longer than browsers send.
 //!
-//! The search tells four kinds apart, because they differ in who can have such an origin: a domain below a public suffix
+//! The search distinguishes four kinds, because they differ in who can have such an origin: a domain below a public suffix
 //! that is literal, as with `*.github.io`; any other domain; an IP address, which nobody registers; and the hosts of a
 //! scheme that is not a web scheme, which have no domains.
 //!
@@ -39,7 +39,8 @@ use regex_syntax::{
 };
 
 use crate::{
-    check, diagnosis, grammar,
+    danger::Danger,
+    diagnosis, grammar,
     help::{Help, Remedy},
     key::Key,
     origin::Origin,
@@ -51,7 +52,7 @@ use crate::{
 };
 
 use self::{
-    automaton::{Dfa, MAX_BYTES, TooLarge},
+    automaton::{DenseDfa, MAX_BYTES, TooLarge},
     literal_hosts::LiteralHosts,
     witness::Witnesses,
 };
@@ -89,16 +90,6 @@ pub struct Automaton {
     pub little_endian: Vec<u8>,
     /// For the others.
     pub big_endian: Vec<u8>,
-}
-
-/// Something dangerous that an expression matches.
-#[derive(Debug)]
-pub(crate) struct Danger {
-    pub(crate) fault: Fault,
-    /// The exceptions of which each would allow it; the best is first.
-    pub(crate) allowed_by: Vec<Allow>,
-    /// Whether what it matches is within bounds that somebody may have meant, and not rather by a slip.
-    pub(crate) may_be_meant: bool,
 }
 
 impl OriginRegex {
@@ -149,11 +140,7 @@ impl OriginRegex {
         };
         let address = address.as_deref().map(|witness| self.open_address(witness));
         let open_scheme = open_scheme.as_deref().map(|witness| self.open_scheme(witness));
-        let insecure = insecure.as_deref().map(|witness| Danger {
-            fault: check::insecure(witness),
-            allowed_by: vec![Allow::InsecureOrigins],
-            may_be_meant: true,
-        });
+        let insecure = insecure.as_deref().map(Danger::insecure);
         let with_credentials = open_scheme.into_iter().chain(insecure).filter(|_| credentials);
         open_domain.into_iter().chain(address).chain(with_credentials).collect()
     }
@@ -248,7 +235,7 @@ impl Automaton {
 }
 
 /// The form in which it is carried.
-fn to_sparse(automaton: &Dfa) -> Result<sparse::DFA<Vec<u8>>, TooLarge> {
+fn to_sparse(automaton: &DenseDfa) -> Result<sparse::DFA<Vec<u8>>, TooLarge> {
     let automaton = automaton.to_sparse().map_err(|_| TooLarge)?;
     if automaton.write_to_len() > MAX_BYTES { Err(TooLarge) } else { Ok(automaton) }
 }
@@ -264,8 +251,10 @@ fn check_text(pattern: &str) -> Result<(), Fault> {
         return Err(Fault::new(Rule::Empty, "empty regular expression", EXPECTED_FORM));
     }
     if pattern.len() > MAX_EXPRESSION_BYTES {
-        let message =
-            format!("an expression has at most {MAX_EXPRESSION_BYTES} bytes, and this has {}", pattern.len());
+        let message = format!(
+            "an expression has at most {MAX_EXPRESSION_BYTES} bytes, and this one has {}",
+            pattern.len()
+        );
         return Err(Fault::new(Rule::RegexTooLarge, message, SMALLER));
     }
     if !pattern.is_ascii() {
@@ -279,7 +268,7 @@ const EXPECTED_FORM: Remedy = Remedy::Advice(std::borrow::Cow::Borrowed(
 ));
 
 const SMALLER: Remedy = Remedy::Advice(std::borrow::Cow::Borrowed(
-    "write fewer counted repetitions such as `{1,63}`, or list the origins one by one",
+    "write fewer counted repetitions like `{1,63}`, or list the origins one by one",
 ));
 
 const OWN_DOMAIN: &str = "let the host end in a domain that is yours, as in \
@@ -344,7 +333,7 @@ fn empty_alternative(pattern: &str, part: &Ast) -> Fault {
 }
 
 /// The message shows a text that the expression does match.
-fn no_origin(pattern: &str, automaton: &Dfa) -> Fault {
+fn no_origin(pattern: &str, automaton: &DenseDfa) -> Fault {
     let shown = Printable(pattern);
     match witness::any_text(automaton) {
         Err(error) => too_complex(error),

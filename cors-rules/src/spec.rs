@@ -9,7 +9,7 @@ use crate::suggest::{closest, normalize};
 /// `any` is written as `"*"`, which the keys take as a synonym.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PolicySpec {
-    /// The entries of `origins`; `None` if there is no such key.
+    /// The entries of `origins`; `None` if the key is missing.
     pub origins: Option<Vec<OriginSpec>>,
     /// The entries of `headers`.
     pub headers: Vec<String>,
@@ -17,16 +17,41 @@ pub struct PolicySpec {
     pub expose: Vec<String>,
     /// The entries of `methods`.
     pub methods: Vec<String>,
-    /// The value of `max_age`.
-    pub max_age: Option<MaxAge>,
-    /// Whether `credentials` is set.
-    pub credentials: bool,
-    /// The value of `enforce`.
-    pub enforce: Enforce,
-    /// Whether `timing` is set.
-    pub timing: bool,
+    /// The keys with one value each.
+    pub settings: Settings<MaxAge>,
     /// The names in `allow`.
     pub allow: Vec<Allow>,
+}
+
+/// The keys with one value each, from what is written to what is served. `A` is what is known of `max_age`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings<A> {
+    /// How long browsers may keep the answer to a preflight.
+    pub max_age: Option<A>,
+    /// Whether requests may carry cookies and other credentials.
+    pub credentials: bool,
+    /// Whether cross-origin requests from refused origins are kept from the handler.
+    pub enforce: Enforce,
+    /// Whether the same origins may read timings.
+    pub timing: bool,
+}
+
+impl<A> Settings<A> {
+    /// None of them.
+    pub const NONE: Self = Self { max_age: None, credentials: false, enforce: Enforce::Off, timing: false };
+
+    /// The same with another form of `max_age`.
+    pub fn with_max_age<B>(&self, max_age: Option<B>) -> Settings<B> {
+        // A key without a rule of its own is passed on here.
+        let Self { max_age: _, credentials, enforce, timing } = self;
+        Settings { max_age, credentials: *credentials, enforce: *enforce, timing: *timing }
+    }
+}
+
+impl<A> Default for Settings<A> {
+    fn default() -> Self {
+        Self::NONE
+    }
 }
 
 impl PolicySpec {
@@ -85,7 +110,7 @@ pub enum Enforce {
 pub enum MaxAge {
     /// A number of seconds.
     Seconds(u64),
-    /// A text such as `10m`.
+    /// A text, for example `10m`.
     Text(String),
 }
 
@@ -144,7 +169,7 @@ pub enum Allow {
     MissingCredentials,
     /// A regular expression that matches origins of domains, or IP addresses, that it does not contain literally.
     OpenDomain,
-    /// Every host of a scheme that is not a web scheme, such as `moz-extension://*`, together with credentials.
+    /// Every host of a scheme that is not a web scheme, for example `moz-extension://*`, together with credentials.
     OpenScheme,
     /// WebSockets that pages of refused origins open.
     UnenforcedWebsocket,

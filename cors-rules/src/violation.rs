@@ -18,7 +18,7 @@ pub struct Violation {
     pub rule: Rule,
     /// The key and the entry that it is about.
     pub path: PolicyPath,
-    /// The value that breaks the rule, as it was written. `None` if there is none, or if it is not a text.
+    /// The value that breaks the rule, as it was written. `None` if it is missing or not a text.
     pub value: Option<String>,
     /// What makes the value redundant.
     pub covered_by: Option<CoveredBy>,
@@ -80,7 +80,7 @@ pub struct CoveredBy {
 
 /// Where in a policy: a key, and the entry of its list.
 ///
-/// Displayed, it is a path such as `origins[2]`.
+/// Displayed, it is a path, for example `origins[2]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PolicyPath {
     /// The key.
@@ -101,7 +101,7 @@ impl fmt::Display for PolicyPath {
 
 /// A violation that a policy has all the same, and what became of it.
 ///
-/// Displayed, it is a line such as `origins[1]: "https://a.example" is already listed (dropped)`.
+/// Displayed, it is one line, for example `origins[1]: "https://a.example" is already listed (dropped)`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RuleNote {

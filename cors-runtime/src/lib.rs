@@ -4,12 +4,13 @@
 #[cfg(feature = "browser")]
 pub use cors_browser as browser;
 mod diagnostics;
+pub mod guide;
 mod location;
 #[cfg(feature = "utoipa-axum")]
 pub mod openapi;
 mod policy;
 mod protocol;
-mod routing;
+pub mod routing;
 mod setup_error;
 
 /// What is wrong with a policy, as data: for tests, and for programs that show it in their own way.

@@ -48,7 +48,7 @@ pub struct Policy {
 /// Where the data of a policy is.
 #[derive(Clone)]
 pub enum Repr {
-    /// In a `static`. The function, which does nothing but name it, lets a policy be a `const`, too: a constant cannot
+    /// In a `static`. The function, which does nothing but name it, lets a policy be a `const` as well: a constant cannot
     /// refer to interior mutability, but to a function.
     Static(fn() -> &'static LazyPolicy),
     /// That of a handler, which is put together once.
@@ -97,7 +97,7 @@ impl Policy {
         self.data().location
     }
 
-    /// What breaks a rule, and is no reason to refuse the policy: it was dropped, capped, or allowed by name.
+    /// Broken rules that do not refuse the policy: what was dropped, capped, or allowed by name.
     ///
     /// The audit of a router shows the same.
     ///
@@ -140,7 +140,7 @@ impl Policy {
 impl From<PolicyData> for Policy {
     fn from(data: PolicyData) -> Self {
         // Const code sees no such policy.
-        let grants = Grants { credentials: data.credentials, headers: &[] };
+        let grants = Grants { credentials: data.settings.credentials, headers: &[] };
         Self { __repr: Repr::Shared(Arc::new(data)), __grants: grants }
     }
 }

@@ -17,7 +17,7 @@ use crate::{
 pub use crate::{
     policy::{
         Grants, Repr,
-        data::{Enforce, Entry},
+        data::{Enforce, Entry, Settings},
         parts::{LazyPolicy, NameParts, OriginParts, PolicyParts, RegexParts},
         source::{Added, Named, NamedPolicy, PolicySource},
     },

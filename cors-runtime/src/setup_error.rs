@@ -120,7 +120,7 @@ pub enum SetupProblem {
         /// Where the policy is written.
         policy: PolicyLocation,
     },
-    /// An origin that cannot stand in a policy, because of what a variable of the environment says.
+    /// An entry of an environment variable that is not valid in the policy.
     #[non_exhaustive]
     InvalidVariableEntry {
         /// The variable.

@@ -54,7 +54,7 @@ struct Product {
 
 type Products = Arc<RwLock<BTreeMap<u64, Product>>>;
 
-// The catalogue is public and the same for everyone, so that any page may read it. No credentials go with `any`.
+// The catalogue is public and the same for everyone, and any page may read it. No credentials go with `any`.
 #[cors(origins = any)]
 async fn list_products(State(products): State<Products>) -> Json<BTreeMap<u64, Product>> {
     Json(products.read().await.clone())
@@ -142,7 +142,7 @@ async fn health() -> &'static str {
 /// Lets requests with a bearer token pass.
 ///
 /// Any token will do, because this example is not about tokens: here you check yours. No preflight comes here, which is
-/// as it must be: a preflight bears no token.
+/// as it must be: a preflight carries no token.
 async fn require_token(request: Request, next: Next) -> Response {
     let authorization = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let has_token = authorization
@@ -163,7 +163,7 @@ pub(crate) fn shop() -> CorsRouter {
 
     CorsRouter::new()
         .route("/products/{id}", get(show_product).put(update_product).delete(remove_product))
-        // A layer concerns what stands above it and the paths that are none of the shop's: the rest needs no token.
+        // A layer concerns what is added before it and the paths that are none of the shop's: the rest needs no token.
         .layer(from_fn(require_token))
         .route("/products", get(list_products))
         .route("/basket", get(show_basket).patch(change_basket))

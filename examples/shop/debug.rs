@@ -88,18 +88,18 @@ struct News {
 }
 
 impl Log {
-    /// Notes what the router refuses. It calls this while it answers, so that the reason stands before the request.
+    /// Notes what the router refuses. It calls this while it answers: the reason is listed before the request.
     pub(crate) fn hear(&self, router: CorsRouter) -> CorsRouter {
         let log = self.clone();
         router.on_refusal(move |refusal| log.note(Event::of_refusal(refusal)))
     }
 
-    /// Notes each request. This layer stands around the finished router, because those inside see no preflights.
+    /// Notes each request. This layer is around the finished router, because those inside see no preflights.
     pub(crate) fn watch(&self, app: axum::Router) -> axum::Router {
         app.layer(from_fn_with_state(self.clone(), note_request))
     }
 
-    /// The handler that tells the events from number `since` on, to the pages alone.
+    /// The handler that lists the events from number `since` on, for the pages alone.
     pub(crate) fn route(&self, pages: &Pages) -> Result<MethodRouter, PolicyError> {
         let readers = Policy::builder().origins([&pages.storefront, &pages.back_office]).build()?;
         let log = self.clone();
@@ -132,7 +132,7 @@ impl Log {
 }
 
 async fn note_request(State(log): State<Log>, request: Request, next: Next) -> Response {
-    // The pages' own questions are no news.
+    // The pages' own requests for the log are not part of it.
     if request.uri().path() == "/debug/log" {
         return next.run(request).await;
     }

@@ -13,11 +13,11 @@
 //! | `GET` and `PATCH /basket` | the storefront, with its cookie | |
 //! | `GET /orders` | pages at any port of `localhost` | |
 //! | `POST /uploads` | the storefront | |
-//! | `GET /health` | pages of the API's own origin; monitors are no browsers and may as well | |
+//! | `GET /health` | pages of the API's own origin; monitors are not browsers and may as well | |
 //! | `GET /debug/log` | both front ends; it is there for their pages, and only beside them | |
 //!
 //! `api` is what a service of your own would look like. `store` serves pages that try what the API allows and what it
-//! refuses, and `debug` tells them what the API has seen.
+//! refuses, and `debug` reports what the API has seen.
 
 mod api;
 mod debug;
@@ -105,7 +105,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
         api::follow(&pages)?;
     }
     let mut shop = api::shop();
-    // The pages show what the API has seen. Without them nobody needs to know, and an API for others would not tell.
+    // The pages show what the API has seen. Without them nobody needs to know, and an API for others would not say.
     let log = store.is_some().then(debug::Log::default);
     if let Some(log) = &log {
         shop = log.hear(shop).route("/debug/log", log.route(&pages)?);

@@ -48,7 +48,7 @@ struct Places {
 
 pub(crate) fn pages(pages: &Pages, api: &str) -> Router {
     let places = Places { api: api.to_owned(), pages: pages.clone() };
-    // The frame sends what the page around it says, so that this must be one of these pages.
+    // The frame sends what the page around it says, which must be one of these pages.
     let Pages { storefront, back_office, address } = pages;
     let ancestors = format!("frame-ancestors {storefront} {back_office} {address}");
     let frame = ([(CONTENT_SECURITY_POLICY, ancestors)], Html(include_str!("../store/frame.html")));

@@ -1,4 +1,4 @@
-//! The API whose policy stands in a file, with real files that change as editors, programs and Kubernetes change them.
+//! The API whose policy is in a file, with real files that change as editors, programs and Kubernetes change them.
 
 mod api;
 
@@ -169,7 +169,7 @@ fn it_does_not_start_without_a_policy() {
     let file = directory.join("policy.toml");
     for (text, message) in [
         (None, "error: "),
-        (Some("origins = []\n"), "no origins are allowed"),
+        (Some("origins = [\"https://shop.example/\"]\n"), "has a slash at the end"),
         (Some("origins = 7\n"), "origins"),
     ] {
         if let Some(text) = text {

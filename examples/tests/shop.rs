@@ -245,7 +245,7 @@ fn the_log_tells_the_pages_what_the_api_has_seen() {
         r#"{{"event":"request","origin":"{storefront}","method":"GET","path":"/basket","preflight":null,"cookies":true,"status":200}}"#
     );
     for event in [
-        r#"{"event":"refusal","origin":"http://localhost:3001","explanation":"cors refused preflight DELETE"#,
+        r#"{"event":"refusal","origin":"http://localhost:3001","explanation":["cors refused preflight DELETE"#,
         r#"{"event":"request","origin":"http://localhost:3001","method":"OPTIONS","path":"/products/1","preflight":{"method":"DELETE","headers":"authorization"},"cookies":false,"status":403}"#,
         &cookies,
     ] {

@@ -99,7 +99,7 @@ fn in_markdown() {
 | POST | /c | env("AUDIT\_ORIGINS"), http://10.0.0.1 | http origin, from the environment | tests/tests/audit.rs (environment) |
 "#
     );
-    // What ends a cell is written so that it does not.
+    // What would end a cell is escaped.
     let pipe: CorsRouter = CorsRouter::new()
         .route("/a", get(cors(&policy! { origins = [regex(r"https://(a|b)\.shop\.example")] }, async || ())));
     let table = pipe.audit().to_markdown();

@@ -1,4 +1,4 @@
-//! Policies that are known only while the program runs: from the environment, by a function, through a handle, of a
+//! Policies that are known only at run time: from the environment, by a function, through a handle, of a
 //! delegate. Each wire case runs in process and over a socket, with a gate around the router and without.
 
 use std::{
@@ -294,7 +294,7 @@ fn what_is_wrong_with_the_environment() {
         notes,
         ["origins (the variable `ORIGINS_TWICE`): `https://literal.example` is already listed (dropped)"]
     );
-    // All of them at once, each policy once wherever it stands.
+    // All of them at once, each policy once wherever it is used.
     let both = CorsRouter::new()
         .route("/a", get(of_unset).put(of_unset))
         .nest("/b", CorsRouter::new().route("/", get(of_insecure)).route("/c", put(of_unset)));
@@ -795,7 +795,7 @@ async fn delegates() {
         &[
             ("a policy of the state", "GET /state\norigin: https://b.example", &format!("200\n{READABLE}")),
             (
-                "HEAD is judged by it, too",
+                "it decides about HEAD as well",
                 "HEAD /state\norigin: https://b.example",
                 &format!("200\n{READABLE}"),
             ),
@@ -864,7 +864,7 @@ async fn delegates() {
                 &format!("403\n{VARY}"),
             ),
             (
-                "what cannot be extracted refuses: it is no error of the handler's",
+                "what cannot be extracted refuses: it is not an error of the handler",
                 "GET /path/tea\norigin: https://partner.example",
                 own,
             ),
@@ -1138,7 +1138,7 @@ fn a_state_that_a_delegate_does_not_get() {
         problems(of_number().route("/", get(changed)).with_state(7_u32)),
         [wrong("(by_state, used by changed)")]
     );
-    // Each delegate once, wherever it stands.
+    // Each delegate once, wherever it is used.
     assert_eq!(
         problems(
             of_number().route("/", get(changed).put(changed)).route("/x", get(changed)).with_state(7_u32)
@@ -1331,7 +1331,7 @@ async fn a_method_router_by_itself() {
     .await;
 }
 
-/// What a delegate and its test tell each other.
+/// What a delegate and its test send each other.
 #[derive(Clone, Default)]
 struct Signals {
     entered: Arc<Notify>,

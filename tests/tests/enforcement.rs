@@ -118,7 +118,7 @@ async fn a_rebound_name() {
                 "403\naccess-control-allow-origin: https://shop.example\nvary: Origin",
             ),
             (
-                "a link to it is, too",
+                "and so is a link to it",
                 "GET /\nsec-fetch-site: cross-site\nsec-fetch-mode: navigate",
                 "403\naccess-control-allow-origin: https://shop.example\nvary: Origin, Sec-Fetch-Site",
             ),
@@ -441,7 +441,7 @@ fn is_own(origin: &str, host: &str) -> bool {
 /// * The host's case and the scheme's own port make no difference: browsers leave `:443` out of `Origin`, and clients may
 ///   write it in `Host`.
 /// * Origins of other schemes than `http` and `https` are never the server's own.
-/// * `enforce` looks at reading requests, too.
+/// * `enforce` looks at reading requests as well.
 #[tokio::test]
 async fn what_others_refuse_is_refused() {
     let origins = [

@@ -1,4 +1,4 @@
-//! Annotated handlers together with what else stands on handlers.
+//! Annotated handlers together with other attributes.
 #![deny(warnings, clippy::all)]
 // The code that `debug_handler` writes.
 #![allow(clippy::diverging_sub_expression)]

@@ -92,7 +92,7 @@ async fn names_in_constants_are_sent() {
                 vary: Origin, Access-Control-Request-Method, Access-Control-Request-Headers",
             ),
             (
-                "of a policy that stands alone, too",
+                "also of a policy on its own",
                 &preflight("/shared"),
                 "204
                 access-control-allow-headers: x-api-key

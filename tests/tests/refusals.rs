@@ -41,7 +41,7 @@ fn app() -> CorsRouter {
         .route("/mixed", get(order).merge(plain_post(async || ())))
 }
 
-/// What the hook is told of one request.
+/// What the hook receives for one request.
 async fn told(request: &str) -> Vec<String> {
     let told = Arc::new(Mutex::new(Vec::new()));
     let list = Arc::clone(&told);
@@ -166,9 +166,9 @@ async fn preflights() {
             "an origin that is too long, which is cut",
             preflight("/open", &format!("https://{}.example", "a".repeat(400)), "GET", ""),
             format!(
-                "cors refused preflight GET /open from https://{}…: browsers do not send such an origin
+                "cors refused preflight GET /open from https://{}… (416 bytes): browsers do not send such an origin
   help: check the client: browsers do not send this",
-                "a".repeat(192)
+                "a".repeat(318)
             ),
         ),
     ] {
@@ -323,7 +323,7 @@ async fn nothing_is_told_of_what_is_not_refused() {
         preflight("/open", "null", "GET", ""),
         "GET /open\norigin: https://shop.example".to_owned(),
         "GET /orders".to_owned(),
-        // Browsers send Origin with a page's requests to its own server, too.
+        // Browsers also send Origin with a page's requests to its own server.
         "GET /orders\norigin: https://api.example\nhost: api.example".to_owned(),
         "GET /plain\norigin: https://evil.example\nsec-fetch-site: same-origin".to_owned(),
         "OPTIONS /products/5\norigin: https://shop.example".to_owned(),
@@ -373,7 +373,7 @@ async fn what_a_client_sends_cannot_break_out_of_a_line() {
     let refusals = told("OPTIONS /products/%0A5\norigin: http://localhost:3000\naccess-control-request-method: PUT\naccess-control-request-headers: x-\u{e9}").await;
     assert!(!refusals[0].contains('\u{e9}'), "{refusals:?}");
     assert!(!refusals[0].contains(|char: char| char.is_control() && char != '\n'), "{refusals:?}");
-    assert_eq!(refusals[0].lines().count(), 5);
+    assert_eq!(refusals[0].lines().count(), 5, "{refusals:?}");
 }
 
 #[tokio::test]

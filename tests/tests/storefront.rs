@@ -28,7 +28,7 @@ use serde_json::json;
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A card and all that it shows, a line each: what came of it, what the page can read, and what the API saw; and if it
-/// was blocked, the server's explanation and what the script got, where `TypeError` stands for the words of the engine.
+/// was blocked, the server's explanation and what the script got, where `TypeError` replaces the words of the engine.
 /// What the card says of consoles is compared with the consoles.
 type Card = (&'static str, &'static str);
 

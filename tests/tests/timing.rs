@@ -175,7 +175,7 @@ origin: https://a.example",
     check(app, &[("nobody", "PUT /\norigin: https://a.example", "200")]).await;
 }
 
-/// Without the flag, the handler's own field is none of our business.
+/// Without the flag, the handler's own field is left alone.
 #[tokio::test]
 async fn without_the_flag() {
     let policy = policy! { origins = ["https://a.example"] };

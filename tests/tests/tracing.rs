@@ -1,4 +1,4 @@
-//! What `tracing` is told of refusals: one event for a route, an origin and a kind, with its fields.
+//! What `tracing` receives for refusals: one event for a route, an origin and a kind, with its fields.
 
 use std::{
     collections::BTreeMap,
@@ -35,7 +35,7 @@ fn both() -> [Router; 2] {
     [router().finish().unwrap(), router().layer(tower::layer::util::Identity::new()).finish().unwrap()]
 }
 
-/// What is left out is counted for the whole process, so that one test runs at a time.
+/// What is left out is counted for the whole process, so one test runs at a time.
 static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 type Fields = BTreeMap<&'static str, String>;
@@ -205,7 +205,7 @@ async fn a_missing_method_is_told_of_by_the_handlers_and_by_the_gate() {
         assert_eq!(heard.len(), 1, "{heard:?}");
         assert_eq!((heard[0]["kind"].as_str(), heard[0]["method"].as_str()), ("no_policy", "DELETE"));
         assert_eq!(heard[0]["origin"], origin);
-        // Who may use the path may read that there is no such method.
+        // Who may use the path may read that the method does not exist.
         send(router, "DELETE /products/5\norigin: http://localhost:3000").await;
         assert_eq!(listener.heard(), [] as [Fields; 0]);
     }

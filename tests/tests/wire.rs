@@ -138,7 +138,7 @@ async fn preflights_of_one_path_with_three_policies() {
                 vary: Origin, Access-Control-Request-Method, Access-Control-Request-Headers",
             ),
             (
-                "a policy of one origin names it, so that the console says which would be right",
+                "a policy of one origin names it, and the console says which would be right",
                 "OPTIONS /products/5\norigin: https://shop.example\naccess-control-request-method: DELETE",
                 "403
                 access-control-allow-origin: https://admin.shop.example
@@ -154,7 +154,7 @@ async fn preflights_of_one_path_with_three_policies() {
                 vary: Origin, Access-Control-Request-Method, Access-Control-Request-Headers",
             ),
             (
-                "a header that is not allowed gets the true list, so that the console names what is missing",
+                "a header that is not allowed gets the true list, and the console names what is missing",
                 "OPTIONS /products/5\norigin: https://admin.shop.example\naccess-control-request-method: DELETE
                 access-control-request-headers: x-reason",
                 "204
@@ -176,7 +176,7 @@ async fn preflights_of_one_path_with_three_policies() {
                 vary: Origin, Access-Control-Request-Method, Access-Control-Request-Headers",
             ),
             (
-                "a requested method that is none",
+                "an invalid requested method",
                 "OPTIONS /products/5\norigin: https://shop.example\naccess-control-request-method: P UT",
                 "403
                 vary: Origin, Access-Control-Request-Method, Access-Control-Request-Headers",
@@ -466,7 +466,7 @@ async fn options_requests_that_are_no_preflights() {
                 vary: Origin, Access-Control-Request-Method, Access-Control-Request-Headers",
             ),
             (
-                "without Origin it is no preflight",
+                "without Origin it is not a preflight",
                 "OPTIONS /described\naccess-control-request-method: GET",
                 "200
                 access-control-allow-origin: https://shop.example
@@ -673,7 +673,7 @@ async fn handlers_on_several_methods() {
                 content-type: text/plain; charset=utf-8",
             ),
             (
-                "OPTIONS that is no preflight goes to the handler",
+                "OPTIONS that is not a preflight goes to the handler",
                 "OPTIONS /any\norigin: https://shop.example",
                 "200
                 access-control-allow-credentials: true
@@ -1133,12 +1133,12 @@ async fn what_a_plain_handler_says_is_its_own() {
         app,
         &[
             (
-                "it says itself that there is no such method",
+                "its own answer is that the method does not exist",
                 "POST /products/5\norigin: https://shop.example",
                 "405",
             ),
             (
-                "there is no such method, and who may use the path may read that",
+                "the method does not exist, and who may use the path may read that",
                 "PUT /products/5\norigin: https://shop.example",
                 "405
                 access-control-allow-credentials: true

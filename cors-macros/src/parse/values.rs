@@ -9,7 +9,7 @@ use super::{
     quoted, write_entries, write_list,
 };
 use crate::{
-    attr_args::{Entry, EntryKind, List},
+    attr_args::{EntryKind, List, ListEntry},
     tokens::{SpanRange, is_punct, is_word, string, to_source, ungroup},
 };
 
@@ -76,7 +76,7 @@ impl Parser<'_> {
                 let text = string(first).unwrap_or_default();
                 // Several entries in one text, as header fields have them.
                 let texts = text.trim_end_matches(',').split(',').map(|text| text.trim().to_owned());
-                let entries = texts.map(|text| Entry::plain(text, first)).collect();
+                let entries = texts.map(|text| ListEntry::plain(text, first)).collect();
                 let list = List { entries, span: first.into() };
                 let message = format!("`{}` takes a list, and this is a single text", key.name());
                 self.errors.add(first, message, write_entries(key, &list.sources()));
@@ -142,14 +142,14 @@ impl Parser<'_> {
             rest = after;
             if rest.is_empty() {
                 let help = format!("write an entry behind it, for example {:?}", key.example_entry());
-                self.errors.add(span, "there is no entry behind this", help);
+                self.errors.add(span, "no entry follows this", help);
             }
         }
         (cfg, rest)
     }
 
     /// The entry, if it is there under these conditions only.
-    fn with_conditions(&mut self, key: Key, entry: Entry, cfg: TokenStream) -> Option<Entry> {
+    fn with_conditions(&mut self, key: Key, entry: ListEntry, cfg: TokenStream) -> Option<ListEntry> {
         let what = match &entry.kind {
             _ if cfg.is_empty() => None,
             EntryKind::Plain if entry.text == ANY => Some("`any`"),
@@ -164,11 +164,11 @@ impl Parser<'_> {
             self.args.unparsed.push(key);
             return None;
         }
-        Some(Entry { cfg, ..entry })
+        Some(ListEntry { cfg, ..entry })
     }
 
     /// The entry at the start, or nothing but an error, and what follows.
-    fn entry<'t>(&mut self, key: Key, tokens: &'t [TokenTree]) -> (Option<Entry>, &'t [TokenTree]) {
+    fn entry<'t>(&mut self, key: Key, tokens: &'t [TokenTree]) -> (Option<ListEntry>, &'t [TokenTree]) {
         if let [first, TokenTree::Group(arguments), rest @ ..] = tokens
             && arguments.delimiter() == Delimiter::Parenthesis
             && let Some(word) = SPECIAL_ENTRIES.into_iter().find(|word| is_word(first, word))
@@ -189,14 +189,14 @@ impl Parser<'_> {
         }
         if let [first, rest @ ..] = tokens {
             if let Some(text) = string(first) {
-                return (Some(Entry::plain(text, first)), rest);
+                return (Some(ListEntry::plain(text, first)), rest);
             }
             if is_any(first) {
-                return (Some(Entry::any(first)), rest);
+                return (Some(ListEntry::any(first)), rest);
             }
             if is_punct(first, '*') && rest.is_empty() {
                 self.errors.add(first, "expected `any`, found `*`", "write `any`");
-                return (Some(Entry::any(first)), rest);
+                return (Some(ListEntry::any(first)), rest);
             }
         }
         let guessed = guessed_text(key, tokens);
@@ -206,7 +206,7 @@ impl Parser<'_> {
                 return (None, &[]);
             }
             let (text, kind) = (to_source(&path), EntryKind::Constant { path });
-            return (Some(Entry { kind, text, span, cfg: TokenStream::new() }), &[]);
+            return (Some(ListEntry { kind, text, span, cfg: TokenStream::new() }), &[]);
         }
         self.report_entry(key, tokens, guessed);
         (None, &[])
@@ -256,11 +256,11 @@ impl Parser<'_> {
     }
 
     /// `regex("..")`; what is in it is for the rules to judge.
-    fn regex(&mut self, arguments: &Group, span: SpanRange) -> Option<Entry> {
+    fn regex(&mut self, arguments: &Group, span: SpanRange) -> Option<ListEntry> {
         match ungroup(arguments.stream()).as_slice() {
             [only] if string(only).is_some() => {
                 // The text is the thing to edit.
-                Some(Entry { kind: EntryKind::Regex, ..Entry::plain(string(only)?, only) })
+                Some(ListEntry { kind: EntryKind::Regex, ..ListEntry::plain(string(only)?, only) })
             }
             _ => {
                 self.args.unparsed.push(Key::Origins);
@@ -272,7 +272,7 @@ impl Parser<'_> {
     }
 
     /// `env("NAME")` or `env("NAME", default = [..])`
-    fn env(&mut self, arguments: &Group, span: SpanRange) -> Option<Entry> {
+    fn env(&mut self, arguments: &Group, span: SpanRange) -> Option<ListEntry> {
         const FORM: &str = r#"write a name and a default, for example `env("CORS_ORIGINS", default = ["http://localhost:3000"])`"#;
         let tokens = ungroup(arguments.stream());
         let parts = self.split_at_commas(&tokens);
@@ -294,7 +294,7 @@ impl Parser<'_> {
             }
         };
         if let Some(List { entries, span }) = &default {
-            let is_plain = |entry: &Entry| matches!(entry.kind, EntryKind::Plain) && entry.cfg.is_empty();
+            let is_plain = |entry: &ListEntry| matches!(entry.kind, EntryKind::Plain) && entry.cfg.is_empty();
             if !entries.iter().all(is_plain) {
                 self.args.unparsed.push(Key::Origins);
                 self.errors.add(*span, "`default` must be a list of string literals", FORM);
@@ -302,23 +302,28 @@ impl Parser<'_> {
             }
         }
         let default = default.map(|list| list.entries);
-        Some(Entry { kind: EntryKind::Env { default }, ..Entry::plain(string(name)?, name) })
+        Some(ListEntry { kind: EntryKind::Env { default }, ..ListEntry::plain(string(name)?, name) })
     }
 
     /// `when(path)`; whether there is such a function is for the compiler to say.
-    fn when(&mut self, function: &Group, span: SpanRange) -> Option<Entry> {
+    fn when(&mut self, function: &Group, span: SpanRange) -> Option<ListEntry> {
         let path = function.stream();
         if syn::parse2::<syn::ExprPath>(path.clone()).is_ok() {
             if self.report_self(Key::Origins, &path) {
                 return None;
             }
             let (text, kind) = (to_source(&path), EntryKind::When { path });
-            return Some(Entry { kind, text, span, cfg: TokenStream::new() });
+            return Some(ListEntry { kind, text, span, cfg: TokenStream::new() });
         }
         self.args.unparsed.push(Key::Origins);
         let help = "write a `fn is_ours(origin: &Origin<'_>) -> bool`, and `when(is_ours)`";
         self.errors.add(span, "`when(..)` takes the path of a function", help);
         None
+    }
+
+    fn set_max_age(&mut self, max_age: impl Into<MaxAge>, span: SpanRange) {
+        self.args.settings.max_age = Some(max_age.into());
+        self.args.max_age = Some(span);
     }
 
     pub(super) fn max_age<'t>(&mut self, name: &Name, tokens: &'t [TokenTree]) -> &'t [TokenTree] {
@@ -353,7 +358,7 @@ impl Parser<'_> {
             let length = tokens.len() - rest.len();
             let span = SpanRange::from_tokens(&tokens[..length]);
             match seconds {
-                Some(seconds) => self.args.max_age = Some((seconds.into(), span)),
+                Some(seconds) => self.set_max_age(seconds, span),
                 None => {
                     self.args.unparsed.push(Key::MaxAge);
                     self.errors.add(span, "this is not a whole number of seconds", MAX_AGE_FORM);
@@ -364,7 +369,7 @@ impl Parser<'_> {
         match tokens {
             [token @ TokenTree::Literal(literal), rest @ ..] => {
                 match number_or_text(literal) {
-                    Some(max_age) => self.args.max_age = Some((max_age, token.into())),
+                    Some(max_age) => self.set_max_age(max_age, token.into()),
                     None => {
                         let message = format!("`{literal}` must be quoted");
                         self.errors.add(token, message, format!("write \"{literal}\""));
@@ -374,7 +379,7 @@ impl Parser<'_> {
             }
             [minus, token @ TokenTree::Literal(literal), rest @ ..] if is_punct(minus, '-') => {
                 let text = MaxAge::Text(format!("-{literal}"));
-                self.args.max_age = Some((text, SpanRange::from(minus).to(token)));
+                self.set_max_age(text, SpanRange::from(minus).to(token));
                 rest
             }
             _ => {
@@ -416,7 +421,7 @@ impl Parser<'_> {
             None => String::new(),
         };
         if word.trim_matches('"').eq_ignore_ascii_case("strict") {
-            self.args.enforce = Enforce::Strict;
+            self.args.settings.enforce = Enforce::Strict;
             let is_right = separators.is_empty()
                 && word == "strict"
                 && matches!(value, Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis);
@@ -428,7 +433,7 @@ impl Parser<'_> {
         }
         let (is_set, rest) = self.flag(Key::Enforce, name, tokens);
         if is_set {
-            self.args.enforce = Enforce::CrossOrigin;
+            self.args.settings.enforce = Enforce::CrossOrigin;
         }
         rest
     }
@@ -557,15 +562,15 @@ impl Parser<'_> {
 
 impl List {
     fn any(token: &TokenTree) -> Self {
-        Self { entries: vec![Entry::any(token)], span: token.into() }
+        Self { entries: vec![ListEntry::any(token)], span: token.into() }
     }
 
     fn sources(&self) -> Vec<String> {
-        self.entries.iter().map(Entry::to_source).collect()
+        self.entries.iter().map(ListEntry::to_source).collect()
     }
 }
 
-impl Entry {
+impl ListEntry {
     fn any(token: &TokenTree) -> Self {
         Self::plain(ANY.to_owned(), token)
     }

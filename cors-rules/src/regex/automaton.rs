@@ -11,11 +11,11 @@ use regex_syntax::hir::{Hir, Look};
 /// The greatest size of an automaton in its final form, in bytes. It is carried by the program that is built.
 pub(super) const MAX_BYTES: usize = 64 * 1024;
 
-/// An automaton is larger while it is built: its states are tables, and each is known by the set that it stands for.
+/// An automaton is larger while it is built: its states are tables, and each is identified by the set that it represents.
 const MAX_BUILD_BYTES: usize = 16 * MAX_BYTES;
 
 /// An automaton, in the form that is fast to walk.
-pub(super) type Dfa = dense::DFA<Vec<u32>>;
+pub(super) type DenseDfa = dense::DFA<Vec<u32>>;
 
 /// The automaton, or the set of them, would be too large.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub(super) fn anchored(expression: Hir) -> Hir {
 }
 
 /// The automaton of several expressions, which knows them by their indexes.
-pub(super) fn build(expressions: &[Hir]) -> Result<Dfa, TooLarge> {
+pub(super) fn build(expressions: &[Hir]) -> Result<DenseDfa, TooLarge> {
     let config = thompson::Config::new()
         .utf8(false)
         .which_captures(thompson::WhichCaptures::None)
@@ -44,12 +44,12 @@ pub(super) fn build(expressions: &[Hir]) -> Result<Dfa, TooLarge> {
 }
 
 /// The state of the automaton before the first byte.
-pub(super) fn start(dfa: &Dfa) -> StateID {
+pub(super) fn start(dfa: &DenseDfa) -> StateID {
     let config = start::Config::new().anchored(Anchored::Yes);
     dfa.start_state(&config).expect("an anchored start is built in, and there is nothing to look behind at")
 }
 
 /// Whether what has been read so far matches.
-pub(super) fn is_match(dfa: &Dfa, state: StateID) -> bool {
+pub(super) fn is_match(dfa: &DenseDfa, state: StateID) -> bool {
     dfa.is_match_state(dfa.next_eoi_state(state))
 }

@@ -1,7 +1,7 @@
 //! Which hosts an expression contains literally. Automata are for others.
 //!
-//! The expression is written out as texts, in which a wildcard stands for each part that may be many things. What follows
-//! the last wildcard of a host, from a dot on, is the end of each host that the text stands for, letter by letter as the
+//! The expression is written out as texts, with a wildcard for each part that can match more than one text. What follows
+//! the last wildcard of a host, from a dot on, is the end of each host that the text describes, letter by letter as the
 //! developer wrote it. It does no harm if texts are left out, or have a wildcard where there need be none: then fewer
 //! hosts are literal, and more expressions are refused.
 
@@ -126,7 +126,7 @@ fn host_end(text: &str) -> Option<HostEnd> {
     let host = &rest[..end];
     let host = host.strip_suffix('.').unwrap_or(host);
     let (end, is_whole) = match host.rsplit_once(WILDCARD) {
-        // What is in front of the dot is the end of a label only, and the wildcard may stand for its beginning.
+        // What is in front of the dot is the end of a label only, and the wildcard may be its beginning.
         Some((_, tail)) => (tail.split_once('.')?.1, false),
         None => (host, true),
     };
@@ -143,7 +143,7 @@ fn suffix_bytes(name: &str) -> usize {
     domain.map_or(name.len(), |(_, suffix)| suffix.len())
 }
 
-/// The texts that the expression stands for, each followed by each of `rest`.
+/// The texts that the expression describes, each followed by each of `rest`.
 ///
 /// From the end to the beginning, because then what is in front of a wildcard need not be kept.
 fn texts(expression: &Ast, rest: &Texts) -> Texts {
@@ -233,7 +233,7 @@ fn is_part_of_label(expression: &Ast) -> bool {
     }
 }
 
-/// The members of a class that lists them one by one, such as `[.-]`, in lower case. A range is a wildcard.
+/// The members of a class that lists them one by one, like `[.-]`, in lower case. A range is a wildcard.
 fn class_members(class: &ClassBracketed) -> Option<BTreeSet<char>> {
     let literal = |item: &ClassSetItem| match item {
         ClassSetItem::Literal(literal) if literal.c.is_ascii() => Some(literal.c.to_ascii_lowercase()),

@@ -7,7 +7,7 @@ use std::{
 
 use regex_automata::{dfa::Automaton as _, util::primitives::StateID};
 
-use super::automaton::{self, Dfa, TooLarge};
+use super::automaton::{self, DenseDfa, TooLarge};
 
 /// How many joint states are visited at most. Even these take two seconds where the optimiser is off, as it is in most
 /// builds of macros; an expression as people write it takes some hundred.
@@ -20,7 +20,7 @@ const MAX_STATES: usize = 1 << 16;
 ///
 /// No text leads to a goal by way of the dead state of one of the first `required` automata.
 pub(super) fn shortest<const AUTOMATA: usize, const GOALS: usize>(
-    automata: [&Dfa; AUTOMATA],
+    automata: [&DenseDfa; AUTOMATA],
     required: usize,
     alphabet: &[u8],
     goals: impl Fn([StateID; AUTOMATA]) -> [bool; GOALS],
@@ -77,7 +77,7 @@ pub(super) fn shortest<const AUTOMATA: usize, const GOALS: usize>(
 
 /// The joint state after one more byte, or `None` if a required automaton is dead.
 fn step<const AUTOMATA: usize>(
-    automata: [&Dfa; AUTOMATA],
+    automata: [&DenseDfa; AUTOMATA],
     required: usize,
     at: [StateID; AUTOMATA],
     byte: u8,
@@ -106,7 +106,7 @@ struct Edge {
 }
 
 /// The bytes between which at least one of the automata makes a difference.
-fn distinct<const AUTOMATA: usize>(automata: [&Dfa; AUTOMATA], alphabet: &[u8]) -> Vec<u8> {
+fn distinct<const AUTOMATA: usize>(automata: [&DenseDfa; AUTOMATA], alphabet: &[u8]) -> Vec<u8> {
     let mut classes = Vec::new();
     let mut letters = Vec::new();
     for byte in alphabet {
@@ -142,7 +142,7 @@ fn text_to<const AUTOMATA: usize>(
 
 type Known<const AUTOMATA: usize> = HashMap<[StateID; AUTOMATA], usize, BuildHasherDefault<IdHasher>>;
 
-/// A hash that costs little without the optimiser, too.
+/// A hash that is cheap even without the optimizer.
 #[derive(Default)]
 struct IdHasher(u64);
 
@@ -170,7 +170,7 @@ mod tests {
 
     use super::*;
 
-    fn dfa(pattern: &str) -> Dfa {
+    fn dfa(pattern: &str) -> DenseDfa {
         let expression = ParserBuilder::new().unicode(false).utf8(false).build().parse(pattern).unwrap();
         automaton::build(&[automaton::anchored(expression)]).unwrap()
     }

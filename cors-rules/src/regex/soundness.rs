@@ -5,25 +5,25 @@ use crate::host;
 
 /// A part of an expression, the texts that it contains literally, and some that it matches. Where nothing is literal, that
 /// is a space.
-struct Part {
+struct OriginPart {
     pattern: &'static str,
     literal: &'static [&'static str],
     matched: &'static [&'static str],
 }
 
-const fn literal(pattern: &'static str, text: &'static [&'static str]) -> Part {
-    Part { pattern, literal: text, matched: text }
+const fn literal(pattern: &'static str, text: &'static [&'static str]) -> OriginPart {
+    OriginPart { pattern, literal: text, matched: text }
 }
 
 const fn part(
     pattern: &'static str,
     literal: &'static [&'static str],
     matched: &'static [&'static str],
-) -> Part {
-    Part { pattern, literal, matched }
+) -> OriginPart {
+    OriginPart { pattern, literal, matched }
 }
 
-const SCHEMES: [Part; 5] = [
+const SCHEMES: [OriginPart; 5] = [
     literal("https://", &["https://"]),
     literal("https?://", &["https://", "http://"]),
     literal("http://", &["http://"]),
@@ -31,7 +31,7 @@ const SCHEMES: [Part; 5] = [
     part("https?:.*", &["https: "], &["https://", "https://evil.com", "http://evil."]),
 ];
 
-const HOSTS: [Part; 33] = [
+const HOSTS: [OriginPart; 33] = [
     literal("example", &["example"]),
     literal("example", &["example"]),
     literal("shop", &["shop"]),
@@ -68,7 +68,7 @@ const HOSTS: [Part; 33] = [
 ];
 
 /// Half of the expressions are to be right.
-const DOMAINS: [Part; 7] = [
+const DOMAINS: [OriginPart; 7] = [
     literal("", &[""]),
     literal(r"example\.com", &["example.com"]),
     literal(r"example\.com", &["example.com"]),
@@ -78,7 +78,7 @@ const DOMAINS: [Part; 7] = [
     literal(r"\.a\.amazonaws\.com", &[".a.amazonaws.com"]),
 ];
 
-const ENDS: [Part; 5] = [
+const ENDS: [OriginPart; 5] = [
     literal("", &[""]),
     part(r"(:\d+)?", &["", ": "], &["", ":3000"]),
     part(r":[0-9]{4}", &[": "], &[":8443"]),
@@ -102,14 +102,14 @@ impl Dice {
     }
 }
 
-fn products(parts: &[&Part], texts: impl Fn(&Part) -> &'static [&'static str]) -> Vec<String> {
+fn products(parts: &[&OriginPart], texts: impl Fn(&OriginPart) -> &'static [&'static str]) -> Vec<String> {
     parts.iter().fold(vec![String::new()], |front, part| {
         front.iter().flat_map(|front| texts(part).iter().map(move |text| format!("{front}{text}"))).collect()
     })
 }
 
 /// Origins that the expression may match, and what an attacker would make of them.
-fn attempts(parts: &[&Part], dice: &mut Dice) -> Vec<String> {
+fn attempts(parts: &[&OriginPart], dice: &mut Dice) -> Vec<String> {
     let mut texts = Vec::new();
     for _ in 0..60 {
         let text: String = parts.iter().map(|part| *dice.pick(part.matched)).collect();

@@ -7,7 +7,7 @@ use regex_automata::util::primitives::StateID;
 use regex_syntax::{ParserBuilder, escape, hir::Hir};
 
 use super::{
-    automaton::{self, Dfa, TooLarge},
+    automaton::{self, DenseDfa, TooLarge},
     literal_hosts::LiteralHosts,
     product,
 };
@@ -30,7 +30,7 @@ pub(super) struct Witnesses {
 }
 
 /// The witnesses of the expression that is this automaton and contains these hosts literally.
-pub(super) fn witnesses(expression: &Dfa, literal: &LiteralHosts) -> Result<Witnesses, TooLarge> {
+pub(super) fn witnesses(expression: &DenseDfa, literal: &LiteralHosts) -> Result<Witnesses, TooLarge> {
     let grammar = &*GRAMMAR;
     let [literal, below_suffix, opaque] = automata_of(literal)?;
     let search = |form| {
@@ -83,7 +83,7 @@ pub(super) fn witnesses(expression: &Dfa, literal: &LiteralHosts) -> Result<Witn
 }
 
 /// A shortest text that the expression matches, origin or not.
-pub(super) fn any_text(expression: &Dfa) -> Result<Option<String>, TooLarge> {
+pub(super) fn any_text(expression: &DenseDfa) -> Result<Option<String>, TooLarge> {
     let alphabet: Vec<u8> = ALPHABET.iter().copied().chain(b' '..=b'~').chain(0..=255).collect();
     let matches = |[at]: [StateID; 1]| [automaton::is_match(expression, at)];
     let [text] = product::shortest([expression], 1, &alphabet, matches)?;
@@ -98,22 +98,22 @@ const ALPHABET: &[u8] =
 /// What can be said of a text. Each is an automaton of its own, because together they would be a very large one.
 struct Grammar {
     /// It looks like an origin.
-    origin: Dfa,
+    origin: DenseDfa,
     /// Origins that show at a glance that anyone can have them; the earlier the plainer.
-    plain: [Dfa; 2],
+    plain: [DenseDfa; 2],
     /// Browsers do not send it: such documents have the origin `null` or another one, or the port is the scheme's own.
-    unsent: Dfa,
+    unsent: DenseDfa,
     /// Its scheme is a web scheme.
-    web: Dfa,
+    web: DenseDfa,
     /// Its host is right for a web scheme.
-    labels: Dfa,
+    labels: DenseDfa,
     /// Its host can only be an address.
-    address: Dfa,
-    ipv4: Dfa,
-    ipv6: Dfa,
+    address: DenseDfa,
+    ipv4: DenseDfa,
+    ipv6: DenseDfa,
     /// Requests to it do not leave the machine.
-    local: Dfa,
-    http: Dfa,
+    local: DenseDfa,
+    http: DenseDfa,
 }
 
 /// Three things are left out: how long the parts of an origin may be, which of several spellings of an IPv6 address is
@@ -149,7 +149,7 @@ static GRAMMAR: LazyLock<Grammar> = LazyLock::new(|| {
 });
 
 /// The texts whose host is literal, whose host is below a literal suffix, and whose opaque host is literal.
-fn automata_of(literal: &LiteralHosts) -> Result<[Dfa; 3], TooLarge> {
+fn automata_of(literal: &LiteralHosts) -> Result<[DenseDfa; 3], TooLarge> {
     let LiteralHosts { domains, hosts, suffixes, opaque } = literal;
     let either = |names: &BTreeSet<String>| match names.is_empty() {
         true => "[a&&b]".to_owned(),
@@ -165,7 +165,7 @@ fn automata_of(literal: &LiteralHosts) -> Result<[Dfa; 3], TooLarge> {
     Ok([literal?, suffix?, opaque?])
 }
 
-fn automaton(pattern: &str) -> Dfa {
+fn automaton(pattern: &str) -> DenseDfa {
     automaton::build(&[expression(pattern)]).expect("the automata of this module are small")
 }
 
@@ -182,7 +182,7 @@ mod tests {
     use super::*;
     use crate::{grammar, host, pattern::Pattern};
 
-    fn matches(dfa: &Dfa, text: &str) -> bool {
+    fn matches(dfa: &DenseDfa, text: &str) -> bool {
         let start = automaton::start(dfa);
         automaton::is_match(dfa, text.bytes().fold(start, |state, byte| dfa.next_state(state, byte)))
     }

@@ -53,7 +53,7 @@ pub struct AuditRow {
     pub path: String,
     /// The method, or `any`.
     pub method: String,
-    /// The policy in words; `None` if there is none.
+    /// The policy in words; `None` without a policy.
     pub policy: Option<String>,
     /// Where the policy is written.
     pub location: Option<PolicyLocation>,
@@ -87,7 +87,7 @@ pub enum AuditNote {
     Replaceable,
     /// A function is asked for the policy with each request.
     Delegate,
-    /// Browsers are told to keep answers for longer than Chromium does.
+    /// The policy asks browsers to keep answers for longer than Chromium does.
     LongMaxAge,
     /// WebSocket handshakes of other origins are let through.
     UnenforcedWebsocket,
@@ -135,10 +135,10 @@ impl AuditNote {
     fn about_data(policy: &PolicyData) -> Vec<Self> {
         let texts = policy.origins.texts();
         let patterns = || texts.iter().filter_map(|text| Pattern::parse(text));
-        let max_age = policy.max_age.as_ref().map(|max_age| max_age.seconds);
+        let max_age = policy.settings.max_age.as_ref().map(|max_age| max_age.seconds);
         [
             (Self::AnyOrigin, policy.origins == Origins::Any),
-            (Self::Credentials, policy.credentials),
+            (Self::Credentials, policy.settings.credentials),
             (Self::HttpOrigin, patterns().any(|pattern| pattern.is_insecure())),
             (Self::Subdomains, patterns().any(|pattern| pattern.hosts == Hosts::Subdomains)),
             (Self::Regex, !policy.origins.regexes().is_empty()),

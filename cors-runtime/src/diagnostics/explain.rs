@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use cors_rules::Printable;
+use cors_rules::PrintableAscii;
 use http::{Request, header::ORIGIN};
 
 use crate::{
@@ -86,14 +86,15 @@ impl fmt::Display for Explanation {
 
 /// The sentence for a request that is not refused.
 fn allowed(head: Head<'_>) -> String {
-    let path = Printable(head.uri.path().as_bytes()).to_string();
-    let method = Printable(head.method.as_str().as_bytes()).to_string();
-    let Some(origin) = head.headers.get(ORIGIN).map(|origin| Printable(origin.as_bytes()).to_string()) else {
+    let path = PrintableAscii(head.uri.path().as_bytes()).to_string();
+    let method = PrintableAscii(head.method.as_str().as_bytes()).to_string();
+    let Some(origin) = head.headers.get(ORIGIN).map(|origin| PrintableAscii(origin.as_bytes()).to_string())
+    else {
         return format!("cors does not apply to {method} {path}: no `Origin` header");
     };
     match head.preflight() {
         Some(preflight) => {
-            let method = Printable(preflight.method.as_bytes()).to_string();
+            let method = PrintableAscii(preflight.method.as_bytes()).to_string();
             format!("cors allows preflight {method} {path} from {origin}: the page may send the request")
         }
         None if !head.site(false).is_cross_origin => {

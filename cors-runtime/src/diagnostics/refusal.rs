@@ -3,7 +3,9 @@
 use std::fmt;
 
 use axum::extract::{MatchedPath, OriginalUri};
-use cors_rules::{CorsError, CorsFailure, Engine, Origin, Printable, is_response_header_in_requests};
+use cors_rules::{
+    CorsError, CorsFailure, Engine, Origin, Printable, PrintableAscii, is_response_header_in_requests,
+};
 use http::{
     HeaderMap, StatusCode,
     header::{ACCESS_CONTROL_ALLOW_ORIGIN, ORIGIN},
@@ -150,7 +152,7 @@ impl Refusal {
     ) -> Self {
         let kind = RefusalKind::new(reason, enforcement);
         let value =
-            (reason == Reason::Method).then(|| Printable(head.method.as_str().as_bytes()).to_string());
+            (reason == Reason::Method).then(|| PrintableAscii(head.method.as_str().as_bytes()).to_string());
         Self {
             reason: Some(reason),
             value,
@@ -168,7 +170,7 @@ impl Refusal {
         head: Head<'_>,
     ) -> Self {
         let (kind, value) = match refusal {
-            PreflightRefusal::Header(name) => (RefusalKind::Header, Some(Printable(&name).to_string())),
+            PreflightRefusal::Header(name) => (RefusalKind::Header, Some(PrintableAscii(&name).to_string())),
             PreflightRefusal::TooManyHeaders => (RefusalKind::TooManyHeaders, None),
             PreflightRefusal::Reason(reason) => (RefusalKind::new(reason, Enforcement::None), None),
         };
@@ -210,13 +212,13 @@ impl Refusal {
             Some(OriginalUri(uri)) => uri.path(),
             None => head.uri.path(),
         };
-        let origin = head.headers.get(ORIGIN).map(|origin| Printable(origin.as_bytes()).to_string());
+        let origin = head.headers.get(ORIGIN).map(|origin| PrintableAscii(origin.as_bytes()).to_string());
         Self {
             kind,
             reason: None,
             is_preflight: preflight.is_some(),
-            method: Printable(method).to_string(),
-            path: Printable(path.as_bytes()).to_string(),
+            method: PrintableAscii(method).to_string(),
+            path: PrintableAscii(path.as_bytes()).to_string(),
             route: head.extension::<MatchedPath>().map(|path| path.as_str().to_owned()),
             origin: origin.unwrap_or_else(|| NO_ORIGIN.to_owned()),
             value: None,
@@ -229,7 +231,7 @@ impl Refusal {
     /// The same, for a response that there is by now.
     pub(crate) fn with_response(self, status: StatusCode, headers: &HeaderMap) -> Self {
         let allow_origin = headers.get(ACCESS_CONTROL_ALLOW_ORIGIN);
-        let allow_origin = allow_origin.map(|value| Printable(value.as_bytes()).to_string());
+        let allow_origin = allow_origin.map(|value| PrintableAscii(value.as_bytes()).to_string());
         Self { response: Some(RefusedResponse { status, allow_origin }), ..self }
     }
 

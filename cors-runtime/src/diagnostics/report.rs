@@ -181,7 +181,7 @@ mod log {
         tracing::enabled!(target: "cors", tracing::Level::WARN)
     }
 
-    /// Whether an event would be written, so that it is worth finding out why something is refused. If not, it counts as
+    /// Whether an event would be written, and it is worth finding out why something is refused. If not, it counts as
     /// suppressed, if it is certain that there is one.
     pub(super) fn has_room(certainty: Certainty) -> bool {
         is_on() && {

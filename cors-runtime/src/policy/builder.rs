@@ -98,7 +98,7 @@ impl PolicyBuilder {
     ///     .unwrap();
     /// ```
     pub fn when(mut self, accepts: impl Fn(&Origin<'_>) -> bool + Send + Sync + 'static) -> Self {
-        // It has no path by which the rules could tell it from another one.
+        // It has no path by which the rules could distinguish it from another one.
         self.spec.origins.get_or_insert_default().push(OriginSpec::When(String::new()));
         self.functions.push(When { name: "a function", accepts: Accepts::Closure(Arc::new(accepts)) });
         self
@@ -123,21 +123,21 @@ impl PolicyBuilder {
     }
 
     /// How long browsers may keep the answer to a preflight: seconds as an integer of any type, a `Duration`, or a text
-    /// such as `"10m"`.
+    /// like `"10m"`.
     pub fn max_age(mut self, max_age: impl Into<MaxAge>) -> Self {
-        self.spec.max_age = Some(max_age.into());
+        self.spec.settings.max_age = Some(max_age.into());
         self
     }
 
     /// Requests may carry cookies and other credentials.
     pub fn credentials(mut self) -> Self {
-        self.spec.credentials = true;
+        self.spec.settings.credentials = true;
         self
     }
 
     /// Cross-origin requests from origins that may not read the response are refused, and the handler does not run.
     pub fn enforce(mut self) -> Self {
-        self.spec.enforce = self.spec.enforce.max(Enforce::CrossOrigin);
+        self.spec.settings.enforce = self.spec.settings.enforce.max(Enforce::CrossOrigin);
         self
     }
 
@@ -146,14 +146,14 @@ impl PolicyBuilder {
     /// This is for servers on loopback, which a page can reach under a name of its own that it has bound to a loopback
     /// address (DNS rebinding).
     pub fn enforce_strict(mut self) -> Self {
-        self.spec.enforce = Enforce::Strict;
+        self.spec.settings.enforce = Enforce::Strict;
         self
     }
 
     /// The origins may read the timing of the response, by
     /// [`Timing-Allow-Origin`](https://w3c.github.io/resource-timing/#sec-timing-allow-origin).
     pub fn timing(mut self) -> Self {
-        self.spec.timing = true;
+        self.spec.settings.timing = true;
         self
     }
 

@@ -7,29 +7,26 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-pub use cors_rules::Enforce;
 use cors_rules::{Allow, HashKey, Match, Origin, OriginSet, Pattern, RuleNote, index_exact, index_patterns};
+pub use cors_rules::{Enforce, Settings};
 use http::{HeaderMap, HeaderValue};
 
 use crate::{location::PolicyLocation, policy::regex_set::RegexSet};
 
 /// What a policy says: the names as they were written, for people, and the values that are sent.
 ///
-/// The data is complete, so that nothing is ever parsed back out of a header value.
+/// The data is complete: nothing is ever parsed back out of a header value.
 #[derive(Debug)]
 pub struct PolicyData {
     pub(crate) origins: Origins,
     pub(crate) headers: Names,
     pub(crate) expose: Names,
     pub(crate) methods: Methods,
-    pub(crate) max_age: Option<MaxAge>,
-    pub(crate) credentials: bool,
-    pub(crate) enforce: Enforce,
-    pub(crate) timing: bool,
+    pub(crate) settings: Settings<PreparedMaxAge>,
     /// The rules that the policy is an exception from.
     pub(crate) allow: Vec<Allow>,
     pub(crate) location: PolicyLocation,
-    /// What breaks a rule and is no reason to refuse the policy.
+    /// Broken rules that do not refuse the policy.
     pub(crate) notes: Vec<RuleNote>,
     pub(crate) prepared: Prepared,
 }
@@ -99,7 +96,7 @@ pub enum Entry {
     Env {
         /// The variable's name.
         name: &'static str,
-        /// The entries if there is no such variable.
+        /// The entries if the variable is not set.
         default: Option<&'static [&'static str]>,
     },
 }
@@ -126,8 +123,8 @@ pub(crate) struct Methods {
 }
 
 /// How long browsers may keep the answer to a preflight.
-#[derive(Debug)]
-pub(crate) struct MaxAge {
+#[derive(Debug, PartialEq)]
+pub(crate) struct PreparedMaxAge {
     pub(crate) seconds: u32,
     pub(crate) value: HeaderValue,
 }
@@ -140,10 +137,7 @@ impl PolicyData {
             headers: self.headers.clone(),
             expose: self.expose.clone(),
             methods: self.methods.clone(),
-            max_age: self.max_age.clone(),
-            credentials: self.credentials,
-            enforce: self.enforce,
-            timing: self.timing,
+            settings: self.settings.clone(),
             allow: self.allow.clone(),
             location: self.location,
             notes,
@@ -178,17 +172,17 @@ impl PolicyData {
         }
     }
 
-    /// Whether the response to an actual request is the same for every origin, so that it need not be looked at.
+    /// Whether the response to an actual request is the same for every origin, which then need not be looked at.
     pub(crate) fn is_origin_independent(&self) -> bool {
         match &self.origins {
             Origins::None | Origins::Any | Origins::Unresolved(_) => true,
             // What is granted beyond the name depends on who asks.
-            Origins::One(_) => !self.credentials && self.expose.value.is_none(),
+            Origins::One(_) => !self.settings.credentials && self.expose.value.is_none(),
             Origins::List(_) => false,
         }
     }
 
-    /// Whether a response differs from origin to origin, so that caches have to keep them apart.
+    /// Whether a response differs from origin to origin, and caches have to keep them apart.
     ///
     /// What a policy grants to its one origin besides the name is withheld from others, and the responses that lack it
     /// say so: a cache must not give them to that origin.
@@ -226,10 +220,7 @@ impl PartialEq for PolicyData {
             headers,
             expose,
             methods,
-            max_age,
-            credentials,
-            enforce,
-            timing,
+            settings,
             allow: _,
             location: _,
             notes: _,
@@ -241,11 +232,7 @@ impl PartialEq for PolicyData {
             && *headers == other.headers
             && *expose == other.expose
             && methods.names == other.methods.names
-            && max_age.as_ref().map(|max_age| max_age.seconds)
-                == other.max_age.as_ref().map(|max_age| max_age.seconds)
-            && *credentials == other.credentials
-            && *enforce == other.enforce
-            && *timing == other.timing
+            && *settings == other.settings
             && self.allows(allows) == other.allows(allows)
     }
 }
@@ -255,7 +242,7 @@ pub(crate) const ANY: HeaderValue = HeaderValue::from_static("*");
 static ANY_VALUE: HeaderValue = ANY;
 
 impl Origins {
-    /// The origins of checked entries, the only one of which may stand for itself.
+    /// The origins of checked entries, the only one of which may be written as it is.
     pub(crate) fn new(
         patterns: Vec<Pattern<'static>>,
         regexes: Option<RegexSet>,
@@ -430,13 +417,13 @@ impl Clone for Methods {
     }
 }
 
-impl MaxAge {
+impl PreparedMaxAge {
     pub(crate) fn new(seconds: u32) -> Self {
         Self { seconds, value: HeaderValue::from(seconds) }
     }
 }
 
-impl Clone for MaxAge {
+impl Clone for PreparedMaxAge {
     fn clone(&self) -> Self {
         Self { seconds: self.seconds, value: self.value.clone() }
     }
@@ -484,6 +471,7 @@ pub(crate) fn text(value: &HeaderValue) -> &str {
 /// The policy in words: `https://a.example; headers content-type; credentials`.
 impl fmt::Display for PolicyData {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Settings { max_age, credentials, enforce, timing } = &self.settings;
         write!(f, "{}", self.origins)?;
         if self.origins == Origins::None {
             return Ok(());
@@ -492,17 +480,17 @@ impl fmt::Display for PolicyData {
             ("methods", &self.methods.value),
             ("headers", &self.headers.value),
             ("expose", &self.expose.value),
-            ("max age", &self.max_age.as_ref().map(|max_age| max_age.value.clone())),
+            ("max age", &max_age.as_ref().map(|max_age| max_age.value.clone())),
         ] {
             if let Some(value) = value {
                 write!(f, "; {name} {}", text(value))?;
             }
         }
         for (name, flag) in [
-            ("credentials", self.credentials),
-            ("timing", self.timing),
-            ("enforce", self.enforce == Enforce::CrossOrigin),
-            ("enforce(strict)", self.enforce == Enforce::Strict),
+            ("credentials", *credentials),
+            ("timing", *timing),
+            ("enforce", *enforce == Enforce::CrossOrigin),
+            ("enforce(strict)", *enforce == Enforce::Strict),
         ] {
             if flag {
                 write!(f, "; {name}")?;

@@ -225,7 +225,7 @@ impl Delegate {
     /// not run.
     ///
     /// This fails closed. If the function fails or panics, or is not asked because the `Origin` is malformed, cross-origin
-    /// requests are refused, too. Without it, only the response is kept from the page then.
+    /// requests are refused as well. Without it, only the response is kept from the page then.
     pub fn enforce(mut self) -> Self {
         self.enforce = self.enforce.max(Enforce::CrossOrigin);
         self
@@ -278,7 +278,7 @@ impl Delegate {
     ///
     /// # Errors
     ///
-    /// Why there is none. A panic is such a reason: the delegate is asked outside of every layer that could catch it.
+    /// Why the delegate gave no policy. A panic is such a reason: the delegate is asked outside of every layer that could catch it.
     pub(crate) async fn ask(&self, parts: &mut Parts, state: &AnyStateRef) -> Result<Policy, String> {
         let state = self.state.as_deref().unwrap_or(state);
         let mut asked = Arc::clone(&self.function).ask(parts, state);
@@ -381,7 +381,7 @@ fn resolved(policy: Option<Policy>) -> Result<Policy, String> {
 
 /// Functions that give the policy for a request.
 ///
-/// `M` is the arguments. There is no need to implement this trait.
+/// `M` is the arguments. It is not meant to be implemented elsewhere.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a policy delegate",
     label = "this cannot be asked for a policy",
@@ -410,7 +410,7 @@ pub trait PolicyDelegate<M>: Clone + Send + Sync + 'static {
 
 /// Functions that give the policy for a request, and whose arguments are extracted with a state of type `S`.
 ///
-/// `M` is the arguments. There is no need to implement this trait.
+/// `M` is the arguments. It is not meant to be implemented elsewhere.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a policy delegate with the state `{S}`",
     label = "this cannot be asked for a policy",
@@ -475,7 +475,7 @@ impl<T: IntoPolicy, E: Display> IntoPolicy for Result<T, E> {
 
 /// What a delegate may take as an argument: extractors of the request's head, and the state.
 ///
-/// `M` is which of them it is. There is no need to implement this trait.
+/// `M` is which of them it is. It is not meant to be implemented elsewhere.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be extracted for a delegate",
     note = "a delegate takes extractors of the request's head that work with any state, and `State` of the whole state",

@@ -13,7 +13,7 @@ use serde_core::{
 
 use crate::policy::Policy;
 
-use self::value::Table;
+use self::value::DocumentTable;
 
 /// Reads a policy from a document, by the feature `serde`.
 ///
@@ -64,7 +64,7 @@ use self::value::Table;
 /// |---|---|
 /// | `origins` | a list of texts as in the attribute, `{ regex = ".." }` and `{ env = "NAME" }`; or `"any"` |
 /// | `headers`, `expose`, `methods` | a list of names, among which may be `"any"`; or `"any"` |
-/// | `max_age` | a number of seconds, or a text such as `"10m"` |
+/// | `max_age` | a number of seconds, or a text like `"10m"` |
 /// | `credentials`, `timing` | `true` or `false` |
 /// | `enforce` | `true`, `false` or `"strict"` |
 /// | `allow` | a list of names, for example `"insecure_origins"` |
@@ -85,11 +85,11 @@ impl<'de> Deserialize<'de> for Policy {
             type Value = Policy;
 
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("a CORS policy, which is a table with keys such as `origins`")
+                f.write_str("a CORS policy, which is a table with keys like `origins`")
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Policy, A::Error> {
-                read::policy(Table::of(map)?).map_err(serde_core::de::Error::custom)
+                read::policy(DocumentTable::read(map)?).map_err(serde_core::de::Error::custom)
             }
         }
 

@@ -73,7 +73,7 @@ fn resolve(
     }
     let spec = PolicySpec {
         origins: Some(entries),
-        credentials: policy.credentials,
+        settings: policy.settings.with_max_age(None),
         allow: policy.allow.clone(),
         ..PolicySpec::default()
     };

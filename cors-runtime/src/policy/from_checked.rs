@@ -7,7 +7,7 @@ use cors_rules::{Allow, AllowedOrigins, CheckedPolicy, NameList, Pattern};
 use crate::{
     location::PolicyLocation,
     policy::{
-        data::{MaxAge, Methods, Names, Origins, PolicyData, Prepared, When},
+        data::{Methods, Names, Origins, PolicyData, Prepared, PreparedMaxAge, When},
         regex_set::RegexSet,
     },
 };
@@ -26,10 +26,7 @@ pub(crate) fn policy(checked: CheckedPolicy<'_>, extras: Extras, location: Polic
         headers,
         expose,
         methods,
-        max_age,
-        credentials,
-        enforce,
-        timing,
+        settings,
         unenforced_websocket: _, // It is in `allow`.
         notes,
     } = checked;
@@ -39,10 +36,7 @@ pub(crate) fn policy(checked: CheckedPolicy<'_>, extras: Extras, location: Polic
         headers: names(headers),
         expose: names(expose),
         methods: Methods::new(methods.into_iter().map(Cow::Owned).collect()),
-        max_age: max_age.map(MaxAge::new),
-        credentials,
-        enforce,
-        timing,
+        settings: settings.with_max_age(settings.max_age.map(PreparedMaxAge::new)),
         allow,
         location,
         notes,

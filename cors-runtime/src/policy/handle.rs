@@ -34,7 +34,7 @@ use crate::policy::Policy;
 /// ```
 pub struct PolicyHandle {
     first: Policy,
-    /// The policy that is in force. It is made at the first use, so that a handle can be a `static`.
+    /// The policy that is in force. It is made at the first use, which lets a handle be a `static`.
     current: OnceLock<Arc<ArcSwap<Policy>>>,
 }
 

@@ -8,15 +8,15 @@ use std::{
 };
 
 use cors_rules::{
-    Allow, Author, Help, Key, Origin, OriginSpec, Outcome, Pattern, PolicySpec, Rule, RuleNote, Violation,
-    check,
+    Allow, Author, Help, Key, Origin, OriginSpec, Outcome, Pattern, PolicySpec, Rule, RuleNote, Settings,
+    Violation, check,
 };
 
 use crate::{
     location::PolicyLocation,
     policy::{
         data::{
-            Accepts, Enforce, Entry, MaxAge, Methods, Names, Origins, PolicyData, Prepared, Unresolved, When,
+            Accepts, Entry, Methods, Names, Origins, PolicyData, Prepared, PreparedMaxAge, Unresolved, When,
         },
         regex_set::RegexSet,
     },
@@ -33,14 +33,8 @@ pub struct PolicyParts {
     pub expose: NameParts,
     /// The methods that the policy is narrowed to; empty if it is not.
     pub methods: &'static [&'static str],
-    /// How long browsers may keep an answer, in seconds.
-    pub max_age: Option<u32>,
-    /// Whether pages may send credentials.
-    pub credentials: bool,
-    /// Whether requests of other origins are refused.
-    pub enforce: Enforce,
-    /// Whether pages may read the timing.
-    pub timing: bool,
+    /// The keys with one value each; `max_age` is in seconds.
+    pub settings: Settings<u32>,
     /// The rules that the policy is an exception from.
     pub allow: &'static [Allow],
     /// The file that it is written in.
@@ -123,10 +117,7 @@ impl PolicyParts {
         headers: NameParts { any: false, names: &[] },
         expose: NameParts { any: false, names: &[] },
         methods: &[],
-        max_age: None,
-        credentials: false,
-        enforce: Enforce::Off,
-        timing: false,
+        settings: Settings::NONE,
         allow: &[],
         file: "",
         line: 0,
@@ -151,10 +142,7 @@ impl PolicyParts {
             headers: self.headers.assemble(),
             expose: self.expose.assemble(),
             methods: Methods::new(methods),
-            max_age: self.max_age.map(MaxAge::new),
-            credentials: self.credentials,
-            enforce: self.enforce,
-            timing: self.timing,
+            settings: self.settings.with_max_age(self.settings.max_age.map(PreparedMaxAge::new)),
             allow: self.allow.to_vec(),
             location: PolicyLocation::new(self.file, self.line, self.name),
             notes: self.notes(),
@@ -178,7 +166,7 @@ impl PolicyParts {
             .collect();
         let is_exception =
             |allow: &Allow| matches!(allow, Allow::InsecureOrigins | Allow::PublicSuffix | Allow::OpenScheme);
-        if !self.credentials || !self.allow.iter().any(is_exception) {
+        if !self.settings.credentials || !self.allow.iter().any(is_exception) {
             return notes;
         }
         let mut texts = Vec::new();
@@ -190,7 +178,7 @@ impl PolicyParts {
         }
         let spec = PolicySpec {
             origins: Some(texts),
-            credentials: true,
+            settings: Settings { credentials: true, ..Settings::NONE },
             allow: self.allow.to_vec(),
             ..PolicySpec::default()
         };

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use cors_rules::CheckedOrigins;
 
-/// The regular expressions of one policy. Without the feature `regex` there are none.
+/// The regular expressions of one policy. Without the feature `regex`, the set is always empty.
 #[derive(Debug, PartialEq)]
 pub(crate) enum RegexSet {}
 

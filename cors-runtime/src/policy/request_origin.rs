@@ -9,7 +9,7 @@ use http::{HeaderValue, header, request::Parts};
 /// An extractor of the origin that a request comes from, as its browser says.
 ///
 /// It never rejects. A request has no origin if it is not made by a page of another one; whatever else sends requests can
-/// say what it likes, so that this proves nothing.
+/// say what it likes: this proves nothing.
 ///
 /// ```
 /// use cors_runtime::{Policy, RequestOrigin};
@@ -24,7 +24,7 @@ use http::{HeaderValue, header, request::Parts};
 pub struct RequestOrigin(Option<HeaderValue>);
 
 impl RequestOrigin {
-    /// The origin as it was sent; `None` if there is none, or several, or if it is not ASCII.
+    /// The origin as it was sent; `None` if the header is missing, sent more than once, or not ASCII.
     pub fn as_str(&self) -> Option<&str> {
         self.0.as_ref().and_then(|origin| origin.to_str().ok())
     }

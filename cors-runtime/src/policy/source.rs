@@ -19,7 +19,7 @@ use crate::{
 /// each request.
 ///
 /// A [`Policy`], a [`PolicyHandle`] and a [`delegate`](crate::delegate()) convert into it, so whatever takes a
-/// `PolicySource`, such as [`cors`](crate::cors()) and
+/// `PolicySource`, for example [`cors`](crate::cors()) and
 /// [`CorsRouter::default_policy`](crate::CorsRouter::default_policy), takes them all.
 #[derive(Clone, Debug)]
 pub struct PolicySource {
@@ -233,12 +233,12 @@ impl fmt::Display for PolicySource {
         let own = match &self.kind {
             Kind::Fixed(policy) => {
                 write!(f, "{policy}")?;
-                policy.data().enforce
+                policy.data().settings.enforce
             }
             Kind::Handle(handle) => {
                 let policy = handle.load();
                 write!(f, "{policy}; can be replaced")?;
-                policy.data().enforce
+                policy.data().settings.enforce
             }
             Kind::Delegate(delegate) => {
                 write!(f, "asked of {}", delegate.name())?;

@@ -87,7 +87,7 @@ impl Decision {
     ///
     /// <https://fetch.spec.whatwg.org/#cors-check> is what the browser makes of it.
     pub(crate) fn new(policy: &PolicyData, terms: Terms, head: Head<'_>) -> Self {
-        let enforce = policy.enforce.max(terms.added.enforce);
+        let enforce = policy.settings.enforce.max(terms.added.enforce);
         let is_enforced = enforce != Enforce::Off || terms.is_overruled;
         let mut vary = if terms.depends_on_origin { Fields::ORIGIN } else { Fields::NONE };
 
@@ -258,7 +258,7 @@ const HEADER_BUDGET: usize = 2_048;
 /// The first requested header that the policy does not list.
 ///
 /// Browsers send the names in lower case, sorted and each once, with nothing but commas between them
-/// (<https://fetch.spec.whatwg.org/#cors-unsafe-request-header-names>), and the policy's are sorted, too: both lists are walked
+/// (<https://fetch.spec.whatwg.org/#cors-unsafe-request-header-names>), and so are the policy's: both lists are walked
 /// side by side. What comes otherwise, which no browser sends, is looked up name by name.
 fn unlisted_header(policy: &PolicyData, headers: &HeaderMap) -> Option<PreflightRefusal> {
     use PreflightRefusal::{Header, TooManyHeaders};

@@ -14,7 +14,7 @@ use http::{
 };
 
 use crate::{
-    policy::data::PolicyData,
+    policy::data::{PolicyData, Settings},
     protocol::{
         decision::{Decision, PreflightDecision, Reason, Verdict},
         request::Fields,
@@ -35,7 +35,7 @@ impl Decision {
     pub(crate) fn write(self, policy: &PolicyData, headers: &mut HeaderMap) {
         // Never without an origin that is granted: a credential alone would be a grant to whoever comes to be named.
         let is_granted = self.is_granted(policy);
-        let credentials = (is_granted && policy.credentials).then_some(TRUE);
+        let credentials = (is_granted && policy.settings.credentials).then_some(TRUE);
         let expose = policy.expose.value.as_ref().filter(|_| is_granted);
         let allow_origin = match self.verdict {
             // A method that is left out has no page to be named to.
@@ -44,7 +44,7 @@ impl Decision {
             Verdict::Allowed(allow_origin) => Some(allow_origin),
         };
 
-        if policy.timing {
+        if policy.settings.timing {
             match &allow_origin {
                 Some(allow_origin) => drop(headers.insert(TIMING_ALLOW_ORIGIN, allow_origin.clone())),
                 None => drop(headers.remove(TIMING_ALLOW_ORIGIN)),
@@ -171,17 +171,19 @@ impl PolicyData {
     /// The same fields for all paths. What is not the same has its place, so that the map's clones need not grow.
     fn preflight(&self) -> &HeaderMap {
         self.prepared.preflight.get_or_init(|| {
+            // A new key has to be dealt with here.
+            let Settings { max_age, credentials, enforce: _, timing: _ } = &self.settings;
             let mut headers = HeaderMap::with_capacity(PREFLIGHT_FIELDS);
             let allow_origin = self.fixed_allow_origin().cloned();
             headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, allow_origin.unwrap_or(HeaderValue::from_static("")));
             headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(""));
-            if self.credentials {
+            if *credentials {
                 headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, TRUE);
             }
             if let Some(allow_headers) = &self.headers.value {
                 headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, allow_headers.clone());
             }
-            if let Some(max_age) = &self.max_age {
+            if let Some(max_age) = max_age {
                 headers.insert(ACCESS_CONTROL_MAX_AGE, max_age.value.clone());
             }
             headers.insert(VARY, VARY_PREFLIGHT);

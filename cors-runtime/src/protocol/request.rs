@@ -148,7 +148,7 @@ impl Fields {
 /// The `Origin` of a request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum OriginHeader<'a> {
-    /// There is none: this is no cross-origin request, as far as the header tells.
+    /// The header is missing: as far as it says, the request is not cross-origin.
     Absent,
     /// No browser sends this: it is too long, or there are several.
     Malformed,

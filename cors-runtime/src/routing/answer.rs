@@ -55,7 +55,7 @@ impl Policy {
     /// assert_eq!(response["access-control-allow-headers"], "content-type");
     /// ```
     ///
-    /// Under `enforce`, a browser that does not send `Sec-Fetch-Site` is told from one of another origin by `Host`. Requests
+    /// Under `enforce`, the pages of this very server are recognized by `Host` where a browser does not send `Sec-Fetch-Site`. Requests
     /// over HTTP/2 do not have it; use [`answer_request`](Self::answer_request) for them.
     pub fn answer(&self, method: &Method, headers: &HeaderMap) -> Answer<'_> {
         self.answer_head(Head { method, uri: &Uri::default(), headers, extensions: None })

@@ -16,6 +16,7 @@ use crate::{
         request::{Head, OriginHeader, Preflight},
     },
     routing::{
+        methods::is_fetchable,
         resolved,
         table::{MethodPolicy, PathTable, Role},
     },
@@ -143,7 +144,7 @@ pub(crate) fn report_request(
     })
 }
 
-/// Applies the policy of an endpoint inside, which will apply it, too: to refuse before any layer sees the request, and for
+/// Applies the policy of an endpoint inside, which will apply it again: to refuse before any layer sees the request, and for
 /// the responses of layers.
 pub(crate) fn request_for_own<B>(
     source: &PolicySource,
@@ -165,7 +166,7 @@ pub(crate) fn request_for_own<B>(
     Before::Passed(After { pending: Some(pending), late: None })
 }
 
-/// Applies a policy to what may have policies of its own inside. What these decide, stands.
+/// Applies a policy to what may have policies of its own inside. What these decide is final.
 ///
 /// If `is_known` inside, because a service applies it itself, those inside need not mind that it has spoken for them.
 pub(crate) fn request_for_outer<B>(
@@ -234,15 +235,15 @@ fn unknown(head: Head<'_>) -> Option<Box<Late>> {
     if report::has_listeners() && is_refusal() { Late::new(head, || Refusal::unknown(head)) } else { None }
 }
 
-/// Answers a preflight by the policy of the method that it asks for; `method` is that method's at a path, if the policy is
-/// not a default.
+/// Answers a preflight by the policy of the method that it asks for; `method` is that method's at a path, if the path is
+/// known.
 pub(crate) fn preflight(
     source: &PolicySource,
     policy: PolicyRef,
     method: Option<MethodPolicy<'_>>,
     preflight: &Preflight<'_>,
     head: Head<'_>,
-) -> Before {
+) -> (StatusCode, HeaderMap) {
     let decision = PreflightDecision::new(&policy, preflight);
     let certainty = match decision {
         PreflightDecision::Refused(_) => Certainty::Certain,
@@ -254,29 +255,46 @@ pub(crate) fn preflight(
         let refusal = (refusal != PreflightRefusal::TooManyHeaders).then_some(refusal)?;
         Some(Refusal::for_preflight(refusal, policy.clone(), source.location(), head))
     });
-    let (status, headers) = match method {
+    match method {
         Some(method) => method.answer(decision, &policy, preflight),
         None => {
             let allow_methods = policy.methods.value.clone();
             decision.answer(&policy, allow_methods.or_else(|| Some(preflight.method.clone())))
         }
-    };
-    Before::Answered(status, headers)
+    }
+}
+
+/// Answers a preflight by a policy that is for every method that pages can use.
+pub(crate) fn preflight_for_any_method(
+    source: &PolicySource,
+    policy: PolicyRef,
+    requested: &Preflight<'_>,
+    head: Head<'_>,
+) -> (StatusCode, HeaderMap) {
+    match is_fetchable(requested.method.as_bytes()) {
+        true => preflight(source, policy, None, requested, head),
+        false => preflight_for_nobody(head),
+    }
 }
 
 /// Refuses a preflight for a method that has no policy, at a path that has some.
-pub(crate) fn preflight_for_nobody(head: Head<'_>) -> Before {
+pub(crate) fn preflight_for_nobody(head: Head<'_>) -> (StatusCode, HeaderMap) {
     report::report(head, Certainty::Certain, || Some(Refusal::unknown(head)));
-    Before::Answered(StatusCode::FORBIDDEN, unknown_preflight())
+    (StatusCode::FORBIDDEN, unknown_preflight())
 }
 
-impl MethodPolicy<'_> {
-    /// Applies it to a request for its method.
-    pub(crate) fn apply<B>(&self, policy: PolicyRef, request: &mut Request<B>) -> Before {
-        match self.role {
-            Role::Own => request_for_own(self.source, policy, request),
-            Role::Service => request_for_outer(self.source, policy, true, request),
-            Role::Group => request_for_outer(self.source, policy, false, request),
+impl Role {
+    /// Applies a policy to a request that is no preflight.
+    pub(crate) fn apply<B>(
+        self,
+        source: &PolicySource,
+        policy: PolicyRef,
+        request: &mut Request<B>,
+    ) -> Before {
+        match self {
+            Self::Own => request_for_own(source, policy, request),
+            Self::Service => request_for_outer(source, policy, true, request),
+            Self::Group => request_for_outer(source, policy, false, request),
         }
     }
 }

@@ -1,9 +1,9 @@
-//! Sets of the methods that axum tells apart.
+//! Sets of the methods that axum distinguishes.
 
 use axum::routing::MethodFilter;
 use http::Method;
 
-/// Some of the nine methods that axum's method routers tell apart.
+/// Some of the nine methods that axum's method routers distinguish.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct MethodSet(u16);
 

@@ -75,7 +75,7 @@ pub(crate) fn pass_on<B>(source: &PolicySource, policy: &PolicyRef, request: &mu
     }
 }
 
-/// Asks a delegate for the policy of a request. Whatever goes wrong is reported, and is no reason to let anybody in.
+/// Asks a delegate for the policy of a request. Whatever goes wrong is reported, and lets nobody in.
 pub(crate) async fn ask(source: &PolicySource, parts: &mut Parts, state: &AnyStateRef) {
     let Kind::Delegate(delegate) = &source.kind else { return };
     let answer = delegate.ask(parts, state).await;

@@ -84,7 +84,7 @@ impl Process {
     }
 }
 
-/// Reads to the end, for a program that cannot print stands still.
+/// Reads to the end, because a program that cannot print stops.
 fn read_lines(pipe: impl Read + Send + 'static, lines: mpsc::UnboundedSender<String>) {
     thread::spawn(move || {
         for line in BufReader::new(pipe).split(b'\n').map_while(Result::ok) {

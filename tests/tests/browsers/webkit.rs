@@ -199,7 +199,7 @@ async fn start_display() -> (Process, String) {
     (display, format!(":{number}"))
 }
 
-/// A port that nobody listens to. The browser says nowhere which one it took, so that it has to be given.
+/// A port that nobody listens to. The browser says nowhere which one it took, so it has to be given.
 fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("an address").port()

@@ -101,7 +101,7 @@ fn answer_of_unit(form: Form, ask: &Ask, is_spoken_for: bool) -> Answer {
             None => RUN,
         };
     }
-    // Others decide, too, and each of these allows the shop.
+    // Others decide as well, and each of these allows the shop.
     let grant = (ask.origin == Some(SHOP)).then_some(Grant { credentials: false });
     Answer { has_run: !ask.preflight, is_refused: false, grant, is_decided: true }
 }

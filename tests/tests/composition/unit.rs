@@ -53,7 +53,7 @@ async fn plain() -> Response {
 pub(crate) enum Form {
     CorsRouter,
     Finished,
-    /// Finished, with a layer inside, so that a gate is around it.
+    /// Finished, with a layer inside, which puts a gate around it.
     FinishedWithLayer,
     /// Method routers in a plain router, each of which keeps its policies.
     MethodRouters,

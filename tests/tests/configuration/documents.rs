@@ -159,7 +159,7 @@ credentials: `credentials` is `true` or `false`, and this is a text
   |
 2 | cors = \"any\"
   |        ^^^^^
-invalid type: string \"any\", expected a CORS policy, which is a table with keys such as `origins`
+invalid type: string \"any\", expected a CORS policy, which is a table with keys like `origins`
 "
     );
 }
@@ -218,7 +218,7 @@ methods: `methods` takes a list, and this is a single text
     );
 }
 
-/// The mistakes that only documents have; each is the only one, so that none draws another one after it.
+/// The mistakes that only documents have; each is the only one, and none causes another.
 #[test]
 fn the_form_of_a_document() {
     let keys = "the keys are `origins`, `headers`, `expose`, `methods`, `max_age`, `credentials`, `enforce`, `timing`, \

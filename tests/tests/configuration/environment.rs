@@ -61,7 +61,7 @@ fn a_default_stands_in_for_a_variable_that_is_not_set() {
     assert_eq!(read(&WITH_DEFAULT, None).as_deref(), Ok("https://a.example, http://localhost:3000"));
     let set = read(&WITH_DEFAULT, Some("https://b.example"));
     assert_eq!(set.as_deref(), Ok("https://a.example, https://b.example"));
-    // It is no reason to let everybody in once the variable is set.
+    // It does not let everybody in once the variable is set.
     assert_eq!(read(&ANY_BY_DEFAULT, None).as_deref(), Ok("any"));
     assert_eq!(read(&ANY_BY_DEFAULT, Some("https://b.example")).as_deref(), Ok("https://b.example"));
 }

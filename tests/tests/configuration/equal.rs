@@ -200,7 +200,7 @@ fn a_function_cannot_be_written() {
     assert!(toml::to_string(&policy).is_err());
 }
 
-/// It is read when the document is, so that what comes back is what a router would make of it.
+/// It is read when the document is: what comes back is what a router would make of it.
 #[test]
 fn a_variable_that_has_not_been_read_is_written_as_such() {
     let policy = policy! {

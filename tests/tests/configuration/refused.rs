@@ -299,7 +299,7 @@ fn refusal(document: Value) -> String {
     }
 }
 
-/// What cannot stand in a variable of the environment: an entry that holds what separates entries, the other keys.
+/// What is not valid in an environment variable: an entry that holds what separates entries, the other keys.
 #[test]
 fn all_else() {
     let upper = |text| format!("write \"{text}\"");

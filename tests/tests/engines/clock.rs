@@ -1,6 +1,6 @@
 //! The longest time for which WebKit keeps an answer to a preflight, by a clock that is set forward.
 //!
-//! Under the same library, Firefox does not start and Chromium hangs once its clock jumps, so that what they keep at most is
+//! Under the same library, Firefox does not start and Chromium hangs once its clock jumps, so what they keep at most is
 //! known from their sources alone.
 
 use std::{fs, path::PathBuf};

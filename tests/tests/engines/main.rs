@@ -97,7 +97,7 @@ async fn run<B: RealBrowser>(rows: &[(&str, &Row)]) -> EngineRun {
     EngineRun { engine, models, real: Some(real) }
 }
 
-/// Everything that came out otherwise, so that one run shows it all.
+/// Everything that came out otherwise: one run shows it all.
 #[derive(Default)]
 struct Failures(Vec<String>);
 

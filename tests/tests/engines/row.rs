@@ -109,7 +109,7 @@ pub(crate) enum Way {
     /// An `XMLHttpRequest` whose `upload` has a listener.
     UploadListener,
     EventSource,
-    /// `navigator.sendBeacon`, which has a method and a credentials mode of its own, and tells the page nothing.
+    /// `navigator.sendBeacon`, which has a method and a credentials mode of its own, and reports nothing to the page.
     Beacon,
 }
 

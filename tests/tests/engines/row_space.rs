@@ -6,7 +6,7 @@
 /// The ports of servers in rows.
 const PORTS: [u16; 3] = [5000, 5001, 5002];
 
-/// The first port that stands for one of these. Below are some to which no browser connects.
+/// The first port that represents one of these. Below are some to which no browser connects.
 const FIRST_PORT: usize = 20_000;
 
 /// The ports and the cookies that a row has in a browser instead of those that it names.

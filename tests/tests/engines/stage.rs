@@ -89,7 +89,7 @@ fn describe(request: &Request, page: &str) -> String {
     line
 }
 
-/// Headers that tell browsers apart, or that belong to the connection.
+/// Headers that differ between browsers, or that belong to the connection.
 const NOT_OF_THE_REQUEST: [&str; 10] = [
     "accept-encoding",
     "accept-language",
@@ -119,7 +119,7 @@ fn value(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
 /// The path at the API, or the whole URL at another host.
 fn url(request: &Request) -> String {
     let host = match request.uri().authority() {
-        // Some browsers tell proxies who the user is.
+        // Some browsers send proxies who the user is.
         Some(authority) => authority.as_str().rsplit('@').next().unwrap_or_default(),
         None => value(request.headers(), header::HOST).expect("a host"),
     };

@@ -5,7 +5,7 @@ use std::{collections::HashSet, fmt};
 
 use cors_rules::{
     Allow, Author, CheckedPolicy, Enforce, Key, MAX_AGE_FORM, MaxAge, OriginSpec, PolicySpec, Printable,
-    Rule, Syntax, Violation, check,
+    Rule, Settings, Syntax, Violation, check,
 };
 
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-use super::value::{Table, Value};
+use super::value::{DocumentTable, DocumentValue};
 
 /// Everything that is wrong with a document.
 ///
@@ -58,7 +58,7 @@ impl Problem {
 }
 
 /// The policy that the document says.
-pub(super) fn policy(table: Table) -> Result<Policy, Problems> {
+pub(super) fn policy(table: DocumentTable) -> Result<Policy, Problems> {
     let mut reader = Reader::default();
     for (name, value) in table.0 {
         reader.key_and_value(&name, value);
@@ -74,14 +74,11 @@ pub(super) fn policy(table: Table) -> Result<Policy, Problems> {
 /// What has been read.
 #[derive(Default)]
 struct Reader {
-    origins: Vec<(String, Origin)>,
+    origins: Vec<(String, OriginEntry)>,
     headers: Vec<(String, String)>,
     expose: Vec<(String, String)>,
     methods: Vec<(String, String)>,
-    max_age: Option<MaxAge>,
-    credentials: bool,
-    enforce: Enforce,
-    timing: bool,
+    settings: Settings<MaxAge>,
     none: bool,
     allow: Vec<Allow>,
     /// The keys so far.
@@ -93,18 +90,18 @@ struct Reader {
 }
 
 /// An entry of `origins`.
-enum Origin {
+enum OriginEntry {
     Text(String),
     Regex(String),
     Env { name: String, default: Option<Vec<(String, String)>> },
 }
 
 /// The origins as the rules take them, each with its place.
-type Origins = Vec<(Place, OriginSpec)>;
+type OriginEntries = Vec<(EntryPlace, OriginSpec)>;
 
 /// Where in a document an origin is.
 #[derive(Clone)]
-struct Place {
+struct EntryPlace {
     /// The path, for messages.
     path: String,
     /// The entry of `origins`.
@@ -122,7 +119,7 @@ impl Reader {
         }
     }
 
-    fn key_and_value(&mut self, name: &str, value: Value) {
+    fn key_and_value(&mut self, name: &str, value: DocumentValue) {
         let Some(key) = Key::from_name(name).filter(|key| key.is_literal()) else {
             return self.report_unknown_key(name);
         };
@@ -141,13 +138,13 @@ impl Reader {
             Key::Headers => self.headers = self.names(key, value),
             Key::Expose => self.expose = self.names(key, value),
             Key::Methods => self.methods = self.names(key, value),
-            Key::MaxAge => self.max_age = self.max_age(value),
-            Key::Credentials => self.credentials = self.flag(key, &value),
-            Key::Enforce => self.enforce = self.enforce(&value),
-            Key::Timing => self.timing = self.flag(key, &value),
+            Key::MaxAge => self.settings.max_age = self.max_age(value),
+            Key::Credentials => self.settings.credentials = self.flag(key, &value),
+            Key::Enforce => self.settings.enforce = self.enforce(&value),
+            Key::Timing => self.settings.timing = self.flag(key, &value),
             Key::None => self.none = self.flag(key, &value),
             Key::Allow => self.allow = self.allow(value),
-            // They have been told apart by `is_literal`.
+            // `is_literal` has separated them.
             Key::Policy | Key::Delegate | Key::State | Key::Crate => {}
         }
     }
@@ -173,56 +170,56 @@ impl Reader {
     }
 
     /// The values in the list, each with its path; a single `any` is a list of one.
-    fn list(&mut self, key: Key, value: Value) -> Option<Vec<(String, Value)>> {
+    fn list(&mut self, key: Key, value: DocumentValue) -> Option<Vec<(String, DocumentValue)>> {
         let name = key.name();
         let message = match value {
-            Value::List(values) => {
+            DocumentValue::List(values) => {
                 let path = |index| format!("{name}[{index}]");
                 return Some(
                     values.into_iter().enumerate().map(|(index, value)| (path(index), value)).collect(),
                 );
             }
-            Value::Text(text) if is_any(&text) && key != Key::Allow => {
-                return Some(vec![(name.to_owned(), Value::Text(text))]);
+            DocumentValue::Text(text) if is_any(&text) && key != Key::Allow => {
+                return Some(vec![(name.to_owned(), DocumentValue::Text(text))]);
             }
             // What a template makes of a variable that is empty.
-            Value::Text(text) if is_nobody(&text) && key == Key::Origins => return Some(Vec::new()),
-            Value::Text(text) => {
+            DocumentValue::Text(text) if is_nobody(&text) && key == Key::Origins => return Some(Vec::new()),
+            DocumentValue::Text(text) => {
                 let help = format!("write `{name} = [\"{}\"]`", Printable(&text));
                 self.report(name, format!("`{name}` takes a list, and this is a single text"), help);
                 return None;
             }
-            Value::Nothing => format!("`{name}` needs a value"),
+            DocumentValue::Nothing => format!("`{name}` needs a value"),
             other => format!("`{name}` takes a list, and this is {}", other.kind()),
         };
         self.report(name, message, write_example(key));
         None
     }
 
-    fn names(&mut self, key: Key, value: Value) -> Vec<(String, String)> {
+    fn names(&mut self, key: Key, value: DocumentValue) -> Vec<(String, String)> {
         let mut names = Vec::new();
         for (path, value) in self.list(key, value).unwrap_or_default() {
             match value {
-                Value::Text(text) => names.push((path, or_star(text))),
+                DocumentValue::Text(text) => names.push((path, or_star(text))),
                 other => self.report_entry(key, path, &other),
             }
         }
         names
     }
 
-    fn report_entry(&mut self, key: Key, path: String, value: &Value) {
+    fn report_entry(&mut self, key: Key, path: String, value: &DocumentValue) {
         let message = format!("an entry of `{}` is a text, and this is {}", key.name(), value.kind());
         self.report(path, message, format!("write {:?}", key.example_entry()));
     }
 
-    fn origins(&mut self, value: Value) -> Vec<(String, Origin)> {
+    fn origins(&mut self, value: DocumentValue) -> Vec<(String, OriginEntry)> {
         let values = self.list(Key::Origins, value);
         self.unread |= values.is_none();
         let mut origins = Vec::new();
         for (path, value) in values.unwrap_or_default() {
             let origin = match value {
-                Value::Text(text) => Some(Origin::Text(or_star(text))),
-                Value::Table(table) => self.special_origin(&path, table),
+                DocumentValue::Text(text) => Some(OriginEntry::Text(or_star(text))),
+                DocumentValue::Table(table) => self.special_origin(&path, table),
                 other => {
                     self.report_entry(Key::Origins, path.clone(), &other);
                     None
@@ -235,14 +232,14 @@ impl Reader {
     }
 
     /// `{ regex = ".." }` or `{ env = "NAME", default = [..] }`
-    fn special_origin(&mut self, path: &str, table: Table) -> Option<Origin> {
+    fn special_origin(&mut self, path: &str, table: DocumentTable) -> Option<OriginEntry> {
         let problems = self.problems.len();
         let (mut regex, mut env, mut default) = (None, None, None);
         for (name, value) in table.0 {
             let path = format!("{path}.{}", Printable(&name));
             match (name.as_str(), value) {
-                ("regex", Value::Text(text)) => regex = Some(text),
-                ("env", Value::Text(text)) => env = Some(text),
+                ("regex", DocumentValue::Text(text)) => regex = Some(text),
+                ("env", DocumentValue::Text(text)) => env = Some(text),
                 ("regex" | "env", other) => {
                     let message = format!("`{name}` takes a text, and this is {}", other.kind());
                     self.report(path, message, format!("for example: write {}", special_example(&name)));
@@ -259,8 +256,8 @@ impl Reader {
         }
         match (regex, env) {
             _ if self.problems.len() > problems => None,
-            (Some(text), None) if default.is_none() => Some(Origin::Regex(text)),
-            (None, Some(name)) => Some(Origin::Env { name, default }),
+            (Some(text), None) if default.is_none() => Some(OriginEntry::Regex(text)),
+            (None, Some(name)) => Some(OriginEntry::Env { name, default }),
             (None, None) => {
                 let help =
                     format!("for example: write {}, or {}", special_example("regex"), special_example("env"));
@@ -275,15 +272,15 @@ impl Reader {
         }
     }
 
-    fn defaults(&mut self, path: &str, value: Value) -> Vec<(String, String)> {
+    fn defaults(&mut self, path: &str, value: DocumentValue) -> Vec<(String, String)> {
         let help = format!("for example: write {}", special_example("env"));
         let mut texts = Vec::new();
         match value {
-            Value::List(values) => {
+            DocumentValue::List(values) => {
                 for (index, value) in values.into_iter().enumerate() {
                     let path = format!("{path}[{index}]");
                     match value {
-                        Value::Text(text) => texts.push((path, or_star(text))),
+                        DocumentValue::Text(text) => texts.push((path, or_star(text))),
                         other => {
                             let message =
                                 format!("an entry of `default` is a text, and this is {}", other.kind());
@@ -297,11 +294,11 @@ impl Reader {
         texts
     }
 
-    fn max_age(&mut self, value: Value) -> Option<MaxAge> {
+    fn max_age(&mut self, value: DocumentValue) -> Option<MaxAge> {
         match value {
-            Value::Whole(seconds) => return Some(MaxAge::Seconds(seconds)),
-            Value::Number(text) | Value::Text(text) => return Some(MaxAge::Text(text)),
-            Value::Nothing => {
+            DocumentValue::Whole(seconds) => return Some(MaxAge::Seconds(seconds)),
+            DocumentValue::Number(text) | DocumentValue::Text(text) => return Some(MaxAge::Text(text)),
+            DocumentValue::Nothing => {
                 self.report("max_age", "`max_age` needs a value", write_example(Key::MaxAge));
             }
             other => {
@@ -313,10 +310,10 @@ impl Reader {
         None
     }
 
-    fn flag(&mut self, key: Key, value: &Value) -> bool {
+    fn flag(&mut self, key: Key, value: &DocumentValue) -> bool {
         let name = key.name();
         match value {
-            Value::Flag(flag) => *flag,
+            DocumentValue::Flag(flag) => *flag,
             other => {
                 let message = format!("`{name}` is `true` or `false`, and this is {}", other.kind());
                 self.report(name, message, format!("write {}", flag_example(key)));
@@ -326,18 +323,18 @@ impl Reader {
     }
 
     /// `true`, `false` or `"strict"`
-    fn enforce(&mut self, value: &Value) -> Enforce {
+    fn enforce(&mut self, value: &DocumentValue) -> Enforce {
         match value {
-            Value::Text(text) if text == "strict" => Enforce::Strict,
+            DocumentValue::Text(text) if text == "strict" => Enforce::Strict,
             value if self.flag(Key::Enforce, value) => Enforce::CrossOrigin,
             _ => Enforce::Off,
         }
     }
 
-    fn allow(&mut self, value: Value) -> Vec<Allow> {
+    fn allow(&mut self, value: DocumentValue) -> Vec<Allow> {
         let mut allowed = Vec::new();
         for (path, value) in self.list(Key::Allow, value).unwrap_or_default() {
-            let Value::Text(name) = value else {
+            let DocumentValue::Text(name) = value else {
                 let message = format!("an entry of `allow` is a name, and this is {}", value.kind());
                 self.report(path, message, known("names", Allow::ALL.map(Allow::name)));
                 continue;
@@ -351,7 +348,7 @@ impl Reader {
                 };
                 self.report(path, format!("unknown name `{}`", Printable(&name)), help);
             }
-            // A misspelt name counts, so that what it is meant to allow is not complained about.
+            // A misspelt name counts: what it is meant to allow is then not reported as well.
             allowed.extend(allow);
         }
         allowed
@@ -359,9 +356,9 @@ impl Reader {
 
     /// The policy, if nothing is wrong with it.
     fn policy(&mut self) -> Option<Policy> {
-        // As it is in the document: so that a default is judged even while its variable is set.
+        // As it is in the document: a default is checked even while its variable is set.
         let as_written = self.as_written();
-        let origins = if self.origins.iter().any(|(_, origin)| matches!(origin, Origin::Env { .. })) {
+        let origins = if self.origins.iter().any(|(_, origin)| matches!(origin, OriginEntry::Env { .. })) {
             self.check(&as_written, |_| {});
             self.as_read()
         } else {
@@ -373,7 +370,7 @@ impl Reader {
         policy.filter(|_| self.problems.is_empty())
     }
 
-    fn check(&mut self, origins: &Origins, use_checked: impl FnOnce(CheckedPolicy<'_>)) {
+    fn check(&mut self, origins: &OriginEntries, use_checked: impl FnOnce(CheckedPolicy<'_>)) {
         let texts = |list: &[(String, String)]| list.iter().map(|(_, text)| text.clone()).collect();
         let entries = || origins.iter().map(|(_, origin)| origin.clone()).collect();
         let spec = PolicySpec {
@@ -381,10 +378,7 @@ impl Reader {
             headers: texts(&self.headers),
             expose: texts(&self.expose),
             methods: texts(&self.methods),
-            max_age: self.max_age.clone(),
-            credentials: self.credentials,
-            enforce: self.enforce,
-            timing: self.timing,
+            settings: self.settings.clone(),
             allow: self.allow.clone(),
         };
         match check(&spec, Author::Operator) {
@@ -412,7 +406,7 @@ impl Reader {
         }
     }
 
-    fn path(&self, violation: &Violation, origins: &Origins) -> String {
+    fn path(&self, violation: &Violation, origins: &OriginEntries) -> String {
         let place = violation.path;
         let entry = place.index.and_then(|index| match place.key {
             Key::Origins => origins.get(index).map(|(place, _)| &place.path),
@@ -424,14 +418,14 @@ impl Reader {
         entry.cloned().unwrap_or_else(|| place.to_string())
     }
 
-    fn as_written(&self) -> Origins {
+    fn as_written(&self) -> OriginEntries {
         let mut origins = Vec::new();
         for (index, (path, origin)) in self.origins.iter().enumerate() {
-            let place = |path: &String| Place { path: path.clone(), index, variable: None };
+            let place = |path: &String| EntryPlace { path: path.clone(), index, variable: None };
             match origin {
-                Origin::Text(text) => origins.push((place(path), OriginSpec::Text(text.clone()))),
-                Origin::Regex(text) => origins.push((place(path), OriginSpec::Regex(text.clone()))),
-                Origin::Env { name, default } => {
+                OriginEntry::Text(text) => origins.push((place(path), OriginSpec::Text(text.clone()))),
+                OriginEntry::Regex(text) => origins.push((place(path), OriginSpec::Regex(text.clone()))),
+                OriginEntry::Env { name, default } => {
                     origins.push((place(path), OriginSpec::Env(name.clone())));
                     let default = default.iter().flatten();
                     origins.extend(
@@ -444,17 +438,17 @@ impl Reader {
     }
 
     /// The same with what the environment says.
-    fn as_read(&mut self) -> Origins {
+    fn as_read(&mut self) -> OriginEntries {
         let mut origins = Vec::new();
         for (index, (path, origin)) in std::mem::take(&mut self.origins).into_iter().enumerate() {
-            let place = |path| Place { path, index, variable: None };
+            let place = |path| EntryPlace { path, index, variable: None };
             match origin {
-                Origin::Text(text) => origins.push((place(path), OriginSpec::Text(text))),
-                Origin::Regex(text) => origins.push((place(path), OriginSpec::Regex(text))),
-                Origin::Env { name, default } => match (environment::variable(&name), default) {
+                OriginEntry::Text(text) => origins.push((place(path), OriginSpec::Text(text))),
+                OriginEntry::Regex(text) => origins.push((place(path), OriginSpec::Regex(text))),
+                OriginEntry::Env { name, default } => match (environment::variable(&name), default) {
                     (Ok(Some(texts)), _) => {
                         let path = format!("{path} (the variable `{}`)", Printable(&name));
-                        let place = Place { path, index, variable: Some(name) };
+                        let place = EntryPlace { path, index, variable: Some(name) };
                         origins.extend(texts.into_iter().map(|text| (place.clone(), OriginSpec::Text(text))));
                     }
                     (Ok(None), Some(default)) => {

@@ -1,4 +1,4 @@
-//! A document whose values have not been given a meaning yet, so that whatever stands in it can be reported. Knows no keys.
+//! A document whose values have not been given a meaning yet, to report everything that is wrong with it at once.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use serde_core::{
 
 /// A value of a document.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Value {
+pub(super) enum DocumentValue {
     Nothing,
     Flag(bool),
     Whole(u64),
@@ -17,14 +17,14 @@ pub(super) enum Value {
     Number(String),
     Text(String),
     List(Vec<Self>),
-    Table(Table),
+    Table(DocumentTable),
 }
 
-/// Keys and their values, in the order in which they stand there; a key may be there twice.
+/// Keys and their values, in the order of the document; a key may appear twice.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Table(pub(super) Vec<(String, Value)>);
+pub(super) struct DocumentTable(pub(super) Vec<(String, DocumentValue)>);
 
-impl Value {
+impl DocumentValue {
     /// What kind of value it is, in words.
     pub(super) fn kind(&self) -> &'static str {
         match self {
@@ -39,8 +39,8 @@ impl Value {
     }
 }
 
-impl Table {
-    pub(super) fn of<'de, A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
+impl DocumentTable {
+    pub(super) fn read<'de, A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
         let mut entries = Vec::new();
         while let Some(entry) = map.next_entry()? {
             entries.push(entry);
@@ -49,7 +49,7 @@ impl Table {
     }
 }
 
-impl<'de> Deserialize<'de> for Value {
+impl<'de> Deserialize<'de> for DocumentValue {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(ValueVisitor)
     }
@@ -58,74 +58,77 @@ impl<'de> Deserialize<'de> for Value {
 struct ValueVisitor;
 
 impl<'de> Visitor<'de> for ValueVisitor {
-    type Value = Value;
+    type Value = DocumentValue;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a text, a number, `true` or `false`, a list or a table")
     }
 
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Nothing)
+    fn visit_unit<E>(self) -> Result<DocumentValue, E> {
+        Ok(DocumentValue::Nothing)
     }
 
-    fn visit_none<E>(self) -> Result<Value, E> {
-        Ok(Value::Nothing)
+    fn visit_none<E>(self) -> Result<DocumentValue, E> {
+        Ok(DocumentValue::Nothing)
     }
 
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<DocumentValue, D::Error> {
         deserializer.deserialize_any(self)
     }
 
-    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<DocumentValue, D::Error> {
         deserializer.deserialize_any(self)
     }
 
-    fn visit_bool<E>(self, flag: bool) -> Result<Value, E> {
-        Ok(Value::Flag(flag))
+    fn visit_bool<E>(self, flag: bool) -> Result<DocumentValue, E> {
+        Ok(DocumentValue::Flag(flag))
     }
 
-    fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
-        Ok(Value::Whole(number))
+    fn visit_u64<E>(self, number: u64) -> Result<DocumentValue, E> {
+        Ok(DocumentValue::Whole(number))
     }
 
-    fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
-        Ok(u64::try_from(number).map_or_else(|_| Value::Number(number.to_string()), Value::Whole))
+    fn visit_i64<E>(self, number: i64) -> Result<DocumentValue, E> {
+        Ok(u64::try_from(number)
+            .map_or_else(|_| DocumentValue::Number(number.to_string()), DocumentValue::Whole))
     }
 
-    fn visit_u128<E>(self, number: u128) -> Result<Value, E> {
-        Ok(u64::try_from(number).map_or_else(|_| Value::Number(number.to_string()), Value::Whole))
+    fn visit_u128<E>(self, number: u128) -> Result<DocumentValue, E> {
+        Ok(u64::try_from(number)
+            .map_or_else(|_| DocumentValue::Number(number.to_string()), DocumentValue::Whole))
     }
 
-    fn visit_i128<E>(self, number: i128) -> Result<Value, E> {
-        Ok(u64::try_from(number).map_or_else(|_| Value::Number(number.to_string()), Value::Whole))
+    fn visit_i128<E>(self, number: i128) -> Result<DocumentValue, E> {
+        Ok(u64::try_from(number)
+            .map_or_else(|_| DocumentValue::Number(number.to_string()), DocumentValue::Whole))
     }
 
-    fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
-        Ok(Value::Number(number.to_string()))
+    fn visit_f64<E>(self, number: f64) -> Result<DocumentValue, E> {
+        Ok(DocumentValue::Number(number.to_string()))
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
-        Ok(Value::Text(text.to_owned()))
+    fn visit_str<E>(self, text: &str) -> Result<DocumentValue, E> {
+        Ok(DocumentValue::Text(text.to_owned()))
     }
 
-    fn visit_string<E>(self, text: String) -> Result<Value, E> {
-        Ok(Value::Text(text))
+    fn visit_string<E>(self, text: String) -> Result<DocumentValue, E> {
+        Ok(DocumentValue::Text(text))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<DocumentValue, A::Error> {
         let mut values = Vec::new();
         while let Some(value) = list.next_element()? {
             values.push(value);
         }
-        Ok(Value::List(values))
+        Ok(DocumentValue::List(values))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Value, A::Error> {
-        Table::of(map).map(Value::Table)
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<DocumentValue, A::Error> {
+        DocumentTable::read(map).map(DocumentValue::Table)
     }
 }
 
-impl Serialize for Value {
+impl Serialize for DocumentValue {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Nothing => serializer.serialize_unit(),
@@ -138,7 +141,7 @@ impl Serialize for Value {
     }
 }
 
-impl Serialize for Table {
+impl Serialize for DocumentTable {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
     }

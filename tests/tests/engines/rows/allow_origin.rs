@@ -87,7 +87,7 @@ fn values() -> Vec<(&'static str, Fields, Verdict)> {
             blocked("AllowOriginMismatch", "https://localhost:3000"),
         ),
         (
-            "a scheme that is none of the web",
+            "a scheme that is not a web scheme",
             &[(ACAO, "ftp://localhost:3000")],
             blocked("AllowOriginMismatch", "ftp://localhost:3000"),
         ),

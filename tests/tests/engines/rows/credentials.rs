@@ -233,7 +233,7 @@ pub(crate) fn rows() -> Vec<Row> {
             expect: sent(["GET /sign-in", "GET / bearing session=1"]).readable(200, []),
         },
         Row {
-            why: "no preflight bears cookies; the request behind it does",
+            why: "no preflight carries cookies; the request after it does",
             page: SHOP,
             fetches: vec![SIGN_IN, fetch("DELETE", "/").with_credentials()],
             server: literal([
@@ -245,7 +245,7 @@ pub(crate) fn rows() -> Vec<Row> {
                 .readable(200, []),
         },
         Row {
-            why: "the API's own pages bear cookies unasked",
+            why: "the API's own pages send cookies by default",
             page: API,
             fetches: vec![get("/sign-in"), get("/")],
             server: literal([SIGNED_IN, ("*", 200, &[])]),

@@ -70,7 +70,7 @@ fn values() -> Vec<(&'static str, Fields, &'static [&'static str])> {
         ("one that is not there", &[(ACAO, "*"), (ACEH, "x")], &[]),
         ("an empty entry", &[(ACAO, "*"), (ACEH, "bb-8,"), ("bb-8", "1")], &["bb-8"]),
         ("tabs and spaces", &[(ACAO, "*"), (ACEH, "\tbb-8 , x"), ("bb-8", "1")], &["bb-8"]),
-        // A list that is broken anywhere is no list: <https://fetch.spec.whatwg.org/#extract-header-list-values>
+        // A list that is invalid anywhere is invalid as a whole: <https://fetch.spec.whatwg.org/#extract-header-list-values>
         ("a name with a space", &[(ACAO, "*"), (ACEH, "bb-8, no no"), ("bb-8", "1")], &[]),
         ("no comma", &[(ACAO, "*"), (ACEH, "bb-8 x"), ("bb-8", "1")], &[]),
         ("quotation marks", &[(ACAO, "*"), (ACEH, "\"bb-8\""), ("bb-8", "1")], &[]),

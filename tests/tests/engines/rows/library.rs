@@ -249,7 +249,7 @@ fn rows_of(app: fn() -> Router) -> Vec<Row> {
             sent(["GET /products/tea"]).readable(400, ["content-type"]),
         ),
         row(
-            "another origin is told which would be right",
+            "another origin learns which one is allowed",
             ADMIN,
             fetch_get("/products/5"),
             sent(["GET /products/5"]).blocked("AllowOriginMismatch", SHOP),
@@ -302,7 +302,7 @@ fn rows_of(app: fn() -> Router) -> Vec<Row> {
                 .blocked("PreflightMissingAllowOriginHeader", ""),
         ),
         row(
-            "`null` is none of several origins",
+            "`null` is not one of several origins",
             SANDBOX,
             json("PUT", "/products/5", "\"tea\""),
             sent(["OPTIONS /products/5 asks for PUT with content-type"])
@@ -329,7 +329,7 @@ fn rows_of(app: fn() -> Router) -> Vec<Row> {
                 .blocked("MethodDisallowedByPreflightResponse", "PATCH"),
         ),
         row(
-            "patch is no method of the path",
+            "patch is not a method of the path",
             SHOP,
             fetch("patch", "/profile"),
             sent(["OPTIONS /profile asks for patch"]).blocked("PreflightMissingAllowOriginHeader", ""),

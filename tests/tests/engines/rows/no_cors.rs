@@ -24,7 +24,7 @@ pub(crate) fn rows() -> Vec<Row> {
             expect: sent(["GET / without origin"]).readable(0, []),
         },
         Row {
-            why: "a POST says it, and arrives whatever it is told",
+            why: "a POST carries it, and arrives whatever the answer",
             page: SHOP,
             fetches: vec![fetch("POST", "/").body("tea").unread()],
             server: literal([("*", 403, &[])]),
@@ -41,7 +41,7 @@ pub(crate) fn rows() -> Vec<Row> {
             expect: sent(["GET /sign-in without origin", "POST / bearing session=1"]).readable(0, []),
         },
         Row {
-            why: "headers that would need a preflight are left out, and there is none",
+            why: "headers that would need a preflight are left out, and none is sent",
             page: SHOP,
             fetches: vec![
                 fetch("POST", "/")
@@ -53,7 +53,7 @@ pub(crate) fn rows() -> Vec<Row> {
             expect: sent(["POST /"]).readable(0, []),
         },
         Row {
-            why: "a third origin is told of nobody",
+            why: "a third origin gets `null`",
             page: SHOP,
             fetches: vec![fetch("POST", "/a").unread()],
             server: literal([("POST /a", 307, &[("location", "http://localhost:5001/b")]), ("*", 200, &[])]),
@@ -83,7 +83,7 @@ pub(crate) fn rows() -> Vec<Row> {
             false,
         ),
         corp("a response for everyone", "http://127.0.0.1:5002/", "cross-origin", true),
-        corp("a value that is none", "http://127.0.0.1:5002/", "same-origin, same-site", true),
+        corp("an invalid value", "http://127.0.0.1:5002/", "same-origin, same-site", true),
         corp("case counts", "http://127.0.0.1:5002/", "Same-Origin", true),
         Row {
             why: "a response for its own origin that the page may read",

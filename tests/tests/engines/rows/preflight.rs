@@ -28,7 +28,7 @@ pub(crate) fn rows() -> Vec<Row> {
             blocked("PreflightDisallowedRedirect", ""),
         ));
     }
-    // A server that looks for a token first: no preflight bears one.
+    // A server that looks for a token first: no preflight carries one.
     rows.push(row("an error without a grant", 401, &[], blocked("PreflightMissingAllowOriginHeader", "")));
     rows.extend([
         Row {
@@ -46,11 +46,11 @@ pub(crate) fn rows() -> Vec<Row> {
             page: API,
             fetches: vec![PUT],
             server: literal([("PUT", 200, &[])]),
-            // This method tells its origin to its own server as well.
+            // With this method, browsers send the origin to the page's own server as well.
             expect: sent(["PUT /"]).readable(200, []),
         },
         Row {
-            why: "a list of methods that is none, though a header alone is asked for",
+            why: "an invalid list of methods, though only a header is requested",
             page: SHOP,
             fetches: vec![get("/").headers(&[("x-reason", "tea")])],
             server: literal([("*", 200, &[(ACAO, SHOP), (ACAM, "PUT DELETE"), (ACAH, "x-reason")])]),
@@ -58,7 +58,7 @@ pub(crate) fn rows() -> Vec<Row> {
                 .blocked("InvalidAllowMethodsPreflightResponse", ""),
         },
         Row {
-            why: "a list of headers that is none, though a method alone is asked for",
+            why: "an invalid list of headers, though only a method is requested",
             page: SHOP,
             fetches: vec![fetch("PUT", "/")],
             server: literal([("*", 200, &[(ACAO, SHOP), (ACAM, "PUT"), (ACAH, "x-a, x b")])]),
@@ -111,7 +111,7 @@ pub(crate) fn rows() -> Vec<Row> {
             expect: sent(["OPTIONS / asks for POST"]).blocked("PreflightAllowOriginMismatch", ADMIN),
         },
         Row {
-            why: "someone listens to the upload, and what is said is no origin",
+            why: "someone listens to the upload, and the value is not an origin",
             page: SHOP,
             fetches: vec![fetch("POST", "/").body("tea").with_upload_listener()],
             server: literal([("OPTIONS", 204, &[(ACAO, "tea")]), ("POST", 200, &[(ACAO, SHOP)])]),
@@ -128,7 +128,7 @@ pub(crate) fn rows() -> Vec<Row> {
     rows
 }
 
-/// What a preflight for a PUT with `x-reason` is told.
+/// How a preflight for a PUT with `x-reason` is answered.
 fn answers() -> Vec<(&'static str, Fields, Verdict)> {
     vec![
         ("all is granted", &[(ACAO, SHOP), (ACAM, "PUT"), (ACAH, "x-reason")], SHARED),
@@ -146,7 +146,7 @@ fn answers() -> Vec<(&'static str, Fields, Verdict)> {
             blocked("PreflightAllowOriginMismatch", ADMIN),
         ),
         (
-            "a text is named that is no origin",
+            "the value is not an origin",
             &[(ACAO, "localhost"), (ACAM, "PUT"), (ACAH, "x-reason")],
             blocked("PreflightInvalidAllowOriginValue", "localhost"),
         ),
@@ -169,12 +169,12 @@ fn answers() -> Vec<(&'static str, Fields, Verdict)> {
             blocked("MethodDisallowedByPreflightResponse", "PUT"),
         ),
         (
-            "methods are no list",
+            "methods are not a valid list",
             &[(ACAO, SHOP), (ACAM, "PUT DELETE"), (ACAH, "x-reason")],
             blocked("InvalidAllowMethodsPreflightResponse", ""),
         ),
         (
-            "a method that is none spoils the list",
+            "an invalid method invalidates the list",
             &[(ACAO, SHOP), (ACAM, "PUT, DEL/ETE"), (ACAH, "x-reason")],
             blocked("InvalidAllowMethodsPreflightResponse", ""),
         ),
@@ -195,12 +195,12 @@ fn answers() -> Vec<(&'static str, Fields, Verdict)> {
             blocked("HeaderDisallowedByPreflightResponse", "x-reason"),
         ),
         (
-            "headers are no list",
+            "headers are not a valid list",
             &[(ACAO, SHOP), (ACAM, "PUT"), (ACAH, "x-reason x-other")],
             blocked("InvalidAllowHeadersPreflightResponse", ""),
         ),
         (
-            "a header that is none spoils the list",
+            "an invalid header invalidates the list",
             &[(ACAO, SHOP), (ACAM, "PUT"), (ACAH, "x-reason, \"x\"")],
             blocked("InvalidAllowHeadersPreflightResponse", ""),
         ),

@@ -1,4 +1,4 @@
-//! How long an answer to a preflight is kept, and for what it then stands.
+//! How long an answer to a preflight is kept, and what it then applies to.
 //!
 //! <https://fetch.spec.whatwg.org/#concept-cache>
 
@@ -31,7 +31,7 @@ pub(crate) fn rows() -> Vec<Row> {
             expect: sent([ASKED, "PUT /", "PUT /"]).readable(200, []),
         },
         Row {
-            why: "the same if it is no number",
+            why: "the same if it is not a number",
             page: SHOP,
             fetches: vec![PUT, PUT],
             server: literal([("*", 200, &[(ACAO, SHOP), (ACAM, "PUT"), (ACMA, "10m")])]),
@@ -47,7 +47,7 @@ pub(crate) fn rows() -> Vec<Row> {
             expect: sent([ASKED, "PUT /", ASKED, "PUT /"]).readable(200, []),
         },
         Row {
-            // By the letter of the standard it is no number, and kept for five seconds. Chromium takes it for 0.
+            // By the letter of the standard it is not a number, and the answer is kept for five seconds. Chromium takes it for 0.
             why: "not kept if it is below zero",
             page: SHOP,
             fetches: vec![PUT, PUT],
@@ -153,7 +153,7 @@ pub(crate) fn rows() -> Vec<Row> {
             [ASKED, "PUT /", ASKED, "PUT /"],
         ),
         row(
-            "no longer if it is no number",
+            "no longer if it is not a number",
             vec![PUT, PUT.after(6)],
             &[(ACAO, SHOP), (ACAM, "PUT"), (ACMA, "abc")],
             [ASKED, "PUT /", ASKED, "PUT /"],
@@ -187,13 +187,13 @@ pub(crate) fn rows() -> Vec<Row> {
             [ASKED, "PUT /", "PUT /"],
         ),
         row(
-            "an empty number is none",
+            "an empty value is not a number",
             vec![PUT, PUT],
             &[(ACAO, SHOP), (ACAM, "PUT"), (ACMA, "")],
             [ASKED, "PUT /", "PUT /"],
         ),
         row(
-            "two numbers are none",
+            "two numbers are not a number",
             vec![PUT, PUT],
             &[(ACAO, SHOP), (ACAM, "PUT"), (ACMA, "60"), (ACMA, "60")],
             [ASKED, "PUT /", "PUT /"],

@@ -214,7 +214,7 @@ pub(crate) fn rows() -> Vec<Row> {
             expect: sent(["GET /a"]).blocked("InvalidAllowCredentials", ""),
         },
         Row {
-            why: "to what is no server",
+            why: "to an address without a server",
             page: SHOP,
             fetches: vec![get("/a")],
             server: literal([("GET /a", 302, &[(ACAO, SHOP), ("location", "data:,tea")])]),
@@ -236,7 +236,7 @@ pub(crate) fn rows() -> Vec<Row> {
             expect: sent(["GET /a"]).blocked("CorsDisabledScheme", ""),
         },
         Row {
-            why: "to what is no server of the web",
+            why: "to a scheme that is not HTTP",
             page: SHOP,
             fetches: vec![get("/a")],
             server: literal([("GET /a", 302, &[(ACAO, SHOP), ("location", "ftp://localhost:5000/b")])]),
@@ -559,7 +559,7 @@ pub(crate) fn rows() -> Vec<Row> {
             ),
         },
         Row {
-            why: "to an address that is none",
+            why: "to an address that is not valid",
             page: SHOP,
             fetches: vec![get("/a")],
             server: literal([("GET /a", 302, &[(ACAO, SHOP), ("location", "http://[/")])]),

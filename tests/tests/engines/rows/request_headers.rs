@@ -130,7 +130,7 @@ pub(crate) fn rows() -> Vec<Row> {
                 .blocked("HeaderDisallowedByPreflightResponse", ACAO),
         },
         Row {
-            why: "safelisted headers stand in no question, though another one makes it be asked",
+            why: "a preflight never names safelisted headers, even when another header causes it",
             page: SHOP,
             fetches: vec![get("/").headers(&[
                 ("accept", "text/html"),
@@ -183,7 +183,7 @@ fn asked() -> Vec<(&'static str, Fields, &'static str)> {
         ("one of one's own", &[("X-Api-Key", "1")], "x-api-key"),
         ("Authorization", &[("authorization", "Bearer 1")], "authorization"),
         ("JSON", &[("content-type", "application/json")], "content-type"),
-        ("a type that is none", &[("content-type", "text")], "content-type"),
+        ("an invalid type", &[("content-type", "text")], "content-type"),
         ("two types", &[("content-type", "text/plain, application/json")], "content-type"),
         ("a quotation mark in a type", &[("content-type", "text/plain; charset=\"utf-8\"")], "content-type"),
         ("a parenthesis in what is accepted", &[("accept", "text/html (all)")], "accept"),

@@ -120,7 +120,7 @@ pub(crate) fn rows() -> Vec<Row> {
             .readable(413, ["content-type"]),
         ),
         row(
-            "the storefront removes nothing, and is told who may",
+            "the storefront removes nothing, and the refusal names who may",
             SHOP,
             fetch("DELETE", "/products/1").headers(TOKEN).with_credentials(),
             sent(["OPTIONS /products/1 asks for DELETE with authorization"])
