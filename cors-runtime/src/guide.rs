@@ -47,7 +47,10 @@ pub mod types {}
 pub mod routers {}
 
 #[cfg_attr(feature = "browser", doc = include_str!("../docs/cookbook.md"))]
-#[cfg_attr(not(feature = "browser"), doc = "Short answers to what comes up; shown with the feature `browser`.")]
+#[cfg_attr(
+    not(feature = "browser"),
+    doc = "Short answers to what comes up; shown with the feature `browser`."
+)]
 pub mod cookbook {}
 
 #[doc = "[readme]: crate#coming-from-a-corslayer"]
