@@ -1,5 +1,18 @@
-#![cfg_attr(any(feature = "browser", not(doctest)), doc = include_str!("../README.md"))]
+// The README refers to other pages by names, which are defined at its end for readers of the files. The first definition
+// counts.
+#![doc = "[coming-from]: mod@guide::coming_from"]
+#![doc = "[cookbook]: mod@guide::cookbook"]
+#![doc = "[serving]: mod@guide::serving"]
+#![doc = "[routers]: mod@guide::routers"]
+#![doc = "[policies]: mod@guide::policies"]
+#![doc = "[enforcement]: mod@guide::enforcement"]
+#![doc = "[refused]: mod@guide::refused"]
+#![doc = "[testing]: mod@guide::testing"]
+#![doc = "[choices]: mod@guide::choices"]
+#![cfg_attr(feature = "browser", doc = "[cors-browser]: mod@browser")]
+#![doc = ""]
 // Its examples use the model of a browser, so they are tested only together with that feature.
+#![cfg_attr(any(feature = "browser", not(doctest)), doc = include_str!("../README.md"))]
 
 #[cfg(feature = "browser")]
 pub use cors_browser as browser;
