@@ -34,6 +34,8 @@
 //! * [`CorsRouter::on_refusal`] and [`Policy::explain`] say why something is refused, and [`CorsRouter::audit`] what is
 //!   allowed.
 //! * [`Policy::answer`] serves services that are built without axum.
+// docs.rs says which feature an item needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     feature = "browser",
     doc = "* [`browser`] models the browser's side of the protocol, for tests of what pages can do."
