@@ -13,6 +13,8 @@
 #![doc = ""]
 // Its examples use the model of a browser, so they are tested only together with that feature.
 #![cfg_attr(any(feature = "browser", not(doctest)), doc = include_str!("../README.md"))]
+// docs.rs says which feature an item needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "browser")]
 pub use cors_browser as browser;
