@@ -3,12 +3,10 @@
 //! It says which rules there are for which key, and holds those that concern several entries or keys; the rules for one
 //! entry alone live in the modules named after it.
 
-use std::{
-    collections::{HashMap, HashSet},
-    fmt,
-};
+use std::collections::{HashMap, HashSet};
 
 use crate::{
+    danger::Danger,
     diagnosis::{self, Diagnosis},
     header,
     help::{Help, Remedy, Snippet},
@@ -16,7 +14,7 @@ use crate::{
     max_age, method,
     pattern::{Coverage, Pattern},
     printable::Printable,
-    regex::{Automaton, Danger, OriginRegex},
+    regex::{Automaton, OriginRegex},
     spec::{Allow, OriginSpec, PolicySpec, Settings},
     violation::{CoveredBy, Fault, Outcome, Rule, RuleNote, Violation},
 };
@@ -284,45 +282,32 @@ impl<'a> Checker<'a> {
 
     /// Entries by which somebody else may come to read, or to send credentials.
     fn report_dangers(&mut self, entries: &Entries<'a>, list: &[OriginSpec]) {
-        for (index, pattern) in &entries.patterns {
-            if !self.spec.settings.credentials {
-                break;
-            }
-            let dangers = [
-                (
-                    pattern.is_insecure(),
-                    Allow::InsecureOrigins,
-                    insecure_pattern as fn(&Pattern<'_>) -> Fault,
-                ),
-                (pattern.allows_registrable_names(), Allow::PublicSuffix, public_suffix),
-                (pattern.is_open_scheme(), Allow::OpenScheme, open_scheme),
-            ];
-            for (is_dangerous, allow, fault) in dangers {
-                if is_dangerous {
-                    let violation = fault(pattern).at(Key::Origins, *index, Some(list[*index].as_str()));
-                    match self.spec.allows(allow) {
-                        true => self.note(violation, Outcome::Allowed),
-                        false => self.violations.push(violation),
-                    }
-                }
+        let credentials = self.spec.settings.credentials;
+        for (index, pattern) in entries.patterns.iter().filter(|_| credentials) {
+            for danger in Danger::of_pattern(pattern) {
+                self.report_danger(vec![danger], *index, list);
             }
         }
         for (index, regex) in &entries.regexes {
-            let (allowed, refused): (Vec<_>, Vec<_>) = regex
-                .dangers(self.spec.settings.credentials)
-                .into_iter()
-                .partition(|danger| danger.allowed_by.iter().any(|allow| self.spec.allows(*allow)));
-            for Danger { fault, .. } in allowed {
-                self.note(fault.at(Key::Origins, *index, Some(regex.as_str())), Outcome::Allowed);
+            self.report_danger(regex.dangers(credentials), *index, list);
+        }
+    }
+
+    /// The dangers that have one fix: what the others take is said with the first.
+    fn report_danger(&mut self, dangers: Vec<Danger>, index: usize, list: &[OriginSpec]) {
+        let value = Some(list[index].as_str());
+        let (allowed, refused): (Vec<_>, Vec<_>) = dangers
+            .into_iter()
+            .partition(|danger| danger.allowed_by.iter().any(|allow| self.spec.allows(*allow)));
+        for Danger { fault, .. } in allowed {
+            self.note(fault.at(Key::Origins, index, value), Outcome::Allowed);
+        }
+        let mut refused = refused.into_iter();
+        if let Some(Danger { mut fault, .. }) = refused.next() {
+            for allow in refused.filter_map(|danger| danger.allowed_by.first().copied()) {
+                fault.help.also_allow(allow);
             }
-            // One expression is one thing to fix: what the others take is said with the first.
-            let mut refused = refused.into_iter();
-            if let Some(Danger { mut fault, .. }) = refused.next() {
-                for allow in refused.filter_map(|danger| danger.allowed_by.first().copied()) {
-                    fault.help.also_allow(allow);
-                }
-                self.report(fault, Key::Origins, *index, Some(regex.as_str()));
-            }
+            self.report(fault, Key::Origins, index, value);
         }
     }
 
@@ -518,37 +503,6 @@ fn no_origins() -> Fault {
 fn none_and_others() -> Fault {
     let help = Help::new([Remedy::Remove, Remedy::advice("remove all others")]);
     Fault::new(Rule::NoneAndOthers, "`none` cannot be combined with other origins", help)
-}
-
-pub(crate) fn insecure(origin: impl fmt::Display) -> Fault {
-    let message = format!(
-        "`{origin}` is not encrypted: anyone on the network path can send credentialed requests from it"
-    );
-    let help = Help::new([Remedy::advice("write it with `https://`"), Remedy::allow(Allow::InsecureOrigins)]);
-    Fault::new(Rule::InsecureOrigin, message, help)
-}
-
-fn insecure_pattern(pattern: &Pattern<'_>) -> Fault {
-    insecure(pattern)
-}
-
-fn public_suffix(pattern: &Pattern<'_>) -> Fault {
-    let message = format!(
-        "anyone can register a subdomain of `{}`, and could then send credentialed requests",
-        pattern.host
-    );
-    let help =
-        Help::new([Remedy::advice("list the names that are yours"), Remedy::allow(Allow::PublicSuffix)]);
-    Fault::new(Rule::PublicSuffix, message, help)
-}
-
-fn open_scheme(pattern: &Pattern<'_>) -> Fault {
-    let message = format!(
-        "every `{}` origin could send credentialed requests, for example any extension or application",
-        pattern.scheme
-    );
-    let help = Help::new([Remedy::advice("list the hosts that are yours"), Remedy::allow(Allow::OpenScheme)]);
-    Fault::new(Rule::OpenScheme, message, help)
 }
 
 /// Whether an environment can have a variable of this name.

@@ -13,6 +13,7 @@ mod ascii;
 mod browsers;
 mod check;
 pub mod constant;
+mod danger;
 mod diagnosis;
 mod grammar;
 mod header;

@@ -39,7 +39,8 @@ use regex_syntax::{
 };
 
 use crate::{
-    check, diagnosis, grammar,
+    danger::Danger,
+    diagnosis, grammar,
     help::{Help, Remedy},
     key::Key,
     origin::Origin,
@@ -91,16 +92,6 @@ pub struct Automaton {
     pub big_endian: Vec<u8>,
 }
 
-/// Something dangerous that an expression matches.
-#[derive(Debug)]
-pub(crate) struct Danger {
-    pub(crate) fault: Fault,
-    /// The exceptions of which each would allow it; the best is first.
-    pub(crate) allowed_by: Vec<Allow>,
-    /// Whether what it matches is within bounds that somebody may have meant, and not rather by a slip.
-    pub(crate) may_be_meant: bool,
-}
-
 impl OriginRegex {
     /// The expression that this text is, or the first thing that is wrong with it.
     pub(crate) fn parse(pattern: &str) -> Result<Self, Fault> {
@@ -149,11 +140,7 @@ impl OriginRegex {
         };
         let address = address.as_deref().map(|witness| self.open_address(witness));
         let open_scheme = open_scheme.as_deref().map(|witness| self.open_scheme(witness));
-        let insecure = insecure.as_deref().map(|witness| Danger {
-            fault: check::insecure(witness),
-            allowed_by: vec![Allow::InsecureOrigins],
-            may_be_meant: true,
-        });
+        let insecure = insecure.as_deref().map(Danger::insecure);
         let with_credentials = open_scheme.into_iter().chain(insecure).filter(|_| credentials);
         open_domain.into_iter().chain(address).chain(with_credentials).collect()
     }

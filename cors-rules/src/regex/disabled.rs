@@ -1,8 +1,8 @@
 //! Without the feature `regex`, no regular expression can be constructed.
 
 use crate::{
+    danger::Danger,
     help::Remedy,
-    spec::Allow,
     violation::{Fault, Rule},
 };
 
@@ -17,14 +17,6 @@ pub struct Automaton {
     pub little_endian: Vec<u8>,
     /// For the others.
     pub big_endian: Vec<u8>,
-}
-
-/// Something dangerous that an expression matches.
-#[derive(Debug)]
-pub(crate) struct Danger {
-    pub(crate) fault: Fault,
-    pub(crate) allowed_by: Vec<Allow>,
-    pub(crate) may_be_meant: bool,
 }
 
 impl OriginRegex {
