@@ -128,6 +128,20 @@ use crate::{
 /// `env("NAME", default = ["http://localhost:3000"])` adds the default if there is no such variable; it may be empty. The
 /// variable is read once, by `CorsRouter::finish`, which checks its entries and reports all that is wrong with them.
 ///
+/// # Enforcement
+///
+/// Without `enforce`, a policy decides on what pages may read, and not on what they may cause: browsers send forms and plain
+/// POSTs without asking. With it, a cross-origin request from an origin that the policy refuses gets 403, and the handler
+/// does not run.
+///
+/// What a cross-origin request is, browsers say in `Sec-Fetch-Site`. One that does not send it, as Safari before 16.4, is
+/// told by its `Origin`, which is compared with the host that was asked. A server does not know whether it is reached by
+/// `https` or, behind a proxy, by `http`, so both schemes count as its own there: to a service at `https://api.example`, a
+/// page at `http://api.example` is of the same origin. Who is on the way can make such a page, unless
+/// [`Strict-Transport-Security`](https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Strict-Transport-Security)
+/// keeps the browser from loading it. Under `enforce(strict)`, neither `Sec-Fetch-Site` nor the host makes an `Origin` the
+/// server's own: whoever is to be let in is listed.
+///
 /// # Functions
 ///
 /// `when(path)`, in a list or instead of one, lets a function accept origins: a `fn(&Origin<'_>) -> bool`, which gets
@@ -136,8 +150,9 @@ use crate::{
 /// `Origin::is_subdomain_of`, and never `contains` or `ends_with` alone.
 ///
 /// `delegate = path` asks a function for the whole policy, for each request: an `async fn` whose arguments are extractors,
-/// in the manner of a handler. If it fails, the response is kept from the page; with `enforce` beside it, the handler does
-/// not run either.
+/// in the manner of a handler. If it fails, panics, or takes longer than its time limit, the response is kept from the page;
+/// with `enforce` beside it, the handler does not run either. A function named in `when(..)` that panics accepts nothing.
+/// Both are reported.
 ///
 /// ```
 /// use cors_runtime::{Origin, Policy, RequestOrigin, cors, policy};

@@ -3,5 +3,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod explain;
+#[cfg_attr(not(feature = "tracing"), path = "diagnostics/log_disabled.rs")]
+mod log;
 pub(crate) mod refusal;
 pub(crate) mod report;

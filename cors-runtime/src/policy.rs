@@ -14,6 +14,8 @@ pub(crate) mod parts;
 mod regex_set;
 pub(crate) mod request_origin;
 pub(crate) mod source;
+#[cfg_attr(not(feature = "tokio"), path = "policy/time_limit_disabled.rs")]
+mod time_limit;
 
 use std::{fmt, ops::Deref, sync::Arc};
 

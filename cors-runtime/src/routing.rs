@@ -36,6 +36,8 @@ pub(crate) mod gate;
 pub(crate) mod layer;
 pub(crate) mod method_router;
 pub(crate) mod methods;
+#[doc(hidden)]
+pub mod mount_with_this_module;
 pub(crate) mod mounts;
 pub(crate) mod path_options;
 pub(crate) mod resolved;

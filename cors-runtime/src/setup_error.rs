@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use cors_rules::{Syntax, Violation};
+use cors_rules::{Printable, Syntax, Violation};
 
 use crate::location::PolicyLocation;
 
@@ -179,21 +179,26 @@ impl fmt::Display for SetupProblem {
         match self {
             Self::Overlap { path, method, first, second } => write!(
                 f,
-                "two handlers for {method} {path}: {} and {}; remove one of them",
+                "two handlers for {method} {}: {} and {}; remove one of them",
+                Printable(path),
                 place(first),
                 place(second)
             ),
             Self::UnreachableOptions { path } => write!(
                 f,
-                "no preflight reaches the handler without a policy for OPTIONS {path}: preflights are answered by the \
-                 policies of the methods; remove it, or annotate it if it serves other OPTIONS requests"
+                "no preflight reaches the handler without a policy for OPTIONS {}: preflights are answered by the \
+                 policies of the methods; remove it, or annotate it if it serves other OPTIONS requests",
+                Printable(path)
             ),
             Self::NoMethodAllowed { path, method, policy } => write!(
                 f,
-                "the policy at {policy} allows none of the methods its handler is mounted on ({method} {path}); write one \
-                 of these, or remove `methods`"
+                "the policy at {policy} allows none of the methods its handler is mounted on ({method} {}); write one \
+                 of these, or remove `methods`",
+                Printable(path)
             ),
-            Self::BadPath { path, reason } => write!(f, "invalid path `{path}`: {reason}"),
+            Self::BadPath { path, reason } => {
+                write!(f, "invalid path `{}`: {}", Printable(path), Printable(reason))
+            }
             Self::UnreadableVariable { variable, reason, policy } => write!(
                 f,
                 "the policy at {policy} reads its origins from the environment variable `{variable}`, but {reason}; \

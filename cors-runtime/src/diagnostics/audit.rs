@@ -49,7 +49,7 @@ pub struct Audit {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AuditRow {
-    /// The path; `*` is whatever matches no other row.
+    /// The path; `*` is whatever matches no other row. What does not print is escaped.
     pub path: String,
     /// The method, or `any`.
     pub method: String,
@@ -209,7 +209,7 @@ impl AuditRow {
         unknown: Option<AuditNote>,
     ) -> Self {
         Self {
-            path: path.to_owned(),
+            path: printable(path),
             method: method.to_owned(),
             policy: policy.map(ToString::to_string),
             location: policy.map(PolicySource::location),
@@ -238,6 +238,15 @@ impl AuditRow {
     fn notes(&self) -> String {
         self.notes.iter().map(|note| note.as_str()).collect::<Vec<_>>().join(", ")
     }
+}
+
+/// A path in which nothing deceives the reader of a table: it may be from a configuration.
+fn printable(path: &str) -> String {
+    let escaped = path.chars().map(|char| match char {
+        '\\' | '"' | '\'' => char.to_string(),
+        char => char.escape_debug().to_string(),
+    });
+    escaped.collect()
 }
 
 /// What is said of the policy as it is now, with what the environment adds.

@@ -99,13 +99,15 @@ pub enum RefusalKind {
     WebSocket,
     /// A policy outside, which does not know the handler's own, has answered the preflight: the handler has not run.
     Overruled,
-    /// The delegate failed.
+    /// The delegate failed, panicked, or took longer than its time limit.
     Delegate,
+    /// A function that accepts origins panicked, and nothing else in the policy accepts this one.
+    Function,
 }
 
 impl RefusalKind {
     /// A stable label for metrics: `origin`, `malformed_origin`, `method`, `header`, `too_many_headers`, `same_origin`,
-    /// `no_policy`, `no_route`, `enforced`, `websocket`, `overruled` or `delegate`.
+    /// `no_policy`, `no_route`, `enforced`, `websocket`, `overruled`, `delegate` or `function`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Origin => "origin",
@@ -120,11 +122,14 @@ impl RefusalKind {
             Self::WebSocket => "websocket",
             Self::Overruled => "overruled",
             Self::Delegate => "delegate",
+            Self::Function => "function",
         }
     }
 
-    fn new(reason: Reason, enforcement: Enforcement) -> Self {
+    pub(crate) fn new((reason, enforcement): (Reason, Enforcement)) -> Self {
         match (enforcement, reason) {
+            // Whatever became of the request, this is to be mended.
+            (_, Reason::Function(_)) => Self::Function,
             (Enforcement::Enforced, _) => Self::Enforced,
             (Enforcement::WebSocket, _) => Self::WebSocket,
             (Enforcement::Overruled, _) => Self::Overruled,
@@ -132,6 +137,14 @@ impl RefusalKind {
             (Enforcement::None, Reason::MalformedOrigin) => Self::MalformedOrigin,
             (Enforcement::None, Reason::SameOrigin) => Self::SameOrigin,
             (Enforcement::None, Reason::Method) => Self::Method,
+        }
+    }
+
+    /// That of what nobody has a policy for.
+    pub(crate) fn unknown(head: Head<'_>) -> Self {
+        match head.extension::<MatchedPath>() {
+            Some(_) => Self::NoPolicy,
+            None => Self::NoRoute,
         }
     }
 }
@@ -145,14 +158,18 @@ impl fmt::Display for RefusalKind {
 impl Refusal {
     /// The refusal of a request by a policy.
     pub(crate) fn for_request(
-        (reason, enforcement): (Reason, Enforcement),
+        refusal: (Reason, Enforcement),
         policy: PolicyRef,
         location: PolicyLocation,
         head: Head<'_>,
     ) -> Self {
-        let kind = RefusalKind::new(reason, enforcement);
-        let value =
-            (reason == Reason::Method).then(|| PrintableAscii(head.method.as_str().as_bytes()).to_string());
+        let kind = RefusalKind::new(refusal);
+        let (reason, _enforcement) = refusal;
+        let value = match reason {
+            Reason::Method => Some(PrintableAscii(head.method.as_str().as_bytes()).to_string()),
+            Reason::Function(name) => Some(name.to_owned()),
+            Reason::Origin | Reason::MalformedOrigin | Reason::NoOrigin | Reason::SameOrigin => None,
+        };
         Self {
             reason: Some(reason),
             value,
@@ -169,30 +186,27 @@ impl Refusal {
         location: PolicyLocation,
         head: Head<'_>,
     ) -> Self {
-        let (kind, value) = match refusal {
-            PreflightRefusal::Header(name) => (RefusalKind::Header, Some(PrintableAscii(&name).to_string())),
-            PreflightRefusal::TooManyHeaders => (RefusalKind::TooManyHeaders, None),
-            PreflightRefusal::Reason(reason) => (RefusalKind::new(reason, Enforcement::None), None),
-        };
-        let reason = match kind {
-            RefusalKind::Method => Some(Reason::Method),
-            RefusalKind::MalformedOrigin => Some(Reason::MalformedOrigin),
-            RefusalKind::SameOrigin => Some(Reason::SameOrigin),
-            RefusalKind::Origin => Some(Reason::Origin),
-            _ => None,
+        let (kind, reason, value) = match refusal {
+            PreflightRefusal::Header(name) => {
+                (RefusalKind::Header, None, Some(PrintableAscii(&name).to_string()))
+            }
+            PreflightRefusal::TooManyHeaders => (RefusalKind::TooManyHeaders, None, None),
+            PreflightRefusal::Reason(reason) => {
+                (RefusalKind::new((reason, Enforcement::None)), Some(reason), None)
+            }
         };
         let refusal = Self::new(kind, head);
-        let value = if kind == RefusalKind::Method { Some(refusal.method.clone()) } else { value };
+        let value = match reason {
+            Some(Reason::Method) => Some(refusal.method.clone()),
+            Some(Reason::Function(name)) => Some(name.to_owned()),
+            _ => value,
+        };
         Self { reason, value, policy: Some(policy), location: Some(location), ..refusal }
     }
 
     /// The refusal of what nobody has a policy for.
     pub(crate) fn unknown(head: Head<'_>) -> Self {
-        let kind = match head.extension::<MatchedPath>() {
-            Some(_) => RefusalKind::NoPolicy,
-            None => RefusalKind::NoRoute,
-        };
-        Self::new(kind, head)
+        Self::new(RefusalKind::unknown(head), head)
     }
 
     /// The refusal for which a delegate is the reason.
@@ -265,7 +279,8 @@ impl Refusal {
         &self.origin
     }
 
-    /// What is not allowed, if it is one header or one method; or the error of a delegate. Escaped and truncated.
+    /// What is not allowed, if it is one header or one method; or the error of a delegate, or the name of the function that
+    /// panicked. Escaped and truncated.
     pub fn rejected_value(&self) -> Option<&str> {
         self.value.as_deref()
     }
@@ -286,6 +301,7 @@ impl Refusal {
         let policy = self.policy_name();
         let reason = match self.reason {
             Some(Reason::Origin) => format!("the origin is not in `origins` of {policy}"),
+            Some(Reason::Function(name)) => format!("`{name}` in `origins` of {policy} panicked"),
             Some(Reason::MalformedOrigin) => "browsers do not send such an origin".to_owned(),
             Some(Reason::SameOrigin) => format!("{policy} is same-origin only"),
             Some(Reason::NoOrigin) => {
@@ -304,6 +320,7 @@ impl Refusal {
             RefusalKind::Origin
             | RefusalKind::MalformedOrigin
             | RefusalKind::SameOrigin
+            | RefusalKind::Function
             | RefusalKind::Method => reason,
             RefusalKind::Enforced => format!("{reason}, and the policy is enforced"),
             RefusalKind::WebSocket => {
@@ -403,7 +420,8 @@ impl Refusal {
             | RefusalKind::NoRoute
             | RefusalKind::Enforced
             | RefusalKind::Overruled
-            | RefusalKind::Delegate => of_origin,
+            | RefusalKind::Delegate
+            | RefusalKind::Function => of_origin,
         };
         Some((error, one.unwrap_or_default().to_owned()))
     }
@@ -442,7 +460,13 @@ impl Refusal {
             | RefusalKind::Method
             | RefusalKind::SameOrigin
             | RefusalKind::Enforced
+            | RefusalKind::Function
             | RefusalKind::WebSocket => match self.reason {
+                Some(Reason::Function(name)) => {
+                    format!(
+                        "see the message of the panic; `{name}` is to return `false` for what it does not know"
+                    )
+                }
                 Some(Reason::Method) => format!("add {:?} to `methods`, if pages may use it", self.method),
                 Some(Reason::SameOrigin) => {
                     "give it a policy with `origins`, if pages of other origins may use it".to_owned()

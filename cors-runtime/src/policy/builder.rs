@@ -85,7 +85,8 @@ impl PolicyBuilder {
 
     /// Adds the origins that a function accepts, which may be a closure that captures a configuration.
     ///
-    /// What holds for [`when(..)`](macro@crate::cors#functions) in the attribute holds here.
+    /// What holds for [`when(..)`](macro@crate::cors#functions) in the attribute holds here. If it panics, it accepts
+    /// nothing, which is reported.
     ///
     /// ```
     /// use cors_runtime::Policy;
@@ -136,6 +137,9 @@ impl PolicyBuilder {
     }
 
     /// Cross-origin requests from origins that may not read the response are refused, and the handler does not run.
+    ///
+    /// For browsers that do not send `Sec-Fetch-Site`, the server's host is its own by `http` and by `https`; see
+    /// [enforcement](macro@crate::cors#enforcement).
     pub fn enforce(mut self) -> Self {
         self.spec.settings.enforce = self.spec.settings.enforce.max(Enforce::CrossOrigin);
         self

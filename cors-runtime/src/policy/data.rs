@@ -72,6 +72,15 @@ pub(crate) struct When {
     pub(crate) accepts: Accepts,
 }
 
+/// Why the origins of a policy do not allow one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotAllowed {
+    /// It is none of them.
+    Unlisted,
+    /// The function of this name panicked, and nothing else accepts it.
+    Panicked(&'static str),
+}
+
 /// The function of a [`When`].
 #[derive(Clone)]
 pub(crate) enum Accepts {
@@ -150,13 +159,17 @@ impl PolicyData {
         matches!(self.origins, Origins::Unresolved(_))
     }
 
-    /// The `Access-Control-Allow-Origin` that the origin of a request is allowed by; `None` if it is refused.
-    pub(crate) fn allowed_as(&self, origin: &HeaderValue) -> Option<HeaderValue> {
+    /// The `Access-Control-Allow-Origin` that the origin of a request is allowed by.
+    ///
+    /// # Errors
+    ///
+    /// Why it is refused.
+    pub(crate) fn allowed_as(&self, origin: &HeaderValue) -> Result<HeaderValue, NotAllowed> {
         match &self.origins {
-            Origins::Any => Some(ANY),
-            Origins::One(one) => (one == origin).then(|| one.clone()),
+            Origins::Any => Ok(ANY),
+            Origins::One(one) if one == origin => Ok(one.clone()),
             Origins::List(list) => list.allowed_as(origin),
-            Origins::None | Origins::Unresolved(_) => None,
+            Origins::One(_) | Origins::None | Origins::Unresolved(_) => Err(NotAllowed::Unlisted),
         }
     }
 
@@ -307,7 +320,7 @@ impl Origins {
 }
 
 impl OriginList {
-    fn allowed_as(&self, origin: &HeaderValue) -> Option<HeaderValue> {
+    fn allowed_as(&self, origin: &HeaderValue) -> Result<HeaderValue, NotAllowed> {
         let set = OriginSet {
             exact: &self.exact,
             exact_index: &self.exact_index,
@@ -315,34 +328,42 @@ impl OriginList {
             patterns_index: &self.patterns_index,
             key: self.key,
         };
-        let is_allowed = match set.find(origin.as_bytes()) {
+        match set.find(origin.as_bytes()) {
             // Its clone costs less than that of the request's.
-            Some(Match::Exact(entry)) => return Some(self.exact[entry].clone()),
-            Some(Match::Pattern(_)) => true,
-            None => {
-                self.regexes.as_ref().is_some_and(|regexes| regexes.is_match(origin.as_bytes()))
-                    || self.is_accepted(origin)
-            }
-        };
-        is_allowed.then(|| origin.clone())
+            Some(Match::Exact(entry)) => return Ok(self.exact[entry].clone()),
+            Some(Match::Pattern(_)) => {}
+            None if self.regexes.as_ref().is_some_and(|regexes| regexes.is_match(origin.as_bytes())) => {}
+            None => self.ask_functions(origin)?,
+        }
+        Ok(origin.clone())
     }
 
     /// Functions are not asked about what no browser sends.
-    fn is_accepted(&self, origin: &HeaderValue) -> bool {
-        !self.functions.is_empty()
-            && Origin::parse(origin.as_bytes())
-                .is_some_and(|origin| self.functions.iter().any(|function| function.accepts(&origin)))
+    fn ask_functions(&self, origin: &HeaderValue) -> Result<(), NotAllowed> {
+        let mut reason = NotAllowed::Unlisted;
+        if self.functions.is_empty() {
+            return Err(reason);
+        }
+        let origin = Origin::parse(origin.as_bytes()).ok_or(reason)?;
+        for function in &self.functions {
+            match function.accepts(&origin) {
+                Some(true) => return Ok(()),
+                Some(false) => {}
+                None => reason = NotAllowed::Panicked(function.name),
+            }
+        }
+        Err(reason)
     }
 }
 
 impl When {
-    /// A function that panics accepts nothing. It is called outside of every layer that could catch a panic.
-    fn accepts(&self, origin: &Origin<'_>) -> bool {
+    /// What the function says; `None` if it panicked. It is called outside of every layer that could catch a panic.
+    fn accepts(&self, origin: &Origin<'_>) -> Option<bool> {
         let accepts = AssertUnwindSafe(|| match &self.accepts {
             Accepts::Function(function) => function(origin),
             Accepts::Closure(closure) => closure(origin),
         });
-        catch_unwind(accepts).unwrap_or(false)
+        catch_unwind(accepts).ok()
     }
 }
 

@@ -7,8 +7,9 @@ use std::{
     marker::PhantomData,
     panic::{AssertUnwindSafe, Location, catch_unwind},
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, OnceLock},
     task::Poll,
+    time::Duration,
 };
 
 use axum::{
@@ -20,7 +21,7 @@ use http::request::Parts;
 
 use crate::{
     location::PolicyLocation,
-    policy::{Policy, data::Enforce},
+    policy::{Policy, data::Enforce, time_limit::TimeLimit},
 };
 
 /// Asks a function for the policy of each request, for [`cors`](crate::cors()) and
@@ -29,7 +30,8 @@ use crate::{
 /// The function is written in the manner of a handler of axum: an `async fn` whose arguments are extracted from the
 /// request's head. It returns a [`Policy`], or `None` to keep the response from pages of other origins, or an error, which
 /// refuses as well and is reported. It is asked before any layer sees the request, for preflights and for the requests
-/// themselves. So no layer limits how long it takes; where that may be long, it needs a timeout of its own.
+/// themselves. So no layer limits how long it takes, and no layer catches its panics: after 10 seconds, or
+/// [another time](Delegate::time_limit), and after a panic, the request goes on without a policy, which is reported.
 ///
 /// ```
 /// use axum::extract::State;
@@ -169,7 +171,12 @@ pub struct Delegate {
     pub(crate) enforce: Enforce,
     /// The state, once it is known.
     state: Option<AnyState>,
+    /// How long it is waited for, once it is known. Clones of a delegate share it.
+    time_limit: Arc<OnceLock<Duration>>,
 }
+
+/// How long a delegate is waited for if nothing else is said.
+const TIME_LIMIT: Duration = Duration::from_secs(10);
 
 /// A state of any type.
 pub(crate) type AnyStateRef = dyn Any + Send + Sync;
@@ -207,7 +214,14 @@ impl Delegate {
         M: 'static,
     {
         let function = Arc::new(Function { function, arguments: PhantomData::<fn() -> M> });
-        Self { function, function_type: TypeId::of::<F>(), location, enforce: Enforce::Off, state: None }
+        Self {
+            function,
+            function_type: TypeId::of::<F>(),
+            location,
+            enforce: Enforce::Off,
+            state: None,
+            time_limit: Arc::default(),
+        }
     }
 
     /// A delegate whose arguments are extracted with a state of this type.
@@ -218,7 +232,14 @@ impl Delegate {
         M: 'static,
     {
         let function = Arc::new(StatefulFunction { function, arguments: PhantomData::<fn() -> (S, M)> });
-        Self { function, function_type: TypeId::of::<F>(), location, enforce: Enforce::Off, state: None }
+        Self {
+            function,
+            function_type: TypeId::of::<F>(),
+            location,
+            enforce: Enforce::Off,
+            state: None,
+            time_limit: Arc::default(),
+        }
     }
 
     /// Whatever policy the function returns is enforced: cross-origin requests that it refuses get 403, and the handler does
@@ -235,6 +256,22 @@ impl Delegate {
     pub fn enforce_strict(mut self) -> Self {
         self.enforce = Enforce::Strict;
         self
+    }
+
+    /// How long the function is waited for; 10 seconds without it. When the time is over, its future is dropped, and the
+    /// request goes on without a policy, which is reported.
+    ///
+    /// It counts before [`CorsRouter::delegate_time_limit`](crate::CorsRouter::delegate_time_limit). Timers are tokio's: in
+    /// another runtime, or without the feature `tokio`, there is no limit. A function that blocks its thread cannot be
+    /// interrupted.
+    pub fn time_limit(mut self, limit: Duration) -> Self {
+        self.time_limit = Arc::new(OnceLock::from(limit));
+        self
+    }
+
+    /// Sets the time limit, unless one is set.
+    pub(crate) fn set_time_limit(&self, limit: Duration) {
+        self.time_limit.get_or_init(|| limit);
     }
 
     /// The function's name.
@@ -278,13 +315,22 @@ impl Delegate {
     ///
     /// # Errors
     ///
-    /// Why the delegate gave no policy. A panic is such a reason: the delegate is asked outside of every layer that could catch it.
+    /// Why the delegate gave no policy. A panic is such a reason, and so is taking too long: the delegate is asked outside of
+    /// every layer that could catch the one or end the other.
     pub(crate) async fn ask(&self, parts: &mut Parts, state: &AnyStateRef) -> Result<Policy, String> {
         let state = self.state.as_deref().unwrap_or(state);
         let mut asked = Arc::clone(&self.function).ask(parts, state);
+        let limit = self.time_limit.get().copied().unwrap_or(TIME_LIMIT);
+        let mut time_limit = TimeLimit::new(limit);
         poll_fn(|context| {
             let polled = catch_unwind(AssertUnwindSafe(|| asked.as_mut().poll(context)));
-            polled.unwrap_or_else(|_| Poll::Ready(Err("it panicked".to_owned())))
+            match polled {
+                Ok(Poll::Ready(answer)) => Poll::Ready(answer),
+                Ok(Poll::Pending) => {
+                    time_limit.poll(context).map(|()| Err(format!("it took longer than {limit:?}")))
+                }
+                Err(_) => Poll::Ready(Err("it panicked".to_owned())),
+            }
         })
         .await
     }
@@ -317,8 +363,11 @@ where
     M: 'static,
 {
     fn ask<'a>(self: Arc<Self>, parts: &'a mut Parts, state: &'a AnyStateRef) -> PolicyFuture<'a> {
-        let function = self.function.clone();
-        Box::pin(async move { resolved(function.ask(parts, state).await?) })
+        Box::pin(async move {
+            // Cloning it may panic as well, so this happens where panics are caught.
+            let function = self.function.clone();
+            resolved(function.ask(parts, state).await?)
+        })
     }
 
     fn states(&self) -> Vec<StateType> {
@@ -347,8 +396,10 @@ where
     M: 'static,
 {
     fn ask<'a>(self: Arc<Self>, parts: &'a mut Parts, state: &'a AnyStateRef) -> PolicyFuture<'a> {
-        let function = self.function.clone();
-        Box::pin(async move { resolved(function.ask(parts, downcast(state)?).await?) })
+        Box::pin(async move {
+            let function = self.function.clone();
+            resolved(function.ask(parts, downcast(state)?).await?)
+        })
     }
 
     fn states(&self) -> Vec<StateType> {

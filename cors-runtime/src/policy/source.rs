@@ -1,6 +1,6 @@
 //! Where the policy of a request comes from: a fixed one, a handle, or a delegate.
 
-use std::{fmt, sync::LazyLock};
+use std::{fmt, sync::LazyLock, time::Duration};
 
 use cors_rules::Allow;
 
@@ -97,6 +97,13 @@ impl PolicySource {
         let Kind::Delegate(delegate) = &mut self.kind else { return None };
         let (expected, actual) = delegate.bind(state).err()?;
         Some(SetupProblem::DelegateState { expected, actual, delegate: self.location() })
+    }
+
+    /// Sets the time limit of a delegate that has none.
+    pub(crate) fn set_time_limit(&self, limit: Duration) {
+        if let Kind::Delegate(delegate) = &self.kind {
+            delegate.set_time_limit(limit);
+        }
     }
 
     /// Reads the origins that are in the environment.

@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderValue, header::ACCESS_CONTROL_REQUEST_HEADERS};
 
 use crate::{
     policy::{
-        data::{ANY, Enforce, Origins, PolicyData},
+        data::{ANY, Enforce, NotAllowed, Origins, PolicyData},
         source::Added,
     },
     protocol::request::{Fields, Head, OriginHeader, Preflight},
@@ -62,6 +62,8 @@ pub(crate) enum Reason {
     SameOrigin,
     /// The origin is not one of the policy's.
     Origin,
+    /// The function of this name, which accepts origins, panicked.
+    Function(&'static str),
     /// No browser sends such an origin.
     MalformedOrigin,
     /// Another site makes the request, and does not say which.
@@ -191,8 +193,9 @@ fn verdict(policy: &PolicyData, origin: OriginHeader<'_>) -> Verdict {
         (Origins::None | Origins::Unresolved(_), _) => Reason::SameOrigin,
         (_, OriginHeader::Absent) => Reason::NoOrigin,
         (_, OriginHeader::Is(origin)) => match policy.allowed_as(origin) {
-            Some(allow_origin) => return Verdict::Allowed(allow_origin),
-            None => Reason::Origin,
+            Ok(allow_origin) => return Verdict::Allowed(allow_origin),
+            Err(NotAllowed::Unlisted) => Reason::Origin,
+            Err(NotAllowed::Panicked(function)) => Reason::Function(function),
         },
     };
     Verdict::Refused(reason)

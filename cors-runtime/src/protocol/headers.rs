@@ -140,10 +140,12 @@ impl PreflightDecision {
         prepared: impl FnOnce() -> HeaderMap,
     ) -> (StatusCode, HeaderMap) {
         match self {
-            Self::Refused(Reason::Origin | Reason::MalformedOrigin | Reason::NoOrigin) => {
-                (StatusCode::FORBIDDEN, policy.refused_preflight().clone())
+            Self::Refused(
+                Reason::Origin | Reason::Function(_) | Reason::MalformedOrigin | Reason::NoOrigin,
+            ) => (StatusCode::FORBIDDEN, policy.refused_preflight().clone()),
+            Self::Refused(Reason::SameOrigin | Reason::Method) => {
+                (StatusCode::FORBIDDEN, unknown_preflight())
             }
-            Self::Refused(_) => (StatusCode::FORBIDDEN, unknown_preflight()),
             Self::Answered(verdict) => {
                 let mut headers = prepared();
                 if let Verdict::Allowed(allow_origin) = verdict

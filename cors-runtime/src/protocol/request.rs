@@ -189,7 +189,8 @@ fn names_websocket(headers: &HeaderMap) -> bool {
 /// Whether an origin's host and port are those of an authority, as the URL standard compares them: without regard to the
 /// case of the host, and the scheme's own port is the same as none.
 ///
-/// The authority does not say the scheme of this server, so both schemes are taken for it.
+/// The authority does not say the scheme of this server, which may be behind a proxy, so both schemes are taken for it. This
+/// is for browsers that do not send `Sec-Fetch-Site`, and the documentation of `enforce` says it.
 fn is_origin_of(origin: &[u8], authority: &[u8]) -> bool {
     let (origin, default_port) = if let Some(rest) = origin.strip_prefix(b"https://") {
         (rest, 443)

@@ -6,12 +6,12 @@ use http::{Extensions, HeaderMap, Request, StatusCode};
 
 use crate::{
     diagnostics::{
-        refusal::Refusal,
+        refusal::{Refusal, RefusalKind},
         report::{self, Certainty, Late},
     },
     policy::{PolicyRef, source::PolicySource},
     protocol::{
-        decision::{Decision, PreflightDecision, PreflightRefusal, Terms},
+        decision::{Decision, Enforcement, PreflightDecision, PreflightRefusal, Terms},
         headers::{is_decided, unknown_preflight},
         request::{Head, OriginHeader, Preflight},
     },
@@ -139,7 +139,7 @@ pub(crate) fn report_request(
         return false;
     }
     let Some(reason) = decision.refusal(policy, head) else { return false };
-    report::report(head, Certainty::Certain, || {
+    report::report(head, Certainty::Certain(RefusalKind::new(reason)), || {
         Some(Refusal::for_request(reason, policy.clone(), source.location(), head))
     })
 }
@@ -183,7 +183,9 @@ pub(crate) fn request_for_outer<B>(
     }
     let late = match report::has_listeners() {
         true => decision.refusal(&policy, head).and_then(|reason| {
-            Late::new(head, || Refusal::for_request(reason, policy.clone(), source.location(), head))
+            Late::new(head, RefusalKind::new(reason), || {
+                Refusal::for_request(reason, policy.clone(), source.location(), head)
+            })
         }),
         false => None,
     };
@@ -232,7 +234,10 @@ fn unknown(head: Head<'_>) -> Option<Box<Late>> {
     // Without Origin, no page asks to read the response.
     let is_asked = || !matches!(head.origin(), OriginHeader::Absent);
     let is_refusal = || head.preflight().is_some() || is_asked() && head.site(false).is_cross_origin;
-    if report::has_listeners() && is_refusal() { Late::new(head, || Refusal::unknown(head)) } else { None }
+    match report::has_listeners() && is_refusal() {
+        true => Late::new(head, RefusalKind::unknown(head), || Refusal::unknown(head)),
+        false => None,
+    }
 }
 
 /// Answers a preflight by the policy of the method that it asks for; `method` is that method's at a path, if the path is
@@ -246,7 +251,9 @@ pub(crate) fn preflight(
 ) -> (StatusCode, HeaderMap) {
     let decision = PreflightDecision::new(&policy, preflight);
     let certainty = match decision {
-        PreflightDecision::Refused(_) => Certainty::Certain,
+        PreflightDecision::Refused(reason) => {
+            Certainty::Certain(RefusalKind::new((reason, Enforcement::None)))
+        }
         PreflightDecision::Answered(_) => Certainty::Possible,
     };
     report::report(head, certainty, || {
@@ -279,7 +286,8 @@ pub(crate) fn preflight_for_any_method(
 
 /// Refuses a preflight for a method that has no policy, at a path that has some.
 pub(crate) fn preflight_for_nobody(head: Head<'_>) -> (StatusCode, HeaderMap) {
-    report::report(head, Certainty::Certain, || Some(Refusal::unknown(head)));
+    let certainty = Certainty::Certain(RefusalKind::unknown(head));
+    report::report(head, certainty, || Some(Refusal::unknown(head)));
     (StatusCode::FORBIDDEN, unknown_preflight())
 }
 

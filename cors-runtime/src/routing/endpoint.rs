@@ -26,9 +26,10 @@ use crate::{
     routing::{
         apply::{self, Before},
         gate::{finished, response},
+        mount_with_this_module::HasPolicy,
         mounts::EndpointPolicy,
         resolved,
-        response::{Cors, HasPolicy},
+        response::Cors,
     },
 };
 

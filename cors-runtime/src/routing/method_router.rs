@@ -64,71 +64,72 @@ pub struct MethodRouter<S = ()> {
 }
 
 macro_rules! for_each_method {
-    ($($handler:ident $service:ident $filter:ident),* $(,)?) => {
-        $(
-            #[doc = concat!("Mounts a handler with a policy on `", stringify!($filter), "`.")]
-            ///
-            /// The handler is annotated with [`#[cors(..)]`](macro@crate::cors), or wrapped by
-            /// [`cors`](crate::cors()).
-            ///
-            /// ```
-            #[doc = concat!("use cors_runtime::{cors, routing::", stringify!($handler), "};")]
-            ///
-            /// #[cors(origins = ["https://shop.example"])]
-            /// async fn handler() {}
-            ///
-            #[doc = concat!("let route: cors_runtime::MethodRouter = ", stringify!($handler), "(handler);")]
-            /// ```
-            pub fn $handler<H, T, M, S>(handler: H) -> MethodRouter<S>
-            where
-                H: CorsHandler<T, Output: IntoResponse, Future: Send>,
-                T: Extract<S, M>,
-                M: 'static,
-                S: Clone + Send + Sync + 'static,
-            {
-                on(MethodFilter::$filter, handler)
-            }
-
-            #[doc = concat!("Mounts a service on `", stringify!($filter), "`, with a policy that [`cors`](crate::cors()) gives it.")]
-            ///
-            /// See [`on_service`] for an example.
-            pub fn $service<V, S>(service: HandlerWithPolicy<V>) -> MethodRouter<S>
-            where
-                V: Service<Request, Response: IntoResponse, Error = Infallible, Future: Send>,
-                V: Clone + Send + Sync + 'static,
-                S: Clone + Send + Sync + 'static,
-            {
-                on_service(MethodFilter::$filter, service)
-            }
-        )*
+    (where $bounds:tt $($handler:ident $service:ident $filter:ident),* $(,)?) => {
+        $(mount! { $handler $service $filter $bounds })*
 
         impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
-            $(
-                #[doc = concat!("Mounts another handler with a policy, on `", stringify!($filter), "`.")]
-                pub fn $handler<H, T, M>(self, handler: H) -> Self
-                where
-                    H: CorsHandler<T, Output: IntoResponse, Future: Send>,
-                    T: Extract<S, M>,
-                    M: 'static,
-                {
-                    self.on(MethodFilter::$filter, handler)
-                }
-
-                #[doc = concat!("Mounts a service on `", stringify!($filter), "`, with a policy that [`cors`](crate::cors()) gives it.")]
-                pub fn $service<V>(self, service: HandlerWithPolicy<V>) -> Self
-                where
-                    V: Service<Request, Response: IntoResponse, Error = Infallible, Future: Send>,
-                    V: Clone + Send + Sync + 'static,
-                {
-                    self.on_service(MethodFilter::$filter, service)
-                }
-            )*
+            $(mount! { self $handler $service $filter $bounds })*
         }
     };
 }
 
-// The compiler shows the line of the method where a handler has no policy.
+macro_rules! mount {
+    ($handler:ident $service:ident $filter:ident { $($bound:tt)* }) => {
+        #[doc = concat!("Mounts a handler with a policy on `", stringify!($filter), "`.")]
+        ///
+        /// The handler is annotated with [`#[cors(..)]`](macro@crate::cors), or wrapped by
+        /// [`cors`](crate::cors()).
+        ///
+        /// ```
+        #[doc = concat!("use cors_runtime::{cors, routing::", stringify!($handler), "};")]
+        ///
+        /// #[cors(origins = ["https://shop.example"])]
+        /// async fn handler() {}
+        ///
+        #[doc = concat!("let route: cors_runtime::MethodRouter = ", stringify!($handler), "(handler);")]
+        /// ```
+        pub fn $handler<H, T, M, S: Clone + Send + Sync + 'static>(handler: H) -> MethodRouter<S>
+        where
+            $($bound)*
+        {
+            on(MethodFilter::$filter, handler)
+        }
+
+        #[doc = concat!("Mounts a service on `", stringify!($filter), "`, with a policy that [`cors`](crate::cors()) gives it.")]
+        ///
+        /// See [`on_service`] for an example.
+        pub fn $service<V, S>(service: HandlerWithPolicy<V>) -> MethodRouter<S>
+        where
+            V: Service<Request, Response: IntoResponse, Error = Infallible, Future: Send>,
+            V: Clone + Send + Sync + 'static,
+            S: Clone + Send + Sync + 'static,
+        {
+            on_service(MethodFilter::$filter, service)
+        }
+    };
+    (self $handler:ident $service:ident $filter:ident { $($bound:tt)* }) => {
+        #[doc = concat!("Mounts another handler with a policy, on `", stringify!($filter), "`.")]
+        pub fn $handler<H, T, M>(self, handler: H) -> Self
+        where
+            $($bound)*
+        {
+            self.on(MethodFilter::$filter, handler)
+        }
+
+        #[doc = concat!("Mounts a service on `", stringify!($filter), "`, with a policy that [`cors`](crate::cors()) gives it.")]
+        pub fn $service<V>(self, service: HandlerWithPolicy<V>) -> Self
+        where
+            V: Service<Request, Response: IntoResponse, Error = Infallible, Future: Send>,
+            V: Clone + Send + Sync + 'static,
+        {
+            self.on_service(MethodFilter::$filter, service)
+        }
+    };
+}
+
+// The compiler quotes the bound, and the line of the method, where a handler has no policy.
 for_each_method! {
+    where { H: CorsHandler<T, Output: IntoResponse, Future: Send>, T: Extract<S, M>, M: 'static }
     get get_service GET,
     post post_service POST,
     put put_service PUT,

@@ -320,6 +320,11 @@ impl PathMounts {
         options.into_iter().chain(narrowed).collect()
     }
 
+    pub(crate) fn sources(&self) -> impl Iterator<Item = &PolicySource> {
+        let groups = self.plain.iter().filter_map(|plain| plain.group.as_ref());
+        self.mounts.iter().map(|mount| &mount.source).chain(groups)
+    }
+
     fn sources_mut(&mut self) -> impl Iterator<Item = &mut PolicySource> {
         let groups = self.plain.iter_mut().filter_map(|plain| plain.group.as_mut());
         self.mounts.iter_mut().map(|mount| &mut mount.source).chain(groups)

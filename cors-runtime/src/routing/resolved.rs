@@ -5,7 +5,7 @@ use http::{HeaderValue, Method, Request, Uri, header::ORIGIN, request::Parts};
 
 use crate::{
     diagnostics::{
-        refusal::Refusal,
+        refusal::{Refusal, RefusalKind},
         report::{self, Certainty},
     },
     policy::{
@@ -83,7 +83,7 @@ pub(crate) async fn ask(source: &PolicySource, parts: &mut Parts, state: &AnySta
     let head = Head::from_parts(parts);
     let resolved = Resolved::new(source, policy, head);
     if let Err(why) = &answer {
-        report::report(head, Certainty::Certain, || {
+        report::report(head, Certainty::Certain(RefusalKind::Delegate), || {
             Some(Refusal::from_delegate(why, source.location(), head))
         });
         report::mark_reported(&mut parts.extensions);

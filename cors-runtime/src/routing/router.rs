@@ -1,6 +1,6 @@
 //! The router that keeps policies on the way to the socket.
 
-use std::{any::TypeId, collections::HashMap, convert::Infallible, sync::Arc};
+use std::{any::TypeId, collections::HashMap, convert::Infallible, sync::Arc, time::Duration};
 
 use axum::{extract::Request, response::IntoResponse, routing::Route};
 use tower_layer::Layer;
@@ -86,6 +86,7 @@ pub struct CorsRouter<S = ()> {
     fallback: Option<Fallback<S>>,
     default: Option<PolicySource>,
     hook: Option<Hook>,
+    time_limit: Option<Duration>,
     /// Whether paths may have segments that begin with `:` or `*`, which are literal since axum 0.8.
     allows_v07_syntax: bool,
     problems: Vec<SetupProblem>,
@@ -181,6 +182,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
             fallback: Some(Fallback { part: Part::new(axum::Router::new()), policy: None, is_custom: false }),
             default: None,
             hook: None,
+            time_limit: None,
             allows_v07_syntax: false,
             problems: Vec::new(),
         }
@@ -476,6 +478,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
             fallback,
             mut default,
             hook,
+            time_limit,
             allows_v07_syntax,
             mut problems,
         } = self;
@@ -507,6 +510,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
             fallback,
             default,
             hook,
+            time_limit,
             allows_v07_syntax,
             problems,
         }
@@ -548,7 +552,8 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     /// Calls a function with each request that a policy refuses, or whose response it keeps from the page: for example, to count
     /// them. The number of calls is not limited; `tracing` events of the target `cors`, for people to read, are limited.
     ///
-    /// It belongs on the outermost router, and hears of what is refused anywhere inside. A function that panics is ignored.
+    /// It belongs on the outermost router, and hears of what is refused anywhere inside. If the function panics, the response
+    /// is the same, and `tracing` hears of it.
     ///
     /// ```
     /// use std::sync::atomic::{AtomicU64, Ordering};
@@ -568,6 +573,33 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     /// ```
     pub fn on_refusal(mut self, hook: impl Fn(&Refusal) + Send + Sync + 'static) -> Self {
         self.hook = Some(Hook::new(hook));
+        self
+    }
+
+    /// How long [delegates](crate::delegate()) are waited for that have no [limit of their own](crate::Delegate::time_limit);
+    /// 10 seconds without it.
+    ///
+    /// It is for all delegates of this router and of those that are nested in it and merged into it, unless they say
+    /// otherwise.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use cors_runtime::{CorsRouter, Policy, cors, get};
+    ///
+    /// async fn of_tenant() -> Option<Policy> {
+    ///     // Here, a database is asked.
+    ///     None
+    /// }
+    ///
+    /// #[cors(delegate = of_tenant)]
+    /// async fn prices() {}
+    ///
+    /// let router: CorsRouter =
+    ///     CorsRouter::new().route("/prices", get(prices)).delegate_time_limit(Duration::from_secs(2));
+    /// ```
+    pub fn delegate_time_limit(mut self, limit: Duration) -> Self {
+        self.time_limit = Some(limit);
         self
     }
 
@@ -842,10 +874,23 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         if inner.hook.take().is_some() {
             self.problems.push(SetupProblem::HookOnInnerRouter);
         }
+        inner.settle_time_limit();
+    }
+
+    /// Gives the time limit to the delegates that are there, if one is set and they have none.
+    fn settle_time_limit(&self) {
+        let Some(limit) = self.time_limit else { return };
+        let parts = self.opaque.iter().filter_map(|opaque| opaque.policy.as_ref());
+        let fallback = self.fallback.as_ref().and_then(|fallback| fallback.policy.as_ref());
+        let others = parts.chain(fallback).map(PartPolicy::source).chain(&self.default);
+        for policy in self.mounts.values().flat_map(PathMounts::sources).chain(others) {
+            policy.set_time_limit(limit);
+        }
     }
 
     /// Makes the policies ready to be served.
     fn prepare_policies(&mut self) {
+        self.settle_time_limit();
         let state = GivenState::new(&());
         let mut problems = Vec::new();
         for mounts in self.mounts.values_mut() {

@@ -172,7 +172,7 @@ impl PathTable {
     /// The policy under which a page may see that the path has no such method: one that allows this origin, if there is one.
     pub(crate) fn policy_for_no_method(&self, origin: OriginHeader<'_>) -> Option<MethodPolicy<'_>> {
         let allows = |policy: &MethodPolicy<'_>| match (policy.source.current(), origin) {
-            (Some(policy), OriginHeader::Is(origin)) => policy.data().allowed_as(origin).is_some(),
+            (Some(policy), OriginHeader::Is(origin)) => policy.data().allowed_as(origin).is_ok(),
             _ => false,
         };
         let policies = || self.entries.iter().filter_map(Entry::first);
