@@ -48,6 +48,9 @@
 //! * `serde`: a [`Policy`] is read from a document, for example a TOML file, and written to one.
 //! * `browser`: the model of a browser, for tests.
 
+// Which feature an item needs, on docs.rs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[cfg(feature = "browser")]
 pub use cors_browser as browser;
 mod diagnostics;
