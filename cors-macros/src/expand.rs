@@ -51,7 +51,8 @@ pub(crate) fn function(
             (*returned, at)
         }
     };
-    let return_type = generate!(#root::Cors<#returned, impl #root::__private::HasPolicy>);
+    let return_type =
+        generate!(#root::Cors<#returned, impl #root::routing::mount_with_this_module::HasPolicy>);
     sig.output = ReturnType::Type(Token![->](Span::mixed_site()), Box::new(Type::Verbatim(return_type)));
     let call = call(root, returned, returned_at, &body);
     generate! {
@@ -59,7 +60,7 @@ pub(crate) fn function(
         #docs
         #vis #sig {
             struct __CorsPolicy;
-            impl #root::__private::HasPolicy for __CorsPolicy {
+            impl #root::routing::mount_with_this_module::HasPolicy for __CorsPolicy {
                 fn policy() -> #root::__private::PolicySource {
                     #policy
                 }

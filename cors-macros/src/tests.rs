@@ -571,12 +571,12 @@ fn a_handler_and_its_code() {
         #[cfg_attr(doc, doc = "")]
         #[cfg_attr(doc, doc = "**CORS**: pages of `https://shop.example`, `https://*.shop.example:*` can read this. Methods: `GET`, `PUT`. Request headers: any, and `authorization`. Exposed response headers: `etag`. Answers to preflights are kept for 600 s. Requests from other origins are refused.")]
         pub(crate) async fn show<T>(Path(id): Path<T>)
-            -> ::cors_runtime::Cors<Result<impl IntoResponse, Error>, impl ::cors_runtime::__private::HasPolicy>
+            -> ::cors_runtime::Cors<Result<impl IntoResponse, Error>, impl ::cors_runtime::routing::mount_with_this_module::HasPolicy>
         where
             T: FromStr,
         {
             struct __CorsPolicy;
-            impl ::cors_runtime::__private::HasPolicy for __CorsPolicy {
+            impl ::cors_runtime::routing::mount_with_this_module::HasPolicy for __CorsPolicy {
                 fn policy() -> ::cors_runtime::__private::PolicySource {
                     ::cors_runtime::__private::handler(
                         &::cors_runtime::__private::PolicyParts {
@@ -691,7 +691,7 @@ fn the_shapes_of_origins() {
         ),
         (
             "crate = crate::cors, origins = any",
-            "-> crate :: cors :: Cors < () , impl crate :: cors :: __private :: HasPolicy >",
+            "-> crate :: cors :: Cors < () , impl crate :: cors :: routing :: mount_with_this_module :: HasPolicy >",
         ),
         (
             "delegate = of_tenant, enforce",

@@ -58,7 +58,7 @@ pub mod guide;
 mod location;
 mod policy;
 mod protocol;
-mod routing;
+pub mod routing;
 mod setup_error;
 
 /// What is wrong with a policy, as data: for tests, and for programs that show it in their own way.

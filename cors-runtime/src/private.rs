@@ -5,6 +5,12 @@ use std::sync::LazyLock;
 
 pub use cors_rules::{Allow, Origin, Rule, constant};
 
+pub use crate::policy::{
+    Grants, Repr,
+    data::{Enforce, Entry, Settings},
+    parts::{LazyPolicy, NameParts, OriginParts, PolicyParts, RegexParts},
+    source::{Added, Named, NamedPolicy, PolicySource},
+};
 use crate::{
     location::PolicyLocation,
     policy::{
@@ -12,16 +18,7 @@ use crate::{
         delegate::{Delegate, PolicyDelegate, StatefulDelegate},
         handle::PolicyHandle,
     },
-    routing::response::Cors,
-};
-pub use crate::{
-    policy::{
-        Grants, Repr,
-        data::{Enforce, Entry, Settings},
-        parts::{LazyPolicy, NameParts, OriginParts, PolicyParts, RegexParts},
-        source::{Added, Named, NamedPolicy, PolicySource},
-    },
-    routing::response::HasPolicy,
+    routing::{mount_with_this_module::HasPolicy, response::Cors},
 };
 
 /// The policy that is written on a handler.

@@ -16,6 +16,7 @@ use crate::{
         request::{Head, OriginHeader, Preflight},
     },
     routing::{
+        methods::is_fetchable,
         resolved,
         table::{MethodPolicy, PathTable, Role},
     },
@@ -241,15 +242,15 @@ fn unknown(head: Head<'_>) -> Option<Box<Late>> {
     }
 }
 
-/// Answers a preflight by the policy of the method that it asks for; `method` is that method's at a path, if the policy is
-/// not a default.
+/// Answers a preflight by the policy of the method that it asks for; `method` is that method's at a path, if the path is
+/// known.
 pub(crate) fn preflight(
     source: &PolicySource,
     policy: PolicyRef,
     method: Option<MethodPolicy<'_>>,
     preflight: &Preflight<'_>,
     head: Head<'_>,
-) -> Before {
+) -> (StatusCode, HeaderMap) {
     let decision = PreflightDecision::new(&policy, preflight);
     let certainty = match decision {
         PreflightDecision::Refused(reason) => {
@@ -263,30 +264,47 @@ pub(crate) fn preflight(
         let refusal = (refusal != PreflightRefusal::TooManyHeaders).then_some(refusal)?;
         Some(Refusal::for_preflight(refusal, policy.clone(), source.location(), head))
     });
-    let (status, headers) = match method {
+    match method {
         Some(method) => method.answer(decision, &policy, preflight),
         None => {
             let allow_methods = policy.methods.value.clone();
             decision.answer(&policy, allow_methods.or_else(|| Some(preflight.method.clone())))
         }
-    };
-    Before::Answered(status, headers)
+    }
+}
+
+/// Answers a preflight by a policy that is for every method that pages can use.
+pub(crate) fn preflight_for_any_method(
+    source: &PolicySource,
+    policy: PolicyRef,
+    requested: &Preflight<'_>,
+    head: Head<'_>,
+) -> (StatusCode, HeaderMap) {
+    match is_fetchable(requested.method.as_bytes()) {
+        true => preflight(source, policy, None, requested, head),
+        false => preflight_for_nobody(head),
+    }
 }
 
 /// Refuses a preflight for a method that has no policy, at a path that has some.
-pub(crate) fn preflight_for_nobody(head: Head<'_>) -> Before {
+pub(crate) fn preflight_for_nobody(head: Head<'_>) -> (StatusCode, HeaderMap) {
     let certainty = Certainty::Certain(RefusalKind::unknown(head));
     report::report(head, certainty, || Some(Refusal::unknown(head)));
-    Before::Answered(StatusCode::FORBIDDEN, unknown_preflight())
+    (StatusCode::FORBIDDEN, unknown_preflight())
 }
 
-impl MethodPolicy<'_> {
-    /// Applies it to a request for its method.
-    pub(crate) fn apply<B>(&self, policy: PolicyRef, request: &mut Request<B>) -> Before {
-        match self.role {
-            Role::Own => request_for_own(self.source, policy, request),
-            Role::Service => request_for_outer(self.source, policy, true, request),
-            Role::Group => request_for_outer(self.source, policy, false, request),
+impl Role {
+    /// Applies a policy to a request that is no preflight.
+    pub(crate) fn apply<B>(
+        self,
+        source: &PolicySource,
+        policy: PolicyRef,
+        request: &mut Request<B>,
+    ) -> Before {
+        match self {
+            Self::Own => request_for_own(source, policy, request),
+            Self::Service => request_for_outer(source, policy, true, request),
+            Self::Group => request_for_outer(source, policy, false, request),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::{
     any::TypeId,
     convert::Infallible,
+    fmt,
     future::{Future, poll_fn, ready},
     marker::PhantomData,
     pin::Pin,
@@ -25,9 +26,10 @@ use crate::{
     routing::{
         apply::{self, Before},
         gate::{finished, response},
+        mount_with_this_module::HasPolicy,
         mounts::EndpointPolicy,
         resolved,
-        response::{Cors, HasPolicy},
+        response::Cors,
     },
 };
 
@@ -75,7 +77,7 @@ pub trait CorsHandler<T>: Clone + Send + Sync + Sized + 'static {
     note = "write `#[axum::debug_handler]` above `#[cors(..)]` to find out which",
     note = "see <https://docs.rs/axum/0.8/axum/extract/index.html>"
 )]
-pub trait Extract<S, M>: Sized {
+pub trait Extract<S, M>: Sized + Send + 'static {
     /// Extracts the arguments.
     ///
     /// # Errors
@@ -87,11 +89,23 @@ pub trait Extract<S, M>: Sized {
 /// A handler, a router or a service that is mounted with its policy, and applies it wherever it ends up.
 ///
 /// The handler's type is erased here: what axum instantiates for a handler is instantiated once for each type of state.
-pub(crate) struct Endpoint<S>(Arc<Mounted<dyn Call<S>>>);
+pub(crate) struct Endpoint<S> {
+    mounted: Arc<MountedHandler<dyn Call<S>>>,
+    scope: Scope,
+}
 
-struct Mounted<C: ?Sized> {
+struct MountedHandler<C: ?Sized> {
     policy: Arc<EndpointPolicy>,
     call: C,
+}
+
+/// What an endpoint is mounted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// Some methods of a path. The path answers its preflights.
+    Methods,
+    /// Whole paths, with whatever methods they have: a fallback, or a service below a prefix. It answers their preflights.
+    Paths,
 }
 
 /// What can be called with a request, whatever its type is.
@@ -104,48 +118,62 @@ type ResponseFuture = Pin<Box<dyn Future<Output = Response> + Send>>;
 
 impl<S> Clone for Endpoint<S> {
     fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
+        Self { mounted: Arc::clone(&self.mounted), scope: self.scope }
+    }
+}
+
+impl<S> fmt::Debug for Endpoint<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Endpoint").field(&self.mounted.policy).finish()
     }
 }
 
 impl<S: Clone + Send + Sync + 'static> Endpoint<S> {
     pub(crate) fn from_handler<H, T, M>(handler: H) -> Self
     where
-        H: CorsHandler<T>,
-        H::Output: IntoResponse,
-        H::Policy: Send,
-        H::Future: Send,
-        T: Extract<S, M> + Send + 'static,
+        H: CorsHandler<T, Output: IntoResponse, Future: Send>,
+        T: Extract<S, M>,
         M: 'static,
     {
         let policy = EndpointPolicy::new(handler.policy(), H::may_contain_policies());
-        Self(Arc::new(Mounted {
-            policy,
-            call: CallHandler { handler, arguments: PhantomData::<fn() -> (T, M)> },
-        }))
+        let call = CallHandler { handler, arguments: PhantomData::<fn() -> (T, M)> };
+        Self { mounted: Arc::new(MountedHandler { policy, call }), scope: Scope::Methods }
     }
 
     pub(crate) fn from_service<V>(service: HandlerWithPolicy<V>) -> Self
     where
-        V: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
-        V::Response: IntoResponse,
-        V::Future: Send,
+        V: Service<Request, Response: IntoResponse, Error = Infallible, Future: Send>
+            + Clone
+            + Send
+            + Sync
+            + 'static,
     {
         let HandlerWithPolicy { policy, handler } = service;
-        Self(Arc::new(Mounted { policy: EndpointPolicy::new(policy, true), call: CallService(handler) }))
+        let policy = EndpointPolicy::new(policy, true);
+        let call = CallService(handler);
+        Self { mounted: Arc::new(MountedHandler { policy, call }), scope: Scope::Methods }
+    }
+
+    /// The same for whole paths.
+    pub(crate) fn for_paths(self) -> Self {
+        Self { scope: Scope::Paths, ..self }
     }
 
     pub(crate) fn policy(&self) -> &Arc<EndpointPolicy> {
-        &self.0.policy
+        &self.mounted.policy
     }
 
     /// Applies a policy to a request, and calls what is mounted.
     fn serve(&self, policy: PolicyRef, mut request: Request, state: S) -> ResponseFuture {
-        let Mounted { policy: own, call } = &*self.0;
+        let MountedHandler { policy: own, call } = &*self.mounted;
         let head = Head::from_request(&request);
-        if head.preflight().is_some() {
-            // Nobody outside knew which path this is. A preflight is not for handlers.
-            return Box::pin(ready(response(StatusCode::FORBIDDEN, unknown_preflight())));
+        if let Some(preflight) = head.preflight() {
+            let (status, headers) = match self.scope {
+                // Nobody outside knew which path this is. A preflight is not for handlers.
+                Scope::Methods => (StatusCode::FORBIDDEN, unknown_preflight()),
+                Scope::Paths => apply::preflight_for_any_method(&own.source, policy, &preflight, head),
+            };
+            return Box::pin(ready(response(status, headers)));
         }
         if own.may_contain_policies {
             return match apply::request_for_outer(&own.source, policy, false, &mut request) {
@@ -172,7 +200,7 @@ impl<S: Clone + Send + Sync + 'static> Handler<(), S> for Endpoint<S> {
     type Future = ResponseFuture;
 
     fn call(self, request: Request, state: S) -> Self::Future {
-        let policy = &self.0.policy;
+        let policy = &self.mounted.policy;
         if let Some(policy) = policy.fixed() {
             return self.serve(policy.to_ref(), request, state);
         }
@@ -187,7 +215,7 @@ impl<S: Clone + Send + Sync + 'static> Endpoint<S> {
     /// Asks a delegate first.
     async fn ask(self, request: Request, state: S) -> Response {
         let (mut parts, body) = request.into_parts();
-        let source = &self.0.policy.source;
+        let source = &self.mounted.policy.source;
         resolved::ask(source, &mut parts, &state).await;
         let policy = resolved::known(source, Head::from_parts(&parts));
         let policy = policy.unwrap_or_else(|| crate::Policy::NONE.to_ref());
@@ -202,11 +230,8 @@ struct CallHandler<H, T, M> {
 
 impl<H, T, M, S> Call<S> for CallHandler<H, T, M>
 where
-    H: CorsHandler<T>,
-    H::Output: IntoResponse,
-    H::Policy: Send,
-    H::Future: Send,
-    T: Extract<S, M> + Send + 'static,
+    H: CorsHandler<T, Output: IntoResponse, Future: Send>,
+    T: Extract<S, M>,
     M: 'static,
     S: Send + 'static,
 {
@@ -227,9 +252,11 @@ struct CallService<V>(V);
 
 impl<V, S> Call<S> for CallService<V>
 where
-    V: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
-    V::Response: IntoResponse,
-    V::Future: Send,
+    V: Service<Request, Response: IntoResponse, Error = Infallible, Future: Send>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
 {
     fn call(&self, request: Request, _state: S, pending: Option<(PolicyRef, Decision)>) -> ResponseFuture {
         let mut service = self.0.clone();
@@ -274,6 +301,7 @@ macro_rules! impl_for_arity {
         impl_for_arity!(extract [$($argument),*], $($last)?);
     };
     (extract [], ) => {
+        #[diagnostic::do_not_recommend]
         impl<S: Send> Extract<S, ()> for () {
             // The request ends here, instead of in a future that would be moved about with it.
             fn extract(_request: Request, _state: S) -> impl Future<Output = Result<Self, Response>> + Send {
@@ -287,8 +315,8 @@ macro_rules! impl_for_arity {
         #[allow(non_snake_case, unused_mut)]
         impl<S, M, $($argument,)* $last> Extract<S, M> for ($($argument,)* $last,)
         where
-            $($argument: FromRequestParts<S> + Send,)*
-            $last: FromRequest<S, M> + Send,
+            $($argument: FromRequestParts<S> + Send + 'static,)*
+            $last: FromRequest<S, M> + Send + 'static,
             S: Send + Sync + 'static,
         {
             async fn extract(request: Request, state: S) -> Result<Self, Response> {
@@ -368,12 +396,14 @@ pub struct ViaAxum<M, S> {
     marker: PhantomData<fn() -> M>,
 }
 
-impl<M, S: Send> Extract<S, ()> for ViaAxum<M, S> {
+#[diagnostic::do_not_recommend]
+impl<M: 'static, S: Send + 'static> Extract<S, ()> for ViaAxum<M, S> {
     fn extract(request: Request, state: S) -> impl Future<Output = Result<Self, Response>> + Send {
         Immediate(Some(Self { request, state, marker: PhantomData }))
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<H, M, S> CorsHandler<ViaAxum<M, S>> for HandlerWithPolicy<H>
 where
     H: Handler<M, S> + Sync,

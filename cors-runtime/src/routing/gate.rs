@@ -1,7 +1,6 @@
 //! The gate around a router or a path: it answers preflights and writes headers, whatever is inside.
 
 use std::{
-    convert::Infallible,
     fmt,
     future::Future,
     pin::Pin,
@@ -25,10 +24,9 @@ use crate::{
     protocol::request::{Head, Preflight},
     routing::{
         apply::{self, After, Before},
-        methods::is_fetchable,
         mounts::Mounts,
         resolved,
-        table::{MethodPolicy, PathTable, Shared},
+        table::{MethodPolicy, PathTable, Role, Shared},
     },
 };
 
@@ -36,10 +34,17 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Table {
     pub(crate) paths: Paths,
-    /// The policy of whatever has none of its own.
-    pub(crate) outer: Option<Arc<PolicySource>>,
+    /// The policy of what is not at one of the paths, or has none there.
+    pub(crate) outer: Option<Outer>,
     pub(crate) hook: Option<Hook>,
     has_delegates: bool,
+}
+
+/// A policy for whatever is inside, as far as no other is known.
+#[derive(Clone, Debug)]
+pub(crate) struct Outer {
+    pub(crate) source: Arc<PolicySource>,
+    pub(crate) role: Role,
 }
 
 #[derive(Debug)]
@@ -103,7 +108,7 @@ enum Applicable<'t> {
     /// That of its method.
     Method(MethodPolicy<'t>),
     /// That of whatever has none of its own.
-    Outer(&'t PolicySource),
+    Outer(&'t Outer),
     /// No policy applies: the path lacks the method, and has policies for others.
     NoMethod(&'t PathTable),
     /// No policy applies, and nobody inside is to answer.
@@ -113,8 +118,8 @@ enum Applicable<'t> {
 }
 
 impl Table {
-    pub(crate) fn new(paths: Paths, outer: Option<Arc<PolicySource>>, hook: Option<Hook>) -> Self {
-        let has_delegates = outer.as_ref().is_some_and(|outer| outer.is_delegate())
+    pub(crate) fn new(paths: Paths, outer: Option<Outer>, hook: Option<Hook>) -> Self {
+        let has_delegates = outer.as_ref().is_some_and(|outer| outer.source.is_delegate())
             || match &paths {
                 Paths::None => false,
                 Paths::One(path) => path.has_delegates(),
@@ -132,18 +137,20 @@ impl Table {
         let preflight = head.preflight();
         let applicable = self.applicable(head, preflight.as_ref());
         let policy = |source| policy(source, head);
+        let answered = |(status, headers)| Before::Answered(status, headers);
         match (&preflight, applicable) {
             (Some(preflight), Applicable::Method(method)) => {
-                apply::preflight(method.source, policy(method.source), Some(method), preflight, head)
+                let policy = policy(method.source);
+                answered(apply::preflight(method.source, policy, Some(method), preflight, head))
             }
-            (Some(preflight), Applicable::Outer(source)) => {
-                apply::preflight(source, policy(source), None, preflight, head)
+            (Some(preflight), Applicable::Outer(Outer { source, .. })) => {
+                answered(apply::preflight_for_any_method(source, policy(source), preflight, head))
             }
-            (_, Applicable::Refused) => apply::preflight_for_nobody(head),
-            (None, Applicable::Method(method)) => method.apply(policy(method.source), request),
-            (None, Applicable::Outer(source)) => {
-                apply::request_for_outer(source, policy(source), false, request)
+            (_, Applicable::Refused) => answered(apply::preflight_for_nobody(head)),
+            (None, Applicable::Method(MethodPolicy { source, role, .. })) => {
+                role.apply(source, policy(source), request)
             }
+            (None, Applicable::Outer(Outer { source, role })) => role.apply(source, policy(source), request),
             (_, Applicable::NoMethod(path)) => apply::request_for_no_method(path, request),
             (_, Applicable::Nobody) => apply::request_for_nobody(request),
         }
@@ -155,7 +162,8 @@ impl Table {
             return None;
         }
         let source = match self.applicable(head, head.preflight().as_ref()) {
-            Applicable::Method(MethodPolicy { source, .. }) | Applicable::Outer(source) => source,
+            Applicable::Method(MethodPolicy { source, .. }) => source,
+            Applicable::Outer(outer) => &*outer.source,
             Applicable::NoMethod(path) => path.policy_for_no_method(head.origin())?.source,
             Applicable::Refused | Applicable::Nobody => return None,
         };
@@ -180,8 +188,7 @@ impl Table {
             let method = preflight.method.as_bytes();
             return match (path.and_then(|path| path.policy_for_requested(method)), &self.outer) {
                 (Some(policy), _) => Applicable::Method(policy),
-                (None, Some(source)) if is_fetchable(method) => Applicable::Outer(source),
-                (None, Some(_)) => Applicable::Refused,
+                (None, Some(outer)) => Applicable::Outer(outer),
                 (None, None) if has_policies => Applicable::Refused,
                 (None, None) => Applicable::Nobody,
             };
@@ -189,7 +196,7 @@ impl Table {
         let method = head.method.as_str().as_bytes();
         match (path.and_then(|path| path.policy_for(method)), &self.outer, path) {
             (Some(policy), _, _) => Applicable::Method(policy),
-            (None, Some(source), _) => Applicable::Outer(source),
+            (None, Some(outer), _) => Applicable::Outer(outer),
             (None, None, Some(path)) if has_policies && !path.has_plain(method) => Applicable::NoMethod(path),
             (None, None, _) => Applicable::Nobody,
         }
@@ -213,28 +220,40 @@ fn policy(source: &PolicySource, head: Head<'_>) -> PolicyRef {
 ///
 /// As long as it has no table, it does nothing.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct GateLayer(Arc<OnceLock<Table>>);
+pub(crate) struct GateLayer(Arc<OnceLock<Option<Table>>>);
 
 impl GateLayer {
     pub(crate) fn new(table: Table) -> Self {
-        let gate = Self::default();
-        gate.set(table);
-        gate
+        Self(Arc::new(OnceLock::from(Some(table))))
     }
 
-    /// Gives the gate its table, if it has none.
-    pub(crate) fn set(&self, table: Table) {
-        self.0.get_or_init(|| table);
+    /// Gives the table to a gate that is there, unless it was left open before: then the table comes back, for another.
+    pub(crate) fn close(gate: Option<Self>, table: Table) -> Result<Self, Table> {
+        let Some(gate) = gate else { return Err(table) };
+        match gate.0.set(Some(table)) {
+            Ok(()) => Ok(gate),
+            Err(table) => table.map_or(Ok(gate), Err),
+        }
+    }
+
+    /// Leaves the gate open for good, because what is inside is shared by routers that may differ in their policies. Each
+    /// of them gets a gate of its own.
+    pub(crate) fn leave_open(&self) {
+        self.0.get_or_init(|| None);
+    }
+
+    fn table(&self) -> Option<&Table> {
+        self.0.get()?.as_ref()
     }
 
     /// Whether a delegate has to be asked for the policy of a request.
     pub(crate) fn has_to_ask(&self, request: &Request) -> bool {
-        self.0.get().is_some_and(|table| table.delegate(Head::from_request(request)).is_some())
+        self.table().is_some_and(|table| table.delegate(Head::from_request(request)).is_some())
     }
 
     /// Asks it.
     pub(crate) async fn ask(&self, request: Request, state: &AnyStateRef) -> Request {
-        match self.0.get() {
+        match self.table() {
             Some(table) => table.ask(request, state).await,
             None => request,
         }
@@ -242,7 +261,7 @@ impl GateLayer {
 
     /// What becomes of a request on its way in.
     pub(crate) fn before<B>(&self, request: &mut http::Request<B>) -> Before {
-        self.0.get().map_or(Before::Passed(After::default()), |table| table.before(request))
+        self.table().map_or(Before::Passed(After::default()), |table| table.before(request))
     }
 }
 
@@ -263,13 +282,11 @@ pub(crate) struct Gate<S> {
 
 impl<S> Service<Request> for Gate<S>
 where
-    S: Service<Request, Error = Infallible> + Clone + Send + 'static,
-    S::Response: IntoResponse,
-    S::Future: Send,
+    S: Service<Request, Response: IntoResponse, Future: Send> + Clone + Send + 'static,
 {
     type Response = Response;
     type Error = S::Error;
-    type Future = GateFuture<S::Future>;
+    type Future = GateFuture<S::Future, S::Error>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.inner.poll_ready(context)
@@ -294,17 +311,16 @@ where
 }
 
 /// Asks for the policy first. This takes a box, which requests that need not ask are spared.
-async fn ask<S>(gate: GateLayer, mut inner: S, request: Request) -> Response
+async fn ask<S>(gate: GateLayer, mut inner: S, request: Request) -> Result<Response, S::Error>
 where
-    S: Service<Request, Error = Infallible>,
-    S::Response: IntoResponse,
+    S: Service<Request, Response: IntoResponse>,
 {
     let mut request = gate.ask(request, &()).await;
     match gate.before(&mut request) {
-        Before::Answered(status, headers) => response(status, headers),
+        Before::Answered(status, headers) => Ok(response(status, headers)),
         Before::Passed(after) => {
-            let Ok(response) = inner.call(request).await;
-            finished(response.into_response(), after)
+            let response = inner.call(request).await?;
+            Ok(finished(response.into_response(), after))
         }
     }
 }
@@ -326,26 +342,26 @@ pub(crate) fn finished(mut response: Response, after: After) -> Response {
 pin_project! {
     /// The response of a [`Gate`].
     #[project = Projected]
-    pub(crate) enum GateFuture<F> {
+    pub(crate) enum GateFuture<F, E> {
         Answered { response: Option<Response> },
         Passed { #[pin] inner: F, after: Option<After> },
-        Asking { inner: Pin<Box<dyn Future<Output = Response> + Send>> },
+        Asking { inner: Pin<Box<dyn Future<Output = Result<Response, E>> + Send>> },
     }
 }
 
-impl<F, R> Future for GateFuture<F>
+impl<F, R, E> Future for GateFuture<F, E>
 where
-    F: Future<Output = Result<R, Infallible>>,
+    F: Future<Output = Result<R, E>>,
     R: IntoResponse,
 {
-    type Output = Result<Response, Infallible>;
+    type Output = Result<Response, E>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project() {
             Projected::Answered { response } => {
                 response.take().map_or(Poll::Pending, |response| Poll::Ready(Ok(response)))
             }
-            Projected::Asking { inner } => inner.as_mut().poll(context).map(Ok),
+            Projected::Asking { inner } => inner.as_mut().poll(context),
             Projected::Passed { inner, after } => {
                 let response = ready!(inner.poll(context))?.into_response();
                 Poll::Ready(Ok(finished(response, after.take().unwrap_or_default())))

@@ -16,7 +16,8 @@ use crate::{
     policy::{Policy, handle::PolicyHandle, source::PolicySource},
     routing::{
         apply::{After, Before},
-        gate::{Paths, Table},
+        gate::{Outer, Paths, Table},
+        table::Role,
     },
 };
 
@@ -59,7 +60,8 @@ pub struct PolicyLayer {
 
 impl PolicyLayer {
     fn new(policy: PolicySource) -> Self {
-        Self { table: Arc::new(Table::new(Paths::None, Some(Arc::new(policy)), None)) }
+        let policy = Outer { source: Arc::new(policy), role: Role::Group };
+        Self { table: Arc::new(Table::new(Paths::None, Some(policy), None)) }
     }
 }
 

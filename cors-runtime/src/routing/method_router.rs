@@ -1,6 +1,6 @@
 //! The handlers of one path, by method, each with its policy.
 
-use std::{convert::Infallible, sync::Arc};
+use std::convert::Infallible;
 
 use axum::{
     extract::Request,
@@ -12,12 +12,13 @@ use tower_service::Service;
 
 use crate::{
     diagnostics::report::Hook,
-    policy::{delegate::GivenState, source::PolicySource},
+    policy::delegate::GivenState,
     routing::{
+        any_handler::{AnyHandler, AnyService, Mountable},
         endpoint::{CorsHandler, Endpoint, Extract, HandlerWithPolicy},
-        gate::{GateLayer, Paths, Table},
+        gate::{GateLayer, Outer, Paths, Table},
         methods::MethodSet,
-        mounts::{Mount, Mounted, Overlap, PathMounts},
+        mounts::{Mounted, Overlap, PathMounts, Rest},
         path_options::PathOptions,
         table::{PathTable, Shared},
     },
@@ -42,14 +43,15 @@ use crate::{
 ///
 /// What the latter cannot do is be outside of layers that are added around it afterwards: an auth layer then sees
 /// preflights, and its own responses lack the headers. A [`CorsRouter`](crate::CorsRouter) is outside of them.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 #[must_use = "it does nothing until it is given to a router"]
 pub struct MethodRouter<S = ()> {
     /// The handlers, each of which applies its own policy; all but one that is mounted on `OPTIONS` with a policy.
     handlers: axum::routing::MethodRouter<S>,
     /// The handler that is mounted on `OPTIONS` with a policy, in the same layers.
     options: Option<axum::routing::MethodRouter<S>>,
-    /// The handler that is mounted on every other method with a policy, once more.
+    /// The handler that is mounted on every other method with a policy, once more. It takes the `OPTIONS` requests that are
+    /// not preflights.
     rest: Option<axum::routing::MethodRouter<S>>,
     mounts: PathMounts,
     /// Whether a layer is around the handlers, whose responses are for a gate to write onto.
@@ -62,62 +64,81 @@ pub struct MethodRouter<S = ()> {
 }
 
 macro_rules! for_each_method {
-    ($($name:ident $filter:ident $example:literal),* $(,)?) => {
-        $(
-            #[doc = concat!("Mounts a handler with a policy on `", stringify!($filter), "`.")]
-            ///
-            /// The handler is annotated with [`#[cors(..)]`](macro@crate::cors), or wrapped by
-            /// [`cors`](crate::cors()).
-            ///
-            /// ```
-            #[doc = concat!("use cors_runtime::{cors, ", stringify!($name), "};")]
-            ///
-            #[doc = $example]
-            /// async fn handler() {}
-            ///
-            #[doc = concat!("let route: cors_runtime::MethodRouter = ", stringify!($name), "(handler);")]
-            /// ```
-            pub fn $name<H, T, M, S>(handler: H) -> MethodRouter<S>
-            where
-                H: CorsHandler<T>,
-                H::Output: IntoResponse,
-                H::Policy: Send,
-                H::Future: Send,
-                T: Extract<S, M> + Send + 'static,
-                M: 'static,
-                S: Clone + Send + Sync + 'static,
-            {
-                MethodRouter::new().$name(handler)
-            }
-        )*
+    (where $bounds:tt $($handler:ident $service:ident $filter:ident),* $(,)?) => {
+        $(mount! { $handler $service $filter $bounds })*
 
         impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
-            $(
-                #[doc = concat!("Mounts another handler with a policy, on `", stringify!($filter), "`.")]
-                pub fn $name<H, T, M>(self, handler: H) -> Self
-                where
-                    H: CorsHandler<T>,
-                    H::Output: IntoResponse,
-                    H::Policy: Send,
-                    H::Future: Send,
-                    T: Extract<S, M> + Send + 'static,
-                    M: 'static,
-                {
-                    self.on(MethodFilter::$filter, handler)
-                }
-            )*
+            $(mount! { self $handler $service $filter $bounds })*
         }
     };
 }
 
+macro_rules! mount {
+    ($handler:ident $service:ident $filter:ident { $($bound:tt)* }) => {
+        #[doc = concat!("Mounts a handler with a policy on `", stringify!($filter), "`.")]
+        ///
+        /// The handler is annotated with [`#[cors(..)]`](macro@crate::cors), or wrapped by
+        /// [`cors`](crate::cors()).
+        ///
+        /// ```
+        #[doc = concat!("use cors_runtime::{cors, routing::", stringify!($handler), "};")]
+        ///
+        /// #[cors(origins = ["https://shop.example"])]
+        /// async fn handler() {}
+        ///
+        #[doc = concat!("let route: cors_runtime::MethodRouter = ", stringify!($handler), "(handler);")]
+        /// ```
+        pub fn $handler<H, T, M, S: Clone + Send + Sync + 'static>(handler: H) -> MethodRouter<S>
+        where
+            $($bound)*
+        {
+            on(MethodFilter::$filter, handler)
+        }
+
+        #[doc = concat!("Mounts a service on `", stringify!($filter), "`, with a policy that [`cors`](crate::cors()) gives it.")]
+        ///
+        /// See [`on_service`] for an example.
+        pub fn $service<V, S>(service: HandlerWithPolicy<V>) -> MethodRouter<S>
+        where
+            V: Service<Request, Response: IntoResponse, Error = Infallible, Future: Send>,
+            V: Clone + Send + Sync + 'static,
+            S: Clone + Send + Sync + 'static,
+        {
+            on_service(MethodFilter::$filter, service)
+        }
+    };
+    (self $handler:ident $service:ident $filter:ident { $($bound:tt)* }) => {
+        #[doc = concat!("Mounts another handler with a policy, on `", stringify!($filter), "`.")]
+        pub fn $handler<H, T, M>(self, handler: H) -> Self
+        where
+            $($bound)*
+        {
+            self.on(MethodFilter::$filter, handler)
+        }
+
+        #[doc = concat!("Mounts a service on `", stringify!($filter), "`, with a policy that [`cors`](crate::cors()) gives it.")]
+        pub fn $service<V>(self, service: HandlerWithPolicy<V>) -> Self
+        where
+            V: Service<Request, Response: IntoResponse, Error = Infallible, Future: Send>,
+            V: Clone + Send + Sync + 'static,
+        {
+            self.on_service(MethodFilter::$filter, service)
+        }
+    };
+}
+
+// The compiler quotes the bound, and the line of the method, where a handler has no policy.
 for_each_method! {
-    get GET r#"#[cors(origins = ["https://shop.example"])]"#,
-    post POST r#"#[cors(origins = ["https://shop.example"], headers = ["content-type"])]"#,
-    put PUT r#"#[cors(origins = ["https://shop.example"], headers = ["content-type"])]"#,
-    patch PATCH r#"#[cors(origins = ["https://shop.example"], headers = ["content-type"])]"#,
-    delete DELETE r#"#[cors(origins = ["https://shop.example"], headers = ["authorization"], credentials)]"#,
-    head HEAD r#"#[cors(origins = any)]"#,
-    options OPTIONS r#"#[cors(origins = any)]"#,
+    where { H: CorsHandler<T, Output: IntoResponse, Future: Send>, T: Extract<S, M>, M: 'static }
+    get get_service GET,
+    post post_service POST,
+    put put_service PUT,
+    patch patch_service PATCH,
+    delete delete_service DELETE,
+    head head_service HEAD,
+    options options_service OPTIONS,
+    connect connect_service CONNECT,
+    trace trace_service TRACE,
 }
 
 /// Mounts a handler with a policy on some methods.
@@ -133,18 +154,37 @@ for_each_method! {
 /// ```
 pub fn on<H, T, M, S>(methods: MethodFilter, handler: H) -> MethodRouter<S>
 where
-    H: CorsHandler<T>,
-    H::Output: IntoResponse,
-    H::Policy: Send,
-    H::Future: Send,
-    T: Extract<S, M> + Send + 'static,
+    H: CorsHandler<T, Output: IntoResponse, Future: Send>,
+    T: Extract<S, M>,
     M: 'static,
     S: Clone + Send + Sync + 'static,
 {
     MethodRouter::new().on(methods, handler)
 }
 
-/// Mounts a handler with a policy on every method, those of no standard too.
+/// Mounts a service on some methods, with a policy that [`cors`](crate::cors()) gives it.
+///
+/// ```
+/// use axum::{body::Body, extract::Request, response::Response, routing::MethodFilter};
+/// use cors_runtime::{MethodRouter, Policy, cors, policy, routing::on_service};
+///
+/// static FEED: Policy = policy! { origins = any };
+///
+/// let feed = tower::service_fn(|_: Request| async { Ok(Response::new(Body::from("news"))) });
+/// let route: MethodRouter = on_service(MethodFilter::GET, cors(&FEED, feed));
+/// ```
+///
+/// A directory of files is not for one path: see [`CorsRouter::nest_service`](crate::CorsRouter::nest_service).
+pub fn on_service<V, S>(methods: MethodFilter, service: HandlerWithPolicy<V>) -> MethodRouter<S>
+where
+    V: Service<Request, Response: IntoResponse, Error = Infallible, Future: Send>,
+    V: Clone + Send + Sync + 'static,
+    S: Clone + Send + Sync + 'static,
+{
+    MethodRouter::new().on_service(methods, service)
+}
+
+/// Mounts a handler with a policy on every method, including those that no standard defines.
 ///
 /// The policy's `methods` can narrow what pages may use:
 ///
@@ -158,48 +198,21 @@ where
 /// ```
 pub fn any<H, T, M, S>(handler: H) -> MethodRouter<S>
 where
-    H: CorsHandler<T>,
-    H::Output: IntoResponse,
-    H::Policy: Send,
-    H::Future: Send,
-    T: Extract<S, M> + Send + 'static,
+    H: CorsHandler<T, Output: IntoResponse, Future: Send>,
+    T: Extract<S, M>,
     M: 'static,
     S: Clone + Send + Sync + 'static,
 {
     MethodRouter::new().any(handler)
 }
 
-/// Mounts a service on `GET`, with a policy that [`cors`](crate::cors()) gives it: files, say, that pages of other
-/// origins load.
-///
-/// ```
-/// use axum::{body::Body, extract::Request, response::Response};
-/// use cors_runtime::{MethodRouter, Policy, cors, get_service, policy};
-///
-/// static FONTS: Policy = policy! { origins = any };
-///
-/// // Such as a `ServeDir` of tower-http.
-/// let fonts = tower::service_fn(|_: Request| async { Ok(Response::new(Body::from("a font"))) });
-/// let route: MethodRouter = get_service(cors(&FONTS, fonts));
-/// ```
-pub fn get_service<V, S>(service: HandlerWithPolicy<V>) -> MethodRouter<S>
-where
-    V: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
-    V::Response: IntoResponse + 'static,
-    V::Future: Send + 'static,
-    S: Clone + Send + Sync + 'static,
-{
-    MethodRouter::new().get_service(service)
-}
-
 /// Mounts a service on every method, with a policy that [`cors`](crate::cors()) gives it.
 ///
-/// See [`get_service`] for an example.
+/// See [`on_service`] for an example.
 pub fn any_service<V, S>(service: HandlerWithPolicy<V>) -> MethodRouter<S>
 where
-    V: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
-    V::Response: IntoResponse + 'static,
-    V::Future: Send + 'static,
+    V: Service<Request, Response: IntoResponse, Error = Infallible, Future: Send>,
+    V: Clone + Send + Sync + 'static,
     S: Clone + Send + Sync + 'static,
 {
     MethodRouter::new().any_service(service)
@@ -222,39 +235,32 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
     /// Mounts another handler with a policy, on some methods.
     pub fn on<H, T, M>(mut self, methods: MethodFilter, handler: H) -> Self
     where
-        H: CorsHandler<T>,
-        H::Output: IntoResponse,
-        H::Policy: Send,
-        H::Future: Send,
-        T: Extract<S, M> + Send + 'static,
+        H: CorsHandler<T, Output: IntoResponse, Future: Send>,
+        T: Extract<S, M>,
         M: 'static,
     {
-        self.mount(Some(methods), &Endpoint::from_handler(handler));
+        self.mount(Mounted::On(MethodSet::from_filter(methods)), &Endpoint::from_handler(handler));
+        self
+    }
+
+    /// Mounts a service on some methods, with a policy that [`cors`](crate::cors()) gives it.
+    pub fn on_service<V>(mut self, methods: MethodFilter, service: HandlerWithPolicy<V>) -> Self
+    where
+        V: Service<Request, Response: IntoResponse, Error = Infallible, Future: Send>,
+        V: Clone + Send + Sync + 'static,
+    {
+        self.mount(Mounted::On(MethodSet::from_filter(methods)), &Endpoint::from_service(service));
         self
     }
 
     /// Mounts another handler with a policy, on every method that no other handler takes.
     pub fn any<H, T, M>(mut self, handler: H) -> Self
     where
-        H: CorsHandler<T>,
-        H::Output: IntoResponse,
-        H::Policy: Send,
-        H::Future: Send,
-        T: Extract<S, M> + Send + 'static,
+        H: CorsHandler<T, Output: IntoResponse, Future: Send>,
+        T: Extract<S, M>,
         M: 'static,
     {
-        self.mount(None, &Endpoint::from_handler(handler));
-        self
-    }
-
-    /// Mounts a service on `GET`, with a policy that [`cors`](crate::cors()) gives it.
-    pub fn get_service<V>(mut self, service: HandlerWithPolicy<V>) -> Self
-    where
-        V: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
-        V::Response: IntoResponse + 'static,
-        V::Future: Send + 'static,
-    {
-        self.mount(Some(MethodFilter::GET), &Endpoint::from_service(service));
+        self.mount(Mounted::Rest(Rest::Any), &Endpoint::from_handler(handler));
         self
     }
 
@@ -262,41 +268,104 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
     /// it.
     pub fn any_service<V>(mut self, service: HandlerWithPolicy<V>) -> Self
     where
-        V: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
-        V::Response: IntoResponse + 'static,
-        V::Future: Send + 'static,
+        V: Service<Request, Response: IntoResponse, Error = Infallible, Future: Send>,
+        V: Clone + Send + Sync + 'static,
     {
-        self.mount(None, &Endpoint::from_service(service));
+        self.mount(Mounted::Rest(Rest::Any), &Endpoint::from_service(service));
         self
     }
 
-    /// All that does not depend on the type of what is mounted; no methods are every method that nobody else takes.
-    fn mount(&mut self, methods: Option<MethodFilter>, endpoint: &Endpoint<S>) {
-        let mounted = methods.map_or(Mounted::Any, |methods| Mounted::On(MethodSet::from_filter(methods)));
-        let new =
-            PathMounts { mounts: vec![Mount::new(mounted, endpoint.policy())], ..PathMounts::default() };
+    /// Sets what answers the methods that no handler takes, in place of 405: a handler that is annotated, that
+    /// [`cors`](crate::cors()) gave a policy to, or that has none and stays same-origin.
+    ///
+    /// ```
+    /// use axum::http::{Method, StatusCode};
+    /// use cors_runtime::{MethodRouter, cors, get};
+    ///
+    /// #[cors(origins = ["https://shop.example"])]
+    /// async fn show() {}
+    ///
+    /// async fn other(method: Method) -> (StatusCode, String) {
+    ///     (StatusCode::METHOD_NOT_ALLOWED, format!("{method} is not possible here"))
+    /// }
+    ///
+    /// let route: MethodRouter = get(show).fallback(other);
+    /// ```
+    pub fn fallback<H, M>(self, handler: H) -> Self
+    where
+        H: AnyHandler<M, S>,
+    {
+        self.set_fallback(handler.into_endpoint().0, Rest::Fallback)
+    }
+
+    /// Sets the service that answers the methods that no handler takes, in place of 405. A policy is given to it by
+    /// [`cors`](crate::cors()); without one, it stays same-origin.
+    pub fn fallback_service<V, M>(self, service: V) -> Self
+    where
+        V: AnyService<M, S>,
+    {
+        self.set_fallback(service.into_endpoint().0, Rest::Fallback)
+    }
+
+    /// Mounts what takes every method, without the type of what it is.
+    pub(crate) fn any_endpoint(mut self, endpoint: &Endpoint<S>) -> Self {
+        self.mount(Mounted::Rest(Rest::Any), endpoint);
+        self
+    }
+
+    /// Makes room for a fallback and mounts it.
+    pub(crate) fn set_fallback(mut self, fallback: Mountable<S>, rest: Rest) -> Self {
+        if self.mounts.remove_fallback() {
+            self.rest = None;
+        }
+        match fallback {
+            Mountable::Own(endpoint) => self.mount(Mounted::Rest(rest), &endpoint),
+            Mountable::Plain(handlers) => {
+                let new = PathMounts::plain(MethodSet::default(), Some(rest));
+                self.mount_new(new, |router| router.handlers = router.take_handlers().fallback(*handlers));
+            }
+        }
+        self
+    }
+
+    /// Mounts an endpoint.
+    fn mount(&mut self, mounted: Mounted, endpoint: &Endpoint<S>) {
+        self.mount_new(PathMounts::own(mounted, endpoint.policy()), |router| match mounted {
+            Mounted::On(methods) => {
+                if methods.intersects(MethodSet::OPTIONS) {
+                    router.options = Some(axum::routing::options(endpoint.clone()));
+                }
+                if let Some(others) = methods.without(MethodSet::OPTIONS).filter() {
+                    router.handlers = router.take_handlers().on(others, endpoint.clone());
+                }
+            }
+            Mounted::Rest(rest) => {
+                let any = axum::routing::any(endpoint.clone());
+                router.handlers = match rest {
+                    // Unlike a fallback, `any` leaves out an `Allow` header, which would be empty.
+                    Rest::Any => router.take_handlers().merge(any.clone()),
+                    Rest::Fallback | Rest::MethodNotAllowed => {
+                        router.take_handlers().fallback(endpoint.clone())
+                    }
+                };
+                router.rest = Some(any);
+            }
+        });
+    }
+
+    /// Notes what is new, and adds it, unless some method has a handler already.
+    fn mount_new(&mut self, new: PathMounts, add: impl FnOnce(&mut Self)) {
         let overlaps = self.mounts.overlaps(&new);
         if overlaps.is_empty() {
             self.mounts.extend(&new);
             self.outermost = None;
-            match mounted {
-                Mounted::On(methods) => {
-                    if methods.intersects(MethodSet::OPTIONS) {
-                        self.options = Some(axum::routing::options(endpoint.clone()));
-                    }
-                    if let Some(others) = methods.without(MethodSet::OPTIONS).filter() {
-                        self.handlers = std::mem::take(&mut self.handlers).on(others, endpoint.clone());
-                    }
-                }
-                // Unlike a fallback, `any` leaves out an `Allow` header, which would be empty.
-                Mounted::Any => {
-                    let rest = axum::routing::any(endpoint.clone());
-                    self.handlers = std::mem::take(&mut self.handlers).merge(rest.clone());
-                    self.rest = Some(rest);
-                }
-            }
+            add(self);
         }
         self.overlaps.extend(overlaps);
+    }
+
+    fn take_handlers(&mut self) -> axum::routing::MethodRouter<S> {
+        std::mem::take(&mut self.handlers)
     }
 
     /// Adds the handlers of an axum `MethodRouter`, which have no policy: they stay same-origin.
@@ -329,6 +398,33 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
         let gate = GateLayer::default();
         let handlers = self.handlers.layer((gate.clone(), layer));
         Self { handlers, options, rest, has_layers: true, outermost: Some(gate), ..self }
+    }
+
+    /// Applies a layer to the handlers mounted so far, but not to what answers the other methods. It is inside of their
+    /// policies, as that of [`layer`](Self::layer) is.
+    ///
+    /// # Panics
+    ///
+    /// If no handler is mounted on a method yet, as axum's own `MethodRouter` does.
+    #[track_caller]
+    pub fn route_layer<L>(self, layer: L) -> Self
+    where
+        L: Layer<Route> + Clone + Send + Sync + 'static,
+        L::Service: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Request>>::Response: IntoResponse + 'static,
+        <L::Service as Service<Request>>::Future: Send + 'static,
+    {
+        let named = self.mounts.named();
+        assert!(
+            !named.is_empty(),
+            "a `route_layer` before any handler applies to nothing; add the handlers first"
+        );
+        let options = self.options.map(|options| options.route_layer(layer.clone()));
+        let handlers = match named.without(MethodSet::OPTIONS).is_empty() && options.is_some() {
+            true => self.handlers,
+            false => self.handlers.route_layer(layer),
+        };
+        Self { handlers, options, has_layers: true, outermost: None, ..self }
     }
 
     /// Gives the state to the handlers, as axum's `with_state` does.
@@ -381,11 +477,12 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
     pub(crate) fn into_standalone(
         mut self,
         mounts: &PathMounts,
-        outer: Option<Arc<PolicySource>>,
+        outer: Option<Outer>,
         hook: Option<Hook>,
         shared: &mut Shared,
     ) -> axum::routing::MethodRouter<S> {
-        if mounts.is_mapped
+        // Behind a gate that answers preflights, it is a handler like any other.
+        if (mounts.is_mapped || mounts.has_plain_rest())
             && let Some(options) = self.options.take()
         {
             self.handlers = self.handlers.merge(options);
@@ -399,34 +496,51 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
             self.has_layers || hook.is_some() || mounts.has_group() || mounts.has_plain() || mounts.is_mapped;
         let table = Table::new(Paths::One(path), outer, hook);
         // What layers answer, and what has no policy of its own, is for a gate; the rest is for endpoints.
-        let (handlers, gate) = match self.outermost {
-            Some(gate) => {
-                gate.set(table);
-                (self.handlers, gate)
-            }
-            None => {
+        let (handlers, gate) = match GateLayer::close(self.outermost, table) {
+            Ok(gate) => (self.handlers, gate),
+            Err(table) => {
                 let gate = GateLayer::new(table);
                 let handlers = if needs_gate {
                     self.handlers.layer(gate.clone())
-                } else if mounts.has_any() {
+                } else if mounts.has_own_rest() {
                     self.handlers
                 } else {
                     // What is left is the answer that the method does not exist.
-                    self.handlers
-                        .merge(axum::routing::MethodRouter::new().layer::<_, Infallible>(gate.clone()))
+                    self.handlers.merge(
+                        axum::routing::MethodRouter::<S, Infallible>::new()
+                            .layer::<_, Infallible>(gate.clone()),
+                    )
                 };
                 (handlers, gate)
             }
         };
         // Handlers without a policy that take `OPTIONS` themselves are inside of the gate.
         let has_plain_options =
-            mounts.has_plain_any() || mounts.plain_methods().intersects(MethodSet::OPTIONS);
+            mounts.has_plain_rest() || mounts.plain_methods().intersects(MethodSet::OPTIONS);
         if !answers_preflights || has_plain_options || mounts.is_mapped {
             return handlers;
         }
         // Of two handlers for a missing method, axum keeps that of the one which is merged later: the gate's.
         let options = axum::routing::options(PathOptions::new(gate, self.options.or(self.rest), allow));
         options.merge(handlers)
+    }
+}
+
+impl<S> Clone for MethodRouter<S> {
+    fn clone(&self) -> Self {
+        // What the gate knows may differ between the clones, so each gets one of its own.
+        if let Some(gate) = &self.outermost {
+            gate.leave_open();
+        }
+        Self {
+            handlers: self.handlers.clone(),
+            options: self.options.clone(),
+            rest: self.rest.clone(),
+            mounts: self.mounts.clone(),
+            has_layers: self.has_layers,
+            outermost: None,
+            overlaps: self.overlaps.clone(),
+        }
     }
 }
 
@@ -440,7 +554,9 @@ impl<S: Clone + Send + Sync + 'static> Default for MethodRouter<S> {
 impl<S: Clone + Send + Sync + 'static> From<axum::routing::MethodRouter<S>> for MethodRouter<S> {
     fn from(handlers: axum::routing::MethodRouter<S>) -> Self {
         let (methods, is_any) = methods_of(&handlers);
-        Self { handlers, mounts: PathMounts::plain(methods, is_any), ..Self::new() }
+        // Whether it was mounted by `any` or by `fallback`, axum does not say.
+        let rest = is_any.then_some(Rest::Any);
+        Self { handlers, mounts: PathMounts::plain(methods, rest), ..Self::new() }
     }
 }
 

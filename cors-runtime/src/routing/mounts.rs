@@ -15,7 +15,7 @@ use crate::{
         delegate::GivenState,
         source::{Kind, PolicySource},
     },
-    routing::methods::MethodSet,
+    routing::{gate::Outer, methods::MethodSet, table::Role},
     setup_error::SetupProblem,
 };
 
@@ -41,12 +41,21 @@ pub(crate) struct Mount {
     pub(crate) source: PolicySource,
 }
 
+/// The policy of whatever is inside of a part of a router, as far as it has none there.
+#[derive(Clone, Debug)]
+pub(crate) enum PartPolicy {
+    /// It is given to the part by its router.
+    Group(PolicySource),
+    /// It is that of the one handler or service inside, which applies it itself.
+    Own(Mount),
+}
+
 /// Handlers without a policy of their own.
 #[derive(Clone, Debug)]
 pub(crate) struct Plain {
     pub(crate) methods: MethodSet,
-    /// Whether they take every method that no other handler of the path takes.
-    pub(crate) is_any: bool,
+    /// Whether one of them takes every method that no other handler of the path takes, and how it was mounted.
+    pub(crate) rest: Option<Rest>,
     pub(crate) group: Option<PolicySource>,
 }
 
@@ -64,7 +73,18 @@ pub(crate) struct EndpointPolicy {
 pub(crate) enum Mounted {
     On(MethodSet),
     /// Every method that no other handler of the path takes.
+    Rest(Rest),
+}
+
+/// How a handler was mounted that takes every method which no other handler of its path takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rest {
+    /// By `any`: it serves these methods.
     Any,
+    /// By the path's `fallback`.
+    Fallback,
+    /// By the router's `method_not_allowed_fallback`. It says that there is no such method, in words of its own.
+    MethodNotAllowed,
 }
 
 /// A method that is mounted twice; a handler without a policy has no location.
@@ -78,6 +98,10 @@ pub(crate) struct Overlap {
 impl EndpointPolicy {
     pub(crate) fn new(source: PolicySource, may_contain_policies: bool) -> Arc<Self> {
         Arc::new(Self { source, resolved: OnceLock::new(), may_contain_policies })
+    }
+
+    pub(crate) fn role(&self) -> Role {
+        if self.may_contain_policies { Role::Service } else { Role::Own }
     }
 
     /// The policy, if it is always the same.
@@ -114,23 +138,27 @@ impl Mount {
     pub(crate) fn named(&self) -> MethodSet {
         match self.methods {
             Mounted::On(methods) => methods,
-            Mounted::Any => MethodSet::default(),
+            Mounted::Rest(_) => MethodSet::default(),
         }
     }
 
-    pub(crate) fn is_any(&self) -> bool {
-        self.methods == Mounted::Any
+    /// Whether it takes every method that no other handler of the path takes, and how it was mounted.
+    pub(crate) fn rest(&self) -> Option<Rest> {
+        match self.methods {
+            Mounted::On(_) => None,
+            Mounted::Rest(rest) => Some(rest),
+        }
     }
 
     fn allows_no_method(&self) -> bool {
         let names =
             self.source.fixed().map(|policy| policy.data().methods.names.as_slice()).unwrap_or_default();
         let is_allowed = |name: &Cow<'_, str>| self.named().intersects(MethodSet::from_name(name.as_bytes()));
-        !self.is_any() && !names.is_empty() && !names.iter().any(is_allowed)
+        self.rest().is_none() && !names.is_empty() && !names.iter().any(is_allowed)
     }
 
     /// Reads the origins that are in the environment; returns what is wrong with them.
-    fn read_environment(&mut self) -> Vec<SetupProblem> {
+    pub(crate) fn read_environment(&mut self) -> Vec<SetupProblem> {
         let problems = self.source.read_environment().err().map(|error| error.problems).unwrap_or_default();
         if let (Kind::Fixed(unresolved), Kind::Fixed(resolved)) =
             (&self.policy.source.kind, &self.source.kind)
@@ -145,18 +173,65 @@ impl Mount {
     }
 }
 
+impl PartPolicy {
+    /// The policy of what is mounted for whole paths.
+    pub(crate) fn own(policy: &Arc<EndpointPolicy>) -> Self {
+        Self::Own(Mount::new(Mounted::Rest(Rest::Any), policy))
+    }
+
+    pub(crate) fn source(&self) -> &PolicySource {
+        match self {
+            Self::Group(source) => source,
+            Self::Own(mount) => &mount.source,
+        }
+    }
+
+    /// The policy as a gate around the part applies it.
+    pub(crate) fn outer(self) -> Outer {
+        let (source, role) = match self {
+            Self::Group(source) => (source, Role::Group),
+            Self::Own(mount) => (mount.source, mount.policy.role()),
+        };
+        Outer { source: Arc::new(source), role }
+    }
+
+    /// Gives the state to a delegate that has none; returns what is wrong with it.
+    pub(crate) fn bind(&mut self, state: &GivenState) -> Option<SetupProblem> {
+        match self {
+            Self::Group(source) => source.bind(state),
+            Self::Own(mount) => mount.source.bind(state),
+        }
+    }
+
+    /// Reads the origins that are in the environment; returns what is wrong with them.
+    pub(crate) fn read_environment(&mut self) -> Vec<SetupProblem> {
+        match self {
+            Self::Group(source) => {
+                source.read_environment().err().map(|error| error.problems).unwrap_or_default()
+            }
+            Self::Own(mount) => mount.read_environment(),
+        }
+    }
+}
+
 impl PathMounts {
-    /// The handlers of an axum `MethodRouter`.
-    pub(crate) fn plain(methods: MethodSet, is_any: bool) -> Self {
-        Self { plain: vec![Plain { methods, is_any, group: None }], ..Self::default() }
+    /// Handlers without a policy.
+    pub(crate) fn plain(methods: MethodSet, rest: Option<Rest>) -> Self {
+        Self { plain: vec![Plain { methods, rest, group: None }], ..Self::default() }
+    }
+
+    /// A handler with a policy.
+    pub(crate) fn own(methods: Mounted, policy: &Arc<EndpointPolicy>) -> Self {
+        Self { mounts: vec![Mount::new(methods, policy)], ..Self::default() }
     }
 
     pub(crate) fn plain_methods(&self) -> MethodSet {
         self.plain.iter().fold(MethodSet::default(), |methods, plain| methods.or(plain.methods))
     }
 
-    pub(crate) fn has_plain_any(&self) -> bool {
-        self.plain.iter().any(|plain| plain.is_any)
+    /// Whether a handler without a policy takes every method that no other handler takes.
+    pub(crate) fn has_plain_rest(&self) -> bool {
+        self.plain.iter().any(|plain| plain.rest.is_some())
     }
 
     /// Whether some handler has no policy at all, not even that of a group.
@@ -170,14 +245,37 @@ impl PathMounts {
     }
 
     /// Whether a handler with a policy takes every method that no other handler takes.
-    pub(crate) fn has_any(&self) -> bool {
-        self.mounts.iter().any(Mount::is_any)
+    pub(crate) fn has_own_rest(&self) -> bool {
+        self.mounts.iter().any(|mount| mount.rest().is_some())
+    }
+
+    /// Whether some handler takes every method that no other handler takes.
+    pub(crate) fn has_rest(&self) -> bool {
+        self.has_own_rest() || self.has_plain_rest()
+    }
+
+    /// Removes the handler that was mounted by `fallback`, or in place of one, to make room for another; returns whether
+    /// there was one.
+    pub(crate) fn remove_fallback(&mut self) -> bool {
+        let is_fallback = |rest| matches!(rest, Some(Rest::Fallback | Rest::MethodNotAllowed));
+        let is_there = self.mounts.iter().any(|mount| is_fallback(mount.rest()))
+            || self.plain.iter().any(|plain| is_fallback(plain.rest));
+        self.mounts.retain(|mount| !is_fallback(mount.rest()));
+        for plain in &mut self.plain {
+            plain.rest = plain.rest.filter(|rest| !is_fallback(Some(*rest)));
+        }
+        is_there
+    }
+
+    /// The methods that handlers are mounted on by name, with a policy or without.
+    pub(crate) fn named(&self) -> MethodSet {
+        self.mounts.iter().fold(self.plain_methods(), |methods, mount| methods.or(mount.named()))
     }
 
     /// Whether some handler takes `OPTIONS`, by name or with every other method.
     pub(crate) fn takes_options(&self) -> bool {
-        self.mounts.iter().any(|mount| mount.is_any() || mount.named().intersects(MethodSet::OPTIONS))
-            || self.has_plain_any()
+        self.has_rest()
+            || self.mounts.iter().any(|mount| mount.named().intersects(MethodSet::OPTIONS))
             || self.plain_methods().intersects(MethodSet::OPTIONS)
     }
 
@@ -199,16 +297,16 @@ impl PathMounts {
         }
         add(self.plain_methods().and(other.plain_methods()), None, None);
 
-        if let (Some(first), Some(second)) = (self.location_of_any(), other.location_of_any()) {
+        if let (Some(first), Some(second)) = (self.location_of_rest(), other.location_of_rest()) {
             overlaps.push(Overlap { method: "any".to_owned(), first, second });
         }
         overlaps
     }
 
     /// Where the policy is written, if it has one, of the handler for every other method, if there is one.
-    fn location_of_any(&self) -> Option<Option<PolicyLocation>> {
-        let any = self.mounts.iter().find(|mount| mount.is_any());
-        any.map(|mount| Some(mount.source.location())).or(self.has_plain_any().then_some(None))
+    fn location_of_rest(&self) -> Option<Option<PolicyLocation>> {
+        let own = self.mounts.iter().find(|mount| mount.rest().is_some());
+        own.map(|mount| Some(mount.source.location())).or(self.has_plain_rest().then_some(None))
     }
 
     /// What is wrong with the handlers of this path, apart from two for one method.
@@ -261,12 +359,14 @@ impl PathMounts {
     /// The rows of the path in an audit.
     pub(crate) fn audit(&self, path: &str, default: Option<&PolicySource>) -> Vec<AuditRow> {
         let own = self.mounts.iter().flat_map(|mount| {
-            let any = mount.is_any().then_some("any");
+            let any = mount.rest().map(|_| "any");
             let methods = any.into_iter().chain(mount.named().names());
             methods.map(|method| AuditRow::new(path, method, Some(&mount.source), None))
         });
         let plain = self.plain.iter().flat_map(|plain| {
-            let methods = plain.methods.names().chain(plain.is_any.then_some("any"));
+            // What says that there is no such method serves none.
+            let any = plain.rest.filter(|rest| *rest != Rest::MethodNotAllowed).map(|_| "any");
+            let methods = plain.methods.names().chain(any);
             let policy = plain.group.as_ref().or(default);
             methods.map(move |method| AuditRow::new(path, method, policy, Some(AuditNote::NoPolicy)))
         });
@@ -278,6 +378,6 @@ impl PathMounts {
 
 impl Plain {
     fn is_empty(&self) -> bool {
-        self.methods.is_empty() && !self.is_any
+        self.methods.is_empty() && self.rest.is_none()
     }
 }

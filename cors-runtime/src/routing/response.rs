@@ -2,12 +2,12 @@
 
 use std::{fmt, marker::PhantomData};
 
-use crate::policy::source::PolicySource;
+use crate::{policy::source::PolicySource, routing::mount_with_this_module::HasPolicy};
 
 /// What an annotated handler returns: its own return value, and its policy.
 ///
-/// [`#[cors(..)]`](macro@crate::cors) writes this type; `P` names the policy and has no other meaning. It is no
-/// response on purpose: an annotated handler cannot be mounted by `axum::routing::get`, which would lose
+/// [`#[cors(..)]`](macro@crate::cors) writes this type; `P` names the policy and has no other meaning. It
+/// deliberately does not implement `IntoResponse`: an annotated handler cannot be mounted by `axum::routing::get`, which would lose
 /// its preflights:
 ///
 /// ```compile_fail,E0277
@@ -25,7 +25,8 @@ use crate::policy::source::PolicySource;
 #[must_use = "it holds the handler's return value"]
 pub struct Cors<R, P> {
     response: R,
-    policy: PhantomData<P>,
+    // Whether it can be sent and shared is not for the policy's name to say.
+    policy: PhantomData<fn() -> P>,
 }
 
 impl<R, P> Cors<R, P> {
@@ -74,9 +75,3 @@ impl<R: Clone, P> Clone for Cors<R, P> {
 }
 
 impl<R: Copy, P> Copy for Cors<R, P> {}
-
-/// Implemented for the types that name a policy.
-pub trait HasPolicy: Send + Sync + 'static {
-    /// The policy.
-    fn policy() -> PolicySource;
-}

@@ -1,8 +1,8 @@
 //! The router that keeps policies on the way to the socket.
 
-use std::{collections::HashMap, convert::Infallible, sync::Arc, time::Duration};
+use std::{any::TypeId, collections::HashMap, convert::Infallible, sync::Arc, time::Duration};
 
-use axum::{extract::Request, handler::Handler, response::IntoResponse, routing::Route};
+use axum::{extract::Request, response::IntoResponse, routing::Route};
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -14,11 +14,13 @@ use crate::{
     },
     policy::{delegate::GivenState, source::PolicySource},
     routing::{
-        gate::{GateLayer, PathMap, Paths, Table},
+        any_handler::{AnyHandler, AnyService, Mountable},
+        gate::{GateLayer, Outer, PathMap, Paths, Table},
         method_router::MethodRouter,
-        mounts::{Mounts, PathMounts},
+        methods::MethodSet,
+        mounts::{Mounted, Mounts, PartPolicy, PathMounts, Rest},
         path_options::PathOptions,
-        table::{PathTable, Shared},
+        table::{PathTable, Role, Shared},
     },
     setup_error::{SetupError, SetupProblem},
 };
@@ -66,7 +68,7 @@ use crate::{
 ///
 /// In the last case, the policy outside answers preflights for handlers whose policies it does not know. These then refuse
 /// with 403 what their own policy refuses. Hand over the `CorsRouter` itself, and its policies answer.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[must_use = "a router does nothing until it is finished and served"]
 pub struct CorsRouter<S = ()> {
     /// The routes whose handlers are known, as far as axum has them.
@@ -85,6 +87,8 @@ pub struct CorsRouter<S = ()> {
     default: Option<PolicySource>,
     hook: Option<Hook>,
     time_limit: Option<Duration>,
+    /// Whether paths may have segments that begin with `:` or `*`, which are literal since axum 0.8.
+    allows_v07_syntax: bool,
     problems: Vec<SetupProblem>,
 }
 
@@ -99,22 +103,22 @@ struct Part<S> {
     is_gated: bool,
 }
 
-/// A router that cannot be looked into, or not completely.
-#[derive(Debug)]
+/// A router that cannot be looked into, or not completely; or a service.
+#[derive(Clone, Debug)]
 struct Opaque<S> {
     part: Part<S>,
     /// The policy of whatever is inside and has none, if it is not the default one.
-    policy: Option<PolicySource>,
+    policy: Option<PartPolicy>,
     /// Where it is, for people.
     prefix: String,
 }
 
 /// What takes the paths that match no route.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Fallback<S> {
     part: Part<S>,
     /// Its policy, if it is not the default one.
-    policy: Option<PolicySource>,
+    policy: Option<PartPolicy>,
     /// Whether it is the user's, instead of axum's own.
     is_custom: bool,
 }
@@ -148,13 +152,20 @@ impl<S: Clone + Send + Sync + 'static> Part<S> {
 
     /// The router with a gate around it.
     fn gated(self, table: Table) -> axum::Router<S> {
-        match self.outermost {
-            Some(gate) => {
-                gate.set(table);
-                self.router
-            }
-            None => self.router.layer(GateLayer::new(table)),
+        match GateLayer::close(self.outermost, table) {
+            Ok(_) => self.router,
+            Err(table) => self.router.layer(GateLayer::new(table)),
         }
+    }
+}
+
+impl<S> Clone for Part<S> {
+    fn clone(&self) -> Self {
+        // What the gate knows may differ between the clones, so each gets one of its own.
+        if let Some(gate) = &self.outermost {
+            gate.leave_open();
+        }
+        Self { router: self.router.clone(), outermost: None, is_gated: self.is_gated }
     }
 }
 
@@ -172,8 +183,23 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
             default: None,
             hook: None,
             time_limit: None,
+            allows_v07_syntax: false,
             problems: Vec::new(),
         }
+    }
+
+    /// Takes segments of paths that begin with `:` or `*` literally, as axum's `without_v07_checks` does.
+    ///
+    /// Without it they are reported, because they were parameters and wildcards until axum 0.7.
+    pub fn without_v07_checks(mut self) -> Self {
+        self.allows_v07_syntax = true;
+        self.known.router = self.known.router.without_v07_checks();
+        self
+    }
+
+    /// Whether a route was added, or a router or service that may have some.
+    pub fn has_routes(&self) -> bool {
+        !self.mounts.is_empty() || !self.opaque.is_empty() || self.known.router.has_routes()
     }
 
     /// Adds handlers for a path, in axum's syntax of paths.
@@ -189,6 +215,62 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         self
     }
 
+    /// Adds a service for a path and all its methods. A policy is given to it by [`cors`](crate::cors()); without one, it
+    /// has the [default policy](Self::default_policy), if there is one.
+    ///
+    /// The service sees the whole path. One that serves whatever is below a path, for example a `ServeDir`, is added by
+    /// [`nest_service`](Self::nest_service).
+    pub fn route_service<V, M>(mut self, path: &str, service: V) -> Self
+    where
+        V: AnyService<M, S> + 'static,
+    {
+        if TypeId::of::<V>() == TypeId::of::<axum::Router>() {
+            let reason = "a router cannot be the service of one path; use `nest`".to_owned();
+            self.problems.push(SetupProblem::BadPath { path: path.to_owned(), reason });
+            return self;
+        }
+        let handlers = match service.into_endpoint().0 {
+            Mountable::Own(endpoint) => MethodRouter::new().any_endpoint(&endpoint),
+            Mountable::Plain(handlers) => (*handlers).into(),
+        };
+        self.route(path, handlers)
+    }
+
+    /// Adds a service for a prefix and whatever is below it, as axum's `nest_service` does: the service sees paths without
+    /// the prefix. A policy is given to it by [`cors`](crate::cors()); without one, it has the
+    /// [default policy](Self::default_policy), if there is one.
+    ///
+    /// ```
+    /// use axum::{body::Body, extract::Request, response::Response};
+    /// use cors_runtime::{CorsRouter, Policy, cors, policy};
+    ///
+    /// static FONTS: Policy = policy! { origins = any };
+    ///
+    /// // Usually `ServeDir::new("assets")` of tower-http.
+    /// let assets = tower::service_fn(|_: Request| async { Ok(Response::new(Body::from("a font"))) });
+    /// let router: CorsRouter = CorsRouter::new().nest_service("/assets", cors(&FONTS, assets));
+    /// ```
+    #[track_caller]
+    pub fn nest_service<V, M>(mut self, prefix: &str, service: V) -> Self
+    where
+        V: AnyService<M, ()>,
+    {
+        let with_slash = format!("{}/", prefix.trim_end_matches('/'));
+        let mut paths = vec![format!("{with_slash}{{*rest}}"), with_slash, prefix.to_owned()];
+        paths.dedup();
+        let reason = self.reason_against_prefix(prefix).map(str::to_owned);
+        let insert = |path| self.paths.insert(path, ()).err().map(|error| error.to_string());
+        if let Some(reason) = reason.or_else(|| paths.into_iter().find_map(insert)) {
+            self.problems.push(SetupProblem::BadPath { path: prefix.to_owned(), reason });
+            return self;
+        }
+        // The gate around it has the state, if the policy is asked for.
+        let (policy, service) = for_paths(service.into_endpoint().0);
+        let router = self.new_router().nest_service(prefix, service.with_state::<()>(()));
+        self.opaque.push(Opaque { part: Part::new(router), policy, prefix: prefix.to_owned() });
+        self
+    }
+
     /// Adds another router's routes below a prefix, as axum's `nest` does.
     ///
     /// The policies of a `CorsRouter`'s handlers are outside of this router's layers, too. For a plain or a finished axum
@@ -197,13 +279,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     pub fn nest(mut self, prefix: &str, router: impl Into<Self>) -> Self {
         let mut inner = router.into().flush();
         self.absorb(&mut inner);
-        let reason = match prefix {
-            "" | "/" => Some("a router cannot be nested at the root; use `merge`"),
-            _ if !prefix.starts_with('/') => Some("it does not begin with `/`"),
-            _ if prefix.contains("{*") => Some("a prefix cannot have a wildcard"),
-            _ => pre_0_8_syntax(prefix),
-        };
-        if let Some(reason) = reason {
+        if let Some(reason) = self.reason_against_prefix(prefix) {
             self.problems.push(SetupProblem::BadPath { path: prefix.to_owned(), reason: reason.to_owned() });
             self.problems.extend(inner.problems_of_paths());
             return self;
@@ -213,7 +289,8 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         if !is_admitted {
             return self;
         }
-        let nested = |part: Part<S>| part.map(|router| axum::Router::new().nest(prefix, router));
+        let empty = self.new_router();
+        let nested = |part: Part<S>| part.map(|router| empty.clone().nest(prefix, router));
         if inner.known.router.has_routes() {
             self.known = self.known.map(|router| router.nest(prefix, inner.known.router));
         }
@@ -300,20 +377,92 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         self.layer_routes(layer, |part| part.router.has_routes())
     }
 
-    /// Sets the handler of the paths that match no route. Its policy is the
-    /// [default policy](Self::default_policy), if there is one.
-    pub fn fallback<H, T>(mut self, handler: H) -> Self
+    /// Sets the handler of the paths that match no route: one that is annotated, that [`cors`](crate::cors()) gave a policy
+    /// to, or that has none. The last has the [default policy](Self::default_policy), if there is one.
+    ///
+    /// ```
+    /// use axum::http::{StatusCode, Uri};
+    /// use cors_runtime::{CorsRouter, cors};
+    ///
+    /// #[cors(origins = ["https://shop.example"])]
+    /// async fn not_found(uri: Uri) -> (StatusCode, String) {
+    ///     (StatusCode::NOT_FOUND, format!("there is nothing at {uri}"))
+    /// }
+    ///
+    /// let router: CorsRouter = CorsRouter::new().fallback(not_found);
+    /// ```
+    pub fn fallback<H, M>(self, handler: H) -> Self
     where
-        H: Handler<T, S>,
-        T: 'static,
+        H: AnyHandler<M, S>,
     {
+        self.set_fallback(handler.into_endpoint().0)
+    }
+
+    /// Sets the service of the paths that match no route. A policy is given to it by [`cors`](crate::cors()); without one, it
+    /// has the [default policy](Self::default_policy), if there is one.
+    pub fn fallback_service<V, M>(self, service: V) -> Self
+    where
+        V: AnyService<M, S>,
+    {
+        self.set_fallback(service.into_endpoint().0)
+    }
+
+    fn set_fallback(mut self, fallback: Mountable<S>) -> Self {
+        let (policy, handlers) = for_paths(fallback);
         match self.fallback {
             Some(_) => {
-                let part = Part::new(axum::Router::new().fallback(handler));
-                self.fallback = Some(Fallback { part, policy: None, is_custom: true });
+                let part = Part::new(axum::Router::new().fallback(handlers));
+                self.fallback = Some(Fallback { part, policy, is_custom: true });
             }
-            None => self.known = self.known.map(|router| router.fallback(handler)),
+            // An endpoint applies its own policy there as well.
+            None => self.known = self.known.map(|router| router.fallback(handlers)),
         }
+        self
+    }
+
+    /// Removes the fallback: paths that match no route get axum's own 404 again.
+    pub fn reset_fallback(mut self) -> Self {
+        match self.fallback {
+            Some(_) => self.fallback = Self::new().fallback,
+            None => {
+                let reset = |router: axum::Router<S>| router.reset_fallback();
+                self.known = self.known.map(reset);
+                self.opaque = map_parts(self.opaque, |part| part.map(reset));
+            }
+        }
+        self
+    }
+
+    /// Sets what answers the methods that no handler of a path takes, for the routes added so far that have no fallback of
+    /// their own.
+    ///
+    /// It is a handler without a policy, usually: pages that may use the path can read its 405. One with a policy decides by
+    /// that.
+    pub fn method_not_allowed_fallback<H, M>(mut self, handler: H) -> Self
+    where
+        H: AnyHandler<M, S>,
+    {
+        let fallback = handler.into_endpoint().0;
+        let new = match &fallback {
+            Mountable::Own(endpoint) => {
+                PathMounts::own(Mounted::Rest(Rest::MethodNotAllowed), endpoint.policy())
+            }
+            Mountable::Plain(_) => PathMounts::plain(MethodSet::default(), Some(Rest::MethodNotAllowed)),
+        };
+        for (_, handlers) in self.pending.iter_mut().filter(|(_, handlers)| !handlers.mounts().has_rest()) {
+            *handlers = std::mem::take(handlers).set_fallback(fallback.clone(), Rest::MethodNotAllowed);
+        }
+        for mounts in self.mounts.values_mut().filter(|mounts| !mounts.has_rest()) {
+            mounts.extend(&new);
+        }
+        let set = |router: axum::Router<S>| match fallback.clone() {
+            Mountable::Own(endpoint) => router.method_not_allowed_fallback(endpoint),
+            Mountable::Plain(handlers) => router.method_not_allowed_fallback(*handlers),
+        };
+        if self.known.router.has_routes() {
+            self.known = self.known.map(set);
+        }
+        self.opaque = map_parts(self.opaque, |part| part.map(set));
         self
     }
 
@@ -330,11 +479,12 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
             mut default,
             hook,
             time_limit,
+            allows_v07_syntax,
             mut problems,
         } = self;
         let given = GivenState::new(&state);
         add_once(&mut problems, mounts.values_mut().flat_map(|mounts| mounts.bind(&given)));
-        let mut bind = |policy: &mut PolicySource| add_once(&mut problems, policy.bind(&given));
+        let mut bind = |policy: &mut PartPolicy| add_once(&mut problems, policy.bind(&given));
         let opaque = opaque.into_iter().map(|Opaque { part, mut policy, prefix }| {
             policy.as_mut().map(&mut bind);
             Opaque { part: part.with_state(state.clone()), policy, prefix }
@@ -344,7 +494,9 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
             policy.as_mut().map(&mut bind);
             Fallback { part: part.with_state(state.clone()), policy, is_custom }
         });
-        default.as_mut().map(&mut bind);
+        if let Some(default) = &mut default {
+            add_once(&mut problems, default.bind(&given));
+        }
         let pending = pending.into_iter().map(|(path, handlers)| (path, handlers.with_state(state.clone())));
         let pending = pending.collect();
         let known = known.with_state(state);
@@ -359,6 +511,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
             default,
             hook,
             time_limit,
+            allows_v07_syntax,
             problems,
         }
     }
@@ -381,7 +534,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         for Opaque { part, policy, prefix: _ } in std::mem::take(&mut router.opaque) {
             whole = whole.merge(match policy {
                 // It can no longer be distinguished from the others, so its gate ends up inside.
-                Some(policy) => part.gated(Table::new(Paths::None, Some(Arc::new(policy)), None)),
+                Some(policy) => part.gated(Table::new(Paths::None, Some(policy.outer()), None)),
                 None => part.router,
             });
         }
@@ -496,7 +649,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
             mounts.set_group(&policy);
         }
         for opaque in &mut self.opaque {
-            opaque.policy.get_or_insert_with(|| policy.clone());
+            opaque.policy.get_or_insert_with(|| PartPolicy::Group(policy.clone()));
         }
         self
     }
@@ -508,9 +661,10 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
             self.mounts.iter().flat_map(|(path, mounts)| mounts.audit(path, default)).collect();
         rows.extend(self.opaque.iter().map(|opaque| {
             let path = format!("{}/*", opaque.prefix.trim_end_matches('/'));
-            AuditRow::new(&path, "any", opaque.policy.as_ref().or(default), Some(AuditNote::OpaqueRouter))
+            let policy = opaque.policy.as_ref().map(PartPolicy::source).or(default);
+            AuditRow::new(&path, "any", policy, Some(AuditNote::OpaqueRouter))
         }));
-        let fallback = self.fallback.as_ref().and_then(|fallback| fallback.policy.as_ref());
+        let fallback = self.fallback.as_ref().and_then(|fallback| Some(fallback.policy.as_ref()?.source()));
         if let Some(policy) = fallback.or(default) {
             rows.push(AuditRow::new("*", "any", Some(policy), None));
         }
@@ -527,15 +681,18 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     pub fn finish(mut self) -> Result<axum::Router<S>, SetupError> {
         self.problems.extend(self.problems_of_paths());
         self.prepare_policies();
+        let mut router = self.new_router();
+        let is_relaxed = self.allows_v07_syntax;
+        // Of two routers that are merged, the stricter one would prevail.
+        let relaxed = |router: axum::Router<S>| if is_relaxed { router.without_v07_checks() } else { router };
         let Self { known, pending, pending_index, mounts, opaque, fallback, default, hook, problems, .. } =
             self;
         if !problems.is_empty() {
             return Err(SetupError { problems });
         }
-        let default = default.map(Arc::new);
-        let outer = |own: Option<PolicySource>| own.map(Arc::new).or_else(|| default.clone());
+        let default = default.map(|policy| Outer { source: Arc::new(policy), role: Role::Group });
+        let outer = |own: Option<PartPolicy>| own.map(PartPolicy::outer).or_else(|| default.clone());
         let mut shared = Shared::default();
-        let mut router = axum::Router::new();
 
         // Only gates around several paths have to distinguish them.
         let is_gated = known.is_gated || !opaque.is_empty();
@@ -556,13 +713,14 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
                     router = router.route(path, axum::routing::options(options));
                 }
             }
-            router = router.merge(known.gated(table(default.clone())));
+            router = router.merge(relaxed(known.gated(table(default.clone()))));
         }
         for Opaque { part, policy, prefix: _ } in opaque {
-            router = router.merge(part.gated(table(outer(policy))));
+            router = router.merge(relaxed(part.gated(table(outer(policy)))));
         }
         if let Some(Fallback { part, policy, is_custom: _ }) = fallback {
-            router = router.merge(part.gated(Table::new(Paths::None, outer(policy), hook.clone())));
+            let table = Table::new(Paths::None, outer(policy), hook.clone());
+            router = router.merge(relaxed(part.gated(table)));
         }
         for (path, handlers) in pending {
             if let Some(mounts) = mounts.get(&path) {
@@ -614,8 +772,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
             *handlers = std::mem::take(handlers).layer(layer.clone());
         }
         self.known = apply(self.known);
-        self.opaque =
-            self.opaque.into_iter().map(|opaque| Opaque { part: apply(opaque.part), ..opaque }).collect();
+        self.opaque = map_parts(self.opaque, apply);
         self
     }
 
@@ -628,7 +785,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     fn settle_default(&mut self) {
         if let Some(policy) = self.default.take() {
             if let Some(fallback) = &mut self.fallback {
-                fallback.policy.get_or_insert_with(|| policy.clone());
+                fallback.policy.get_or_insert_with(|| PartPolicy::Group(policy.clone()));
             }
             let router = std::mem::take(self);
             *self = router.policy(policy);
@@ -668,7 +825,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         }
         let reason = match path {
             _ if !path.starts_with('/') => Some("it does not begin with `/`".to_owned()),
-            _ => pre_0_8_syntax(path).map(str::to_owned),
+            _ => self.v07_syntax(path).map(str::to_owned),
         };
         let reason = reason.or_else(|| self.paths.insert(path, ()).err().map(|error| error.to_string()));
         match reason {
@@ -683,8 +840,36 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         }
     }
 
-    /// Takes what an inner router cannot keep.
+    /// An axum router that takes the same paths as this one.
+    fn new_router(&self) -> axum::Router<S> {
+        let router = axum::Router::new();
+        if self.allows_v07_syntax { router.without_v07_checks() } else { router }
+    }
+
+    /// Why nothing can be added below this prefix.
+    fn reason_against_prefix(&self, prefix: &str) -> Option<&'static str> {
+        match prefix {
+            "" | "/" => Some("a router cannot be nested at the root; use `merge`"),
+            _ if !prefix.starts_with('/') => Some("it does not begin with `/`"),
+            _ if prefix.contains("{*") => Some("a prefix cannot have a wildcard"),
+            _ => self.v07_syntax(prefix),
+        }
+    }
+
+    /// Says what to write instead of the syntax of paths that axum had before 0.8, for which axum would panic.
+    fn v07_syntax(&self, path: &str) -> Option<&'static str> {
+        path.split('/').find_map(|segment| match segment.chars().next() {
+            Some(':') if !self.allows_v07_syntax => Some("write a parameter as `{name}`"),
+            Some('*') if !self.allows_v07_syntax => Some("write a wildcard as `{*name}`"),
+            _ => None,
+        })
+    }
+
+    /// Takes over what another router says of all of its routes.
     fn absorb(&mut self, inner: &mut Self) {
+        if inner.allows_v07_syntax {
+            *self = std::mem::take(self).without_v07_checks();
+        }
         self.problems.append(&mut inner.problems);
         if inner.hook.take().is_some() {
             self.problems.push(SetupProblem::HookOnInnerRouter);
@@ -697,7 +882,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         let Some(limit) = self.time_limit else { return };
         let parts = self.opaque.iter().filter_map(|opaque| opaque.policy.as_ref());
         let fallback = self.fallback.as_ref().and_then(|fallback| fallback.policy.as_ref());
-        let others = parts.chain(fallback).chain(&self.default);
+        let others = parts.chain(fallback).map(PartPolicy::source).chain(&self.default);
         for policy in self.mounts.values().flat_map(PathMounts::sources).chain(others) {
             policy.set_time_limit(limit);
         }
@@ -714,9 +899,13 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         }
         let parts = self.opaque.iter_mut().filter_map(|opaque| opaque.policy.as_mut());
         let fallback = self.fallback.as_mut().and_then(|fallback| fallback.policy.as_mut());
-        for policy in parts.chain(fallback).chain(&mut self.default) {
+        for policy in parts.chain(fallback) {
             problems.extend(policy.bind(&state));
-            problems.extend(policy.read_environment().err().into_iter().flat_map(|error| error.problems));
+            problems.extend(policy.read_environment());
+        }
+        if let Some(default) = &mut self.default {
+            problems.extend(default.bind(&state));
+            problems.extend(default.read_environment().err().into_iter().flat_map(|error| error.problems));
         }
         add_once(&mut self.problems, problems);
     }
@@ -745,13 +934,20 @@ impl<S: Clone + Send + Sync + 'static> From<axum::Router<S>> for CorsRouter<S> {
     }
 }
 
-/// Says what to write instead of the syntax of paths that axum had before 0.8, for which axum would panic.
-fn pre_0_8_syntax(path: &str) -> Option<&'static str> {
-    path.split('/').find_map(|segment| match segment.chars().next() {
-        Some(':') => Some("write a parameter as `{name}`"),
-        Some('*') => Some("write a wildcard as `{*name}`"),
-        _ => None,
-    })
+/// What is mounted for whole paths, as an axum handler, and its policy.
+fn for_paths<S: Clone + Send + Sync + 'static>(
+    mounted: Mountable<S>,
+) -> (Option<PartPolicy>, axum::routing::MethodRouter<S>) {
+    match mounted {
+        Mountable::Own(endpoint) => {
+            (Some(PartPolicy::own(endpoint.policy())), axum::routing::any(endpoint.for_paths()))
+        }
+        Mountable::Plain(handlers) => (None, *handlers),
+    }
+}
+
+fn map_parts<S>(opaque: Vec<Opaque<S>>, change: impl Fn(Part<S>) -> Part<S>) -> Vec<Opaque<S>> {
+    opaque.into_iter().map(|opaque| Opaque { part: change(opaque.part), ..opaque }).collect()
 }
 
 /// The path that axum gives to a nested route.

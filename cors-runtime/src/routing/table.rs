@@ -15,7 +15,7 @@ use crate::{
     },
     routing::{
         methods::{MethodSet, is_fetchable},
-        mounts::{Mounted, PathMounts},
+        mounts::{Mounted, PathMounts, Rest},
     },
 };
 
@@ -25,8 +25,8 @@ pub(crate) struct PathTable {
     entries: Vec<Entry>,
     /// The methods of handlers without a policy.
     plain: MethodSet,
-    /// Whether one of those takes every other method.
-    has_plain_any: bool,
+    /// Whether one of those serves every other method.
+    has_plain_rest: bool,
     /// What `Allow` says of the path: the methods that have a policy, and `OPTIONS`.
     pub(crate) allow: HeaderValue,
 }
@@ -83,22 +83,19 @@ pub(crate) struct Shared {
 
 impl PathTable {
     pub(crate) fn new(path: &PathMounts, shared: &mut Shared) -> Arc<Self> {
-        let explicit =
-            path.mounts.iter().fold(path.plain_methods(), |methods, mount| methods.or(mount.named()));
+        let explicit = path.named();
         let taken = with_head(explicit);
         let methods_of = |mounted| match mounted {
             Mounted::On(methods) if explicit.intersects(MethodSet::HEAD) => (methods, false),
             Mounted::On(methods) => (with_head(methods), false),
-            Mounted::Any => (MethodSet::ALL.without(taken), true),
+            Mounted::Rest(_) => (MethodSet::ALL.without(taken), true),
         };
 
-        let own = path.mounts.iter().map(|mount| {
-            let role = if mount.policy.may_contain_policies { Role::Service } else { Role::Own };
-            (methods_of(mount.methods), &mount.source, role)
-        });
+        let own =
+            path.mounts.iter().map(|mount| (methods_of(mount.methods), &mount.source, mount.policy.role()));
         let groups = path.plain.iter().flat_map(|plain| {
             let by_name = (methods_of(Mounted::On(plain.methods)), plain);
-            let rest = plain.is_any.then(|| (methods_of(Mounted::Any), plain));
+            let rest = plain.rest.map(|rest| (methods_of(Mounted::Rest(rest)), plain));
             let both = std::iter::once(by_name).chain(rest);
             both.filter_map(|(methods, plain)| Some((methods, plain.group.as_ref()?, Role::Group)))
         });
@@ -131,8 +128,10 @@ impl PathTable {
         }
         let without = path.plain.iter().filter(|plain| plain.group.is_none());
         let plain = without.clone().fold(MethodSet::default(), |methods, plain| methods.or(plain.methods));
-        let has_plain_any = without.clone().any(|plain| plain.is_any);
-        Arc::new(Self { entries, plain: with_head(plain), has_plain_any, allow })
+        // What says that there is no such method serves none.
+        let serves = |rest| matches!(rest, Some(Rest::Any | Rest::Fallback));
+        let has_plain_rest = without.clone().any(|plain| serves(plain.rest));
+        Arc::new(Self { entries, plain: with_head(plain), has_plain_rest, allow })
     }
 
     /// The policy of the method of a request.
@@ -162,7 +161,7 @@ impl PathTable {
 
     /// Whether a handler without a policy takes this method, which no [policy](Self::policy_for) is for.
     pub(crate) fn has_plain(&self, name: &[u8]) -> bool {
-        self.has_plain_any || self.plain.intersects(MethodSet::from_name(name))
+        self.has_plain_rest || self.plain.intersects(MethodSet::from_name(name))
     }
 
     /// Whether any handler of the path has a policy.

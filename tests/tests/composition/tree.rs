@@ -188,7 +188,12 @@ impl Level {
             (Way::NestWithParameter, Unit::Plain(inner)) => new().nest(&parameter(depth), inner),
             (Way::From, inner) => CorsRouter::from(finished(inner)),
             (Way::Map, inner) => new().map(|router| router.merge(finished(inner))),
-            (way, inner) => new().map(|router| put_into(router, way, finished(inner), depth)),
+            (Way::NestService, inner) => new().nest_service("/service", finished(inner)),
+            // A fallback is in no group, so a group is asked about one that is in an axum router.
+            (Way::FallbackService, inner) => new().map(|router| router.fallback_service(finished(inner))),
+            (Way::NestOfFallbackService, inner) => {
+                new().nest("/below", new().fallback_service(finished(inner)))
+            }
         };
         let router = match self.policy {
             Policy::DefaultOpen => router.default_policy(&OPEN),

@@ -1,4 +1,5 @@
-//! Expressions among the origins, through the proof.
+//! Regular expressions through the proof, and origins that are made from those that are accepted.
+
 #![no_main]
 
 use cors_oracles::{RegexInput, check_regex};

@@ -1,4 +1,5 @@
-//! Whole requests through random routers with every kind of policy.
+//! Requests through random routers with many policies of every kind.
+
 #![no_main]
 
 use cors_oracles::{RequestInput, check_requests};

@@ -4,32 +4,30 @@
 #![no_main]
 #![allow(dead_code, unused_imports, unreachable_pub)]
 
-#[path = "../../cors-macros/src/attr_args.rs"]
-mod attr_args;
-#[path = "../../cors-macros/src/check.rs"]
-mod check;
-#[path = "../../cors-macros/src/doc_comment.rs"]
-mod doc_comment;
-#[path = "../../cors-macros/src/errors.rs"]
-mod errors;
-#[path = "../../cors-macros/src/expand.rs"]
-mod expand;
-#[path = "../../cors-macros/src/function.rs"]
-mod function;
-#[path = "../../cors-macros/src/parse.rs"]
-mod parse;
-#[path = "../../cors-macros/src/requirement.rs"]
-mod requirement;
-#[path = "../../cors-macros/src/signature.rs"]
-mod signature;
-#[path = "../../cors-macros/src/tokens.rs"]
-mod tokens;
+#[path = "../../cors-macros/src"]
+mod sources {
+    pub(crate) mod attr_args;
+    pub(crate) mod check;
+    pub(crate) mod doc_comment;
+    pub(crate) mod errors;
+    pub(crate) mod expand;
+    pub(crate) mod function;
+    pub(crate) mod parse;
+    pub(crate) mod requirement;
+    pub(crate) mod signature;
+    pub(crate) mod tokens;
+}
 
 extern crate proc_macro;
 
 use libfuzzer_sys::fuzz_target;
 use proc_macro2::TokenStream;
 use quote::ToTokens;
+
+// They name each other from the root.
+use sources::{
+    attr_args, check, doc_comment, errors, expand, function, parse, requirement, signature, tokens,
+};
 
 use crate::{errors::Errors, function::AnnotatedFunction};
 

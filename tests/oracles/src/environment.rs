@@ -1,4 +1,4 @@
-//! Policies from documents and from the environment.
+//! Policies from the environment.
 
 use cors_runtime::{Policy, policy};
 use http::{HeaderMap, HeaderValue, Method};
@@ -7,20 +7,6 @@ use crate::{is_origin, matches, plan::ORIGINS};
 
 const VARIABLE: &str = "ORACLE_ORIGINS";
 static FROM_ENVIRONMENT: Policy = policy! { origins = [env("ORACLE_ORIGINS")], allow(public_suffix) };
-
-/// A document is a policy or an error, and what a policy is written to is read as the same policy.
-pub fn check_document(document: &[u8]) {
-    let Ok(policy) = serde_json::from_slice::<Policy>(document) else { return };
-    for note in policy.notes() {
-        assert!(!note.to_string().is_empty());
-    }
-    // What names a variable is written with the name, and is read as long as it is set or has a default.
-    let Ok(written) = serde_json::to_string(&policy) else { return };
-    let read: Policy = serde_json::from_str(&written).unwrap_or_else(|error| panic!("{written}: {error}"));
-    assert_eq!(read, policy, "{written}");
-    assert_eq!(read.to_string(), policy.to_string(), "{written}");
-    check_credentials(&policy);
-}
 
 /// A variable is a list of entries or an error, and grants what one of its entries matches.
 pub fn check_environment(value: &str) {
