@@ -34,6 +34,8 @@
 //! * [`CorsRouter::on_refusal`] and [`Policy::explain`] say why something is refused, and [`CorsRouter::audit`] what is
 //!   allowed.
 //! * [`Policy::answer`] serves services that are built without axum.
+// docs.rs says which feature an item needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     feature = "browser",
     doc = "* [`browser`] models the browser's side of the protocol, for tests of what pages can do."
@@ -47,9 +49,6 @@
 //! * `tracing` (on by default): events that say why something was refused.
 //! * `serde`: a [`Policy`] is read from a document, for example a TOML file, and written to one.
 //! * `browser`: the model of a browser, for tests.
-
-// Which feature an item needs, on docs.rs.
-#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "browser")]
 pub use cors_browser as browser;
