@@ -6,6 +6,10 @@
 //! * [`refused`]: when something is refused.
 //! * [`testing`]: testing as a browser would.
 //! * [`types`]: about type parameters.
+//! * [`routers`]: putting routers together.
+//! * [`cookbook`]: short answers to what comes up.
+//! * [`coming_from`]: each option of Express, actix-cors, rocket_cors, Spring and ASP.NET Core, and where it went.
+//! * [`choices`]: choices that differ from common practice, and limits.
 
 // A chapter refers to others by names, which are defined at its end for readers of the files. The first definition counts.
 
@@ -38,3 +42,21 @@ pub mod testing {}
 
 #[doc = include_str!("../docs/types.md")]
 pub mod types {}
+
+#[doc = include_str!("../docs/routers.md")]
+pub mod routers {}
+
+#[cfg_attr(feature = "browser", doc = include_str!("../docs/cookbook.md"))]
+#[cfg_attr(
+    not(feature = "browser"),
+    doc = "Short answers to what comes up; shown with the feature `browser`."
+)]
+pub mod cookbook {}
+
+#[doc = "[readme]: crate#coming-from-a-corslayer"]
+#[doc = ""]
+#[doc = include_str!("../docs/coming-from.md")]
+pub mod coming_from {}
+
+#[doc = include_str!("../docs/choices.md")]
+pub mod choices {}

@@ -1,60 +1,28 @@
-//! CORS policies as attributes on [axum] handlers.
-//!
-//! A policy is a property of a handler. It is written on the handler, checked when the handler is compiled, carried
-//! in the handler's type, and cannot be lost on the way to the socket:
-//!
-//! ```
-//! use axum::{extract::Path, http::StatusCode};
-//! use cors_runtime::{CorsRouter, SetupError, cors, get};
-//!
-//! #[cors(origins = ["https://shop.example"], headers = ["authorization"], credentials)]
-//! async fn show_product(Path(id): Path<u64>) -> String {
-//!     format!("product {id}")
-//! }
-//!
-//! #[cors(origins = ["https://admin.shop.example"], headers = ["authorization"], max_age = 600, credentials)]
-//! async fn remove_product(Path(_id): Path<u64>) -> StatusCode {
-//!     StatusCode::NO_CONTENT
-//! }
-//!
-//! # fn app() -> Result<axum::Router, SetupError> {
-//! let app: axum::Router =
-//!     CorsRouter::new().route("/products/{id}", get(show_product).delete(remove_product)).finish()?;
-//! # Ok(app)
-//! # }
-//! # assert!(app().is_ok());
-//! ```
-//!
-//! * [`cors`](macro@cors) is the attribute, with all that can be written in it and all that it refuses.
-//! * [`CorsRouter`] answers the preflights of each path and method and puts the headers on every response.
-//! * [`get`], [`post`] and their like mount annotated handlers. What they return turns into a plain axum
-//!   `MethodRouter` as well.
-//! * [`policy!`], [`Policy::builder`], [`PolicyHandle`] and [`delegate`](delegate()) make policies for several handlers,
-//!   from a configuration, to be replaced while requests run, or with each request.
-//! * [`CorsRouter::on_refusal`] and [`Policy::explain`] say why something is refused, and [`CorsRouter::audit`] what is
-//!   allowed.
-//! * [`Policy::answer`] serves services that are built without axum.
+// The README refers to other pages by names, which are defined at its end for readers of the files. The first definition
+// counts.
+#![doc = "[coming-from]: mod@guide::coming_from"]
+#![doc = "[cookbook]: mod@guide::cookbook"]
+#![doc = "[serving]: mod@guide::serving"]
+#![doc = "[routers]: mod@guide::routers"]
+#![doc = "[policies]: mod@guide::policies"]
+#![doc = "[enforcement]: mod@guide::enforcement"]
+#![doc = "[refused]: mod@guide::refused"]
+#![doc = "[testing]: mod@guide::testing"]
+#![doc = "[choices]: mod@guide::choices"]
+#![cfg_attr(feature = "browser", doc = "[cors-browser]: mod@browser")]
+#![doc = ""]
+// Its examples use the model of a browser, so they are tested only together with that feature.
+#![cfg_attr(any(feature = "browser", not(doctest)), doc = include_str!("../README.md"))]
 // docs.rs says which feature an item needs.
 #![cfg_attr(docsrs, feature(doc_cfg))]
-#![cfg_attr(
-    feature = "browser",
-    doc = "* [`browser`] models the browser's side of the protocol, for tests of what pages can do."
-)]
-//!
-//! # Features
-//!
-//! * `regex` (on by default): regular expressions among the origins, compiled at compile time.
-//! * `runtime-regex`: the same in policies that are built at run time.
-//! * `tokio` (on by default): [time limits](Delegate::time_limit) for delegates that hang, with the timers of tokio.
-//! * `tracing` (on by default): events that say why something was refused.
-//! * `serde`: a [`Policy`] is read from a document, for example a TOML file, and written to one.
-//! * `browser`: the model of a browser, for tests.
 
 #[cfg(feature = "browser")]
 pub use cors_browser as browser;
 mod diagnostics;
 pub mod guide;
 mod location;
+#[cfg(feature = "utoipa-axum")]
+pub mod openapi;
 mod policy;
 mod protocol;
 pub mod routing;

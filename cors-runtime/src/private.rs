@@ -21,6 +21,16 @@ use crate::{
     routing::{mount_with_this_module::HasPolicy, response::Cors},
 };
 
+/// What utoipa's macro for routes names, with our own type for the handlers of a path.
+#[cfg(feature = "utoipa-axum")]
+pub mod openapi {
+    pub use utoipa_axum::routes;
+
+    pub mod routing {
+        pub use crate::MethodRouter;
+    }
+}
+
 /// The policy that is written on a handler.
 pub fn handler(policy: &'static PolicyParts) -> PolicySource {
     Policy::from_handler(policy).into()

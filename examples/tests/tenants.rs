@@ -13,6 +13,7 @@ const PREFLIGHT_VARY: &str = "Origin, Access-Control-Request-Method, Access-Cont
 
 fn tenants(database: Option<&Path>) -> Command {
     let mut command = example("tenants", "0");
+    command.env_remove("DATABASE_URL");
     match database {
         Some(file) => command.env("DATABASE", file),
         None => command.env_remove("DATABASE"),

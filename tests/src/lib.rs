@@ -124,8 +124,3 @@ pub fn without_lines(text: &str, file: &str) -> String {
     let first = parts.next().unwrap_or_default().to_owned();
     parts.fold(first, |text, part| text + file + part.trim_start_matches(|char: char| char.is_ascii_digit()))
 }
-
-/// The examples of the README compile.
-#[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-struct Readme;

@@ -951,7 +951,7 @@ fn map_parts<S>(opaque: Vec<Opaque<S>>, change: impl Fn(Part<S>) -> Part<S>) -> 
 }
 
 /// The path that axum gives to a nested route.
-fn nested_path(prefix: &str, path: &str) -> String {
+pub(crate) fn nested_path(prefix: &str, path: &str) -> String {
     match path {
         _ if prefix.ends_with('/') => format!("{prefix}{}", path.trim_start_matches('/')),
         "/" => prefix.to_owned(),

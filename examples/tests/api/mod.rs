@@ -1,4 +1,6 @@
 //! What the tests of the examples share: an example as a process, and requests on sockets.
+// Each test uses some of it.
+#![allow(dead_code)]
 
 use std::{
     env::consts::EXE_SUFFIX,
@@ -70,6 +72,15 @@ impl Api {
     pub(crate) fn send(&self, request: &str) -> Response {
         let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).expect("it listens");
         exchange(stream, request)
+    }
+
+    /// The head of the response to a request whose connection may stay open, as that of a WebSocket does.
+    pub(crate) fn open(&self, request: &str) -> String {
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).expect("it listens");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a timeout can be set");
+        stream.write_all(request.as_bytes()).expect("the request is sent");
+        let lines = BufReader::new(stream).lines().map(|line| line.expect("lines of text"));
+        lines.take_while(|line| !line.is_empty()).fold(String::new(), |head, line| head + &line + "\n")
     }
 
     /// A request of a page at an origin.

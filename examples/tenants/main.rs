@@ -3,7 +3,11 @@
 //! ```text
 //! cargo run --example tenants
 //! API_PORT=8080 DATABASE=tenants.db cargo run --example tenants
+//! DATABASE_URL=postgres://user@localhost/shop cargo run --example tenants
 //! ```
+//!
+//! The database is SQLite, in memory or in the file `DATABASE`, and belongs to one process. With `DATABASE_URL` it is
+//! PostgreSQL, which several processes share: what one of them changes, the others follow within a moment.
 //!
 //! | route | who may call it from a browser |
 //! |---|---|
@@ -24,13 +28,16 @@
 //! curl -i --json '{"origin": "https://*.github.io"}' http://127.0.0.1:5000/t/globex/origins
 //! ```
 
+mod postgres;
+mod sqlite;
+
 use std::{
     collections::HashMap,
     error::Error,
     net::Ipv4Addr,
-    path::{Path as FilePath, PathBuf},
+    path::PathBuf,
     process::ExitCode,
-    sync::{Arc, Mutex, RwLock},
+    sync::{Arc, RwLock},
 };
 
 use axum::{
@@ -40,78 +47,84 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use cors_runtime::{CorsRouter, Policy, PolicyError, cors, get, post, rules::Syntax};
-use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
-use tokio::{net::TcpListener, task::spawn_blocking};
+use tokio::net::TcpListener;
 
 const DEFAULT_PORT: u16 = 5000;
 
-const SCHEMA: &str = "
-    CREATE TABLE IF NOT EXISTS tenants (name TEXT PRIMARY KEY) STRICT;
-    CREATE TABLE IF NOT EXISTS origins (
-        tenant TEXT NOT NULL REFERENCES tenants,
-        origin TEXT NOT NULL,
-        PRIMARY KEY (tenant, origin)
-    ) STRICT;
-    INSERT OR IGNORE INTO tenants VALUES ('acme'), ('globex');
-    INSERT OR IGNORE INTO origins VALUES ('acme', 'http://localhost:3000');
-";
-
-/// The tenants, in a database that this process alone changes, and the policies of those that were asked for.
-struct Tenants {
-    database: Mutex<Connection>,
-    /// Filled and changed by who holds the database, and no policy from before a change comes here after it. Only
-    /// tenants that there are come here: paths are anybody's to make up.
-    policies: RwLock<HashMap<String, Policy>>,
-}
-
-impl Tenants {
-    /// The tenants in a file, or in memory.
-    fn open(file: Option<&FilePath>) -> rusqlite::Result<Self> {
-        let database = file.map_or_else(Connection::open_in_memory, Connection::open)?;
-        database.execute_batch(SCHEMA)?;
-        Ok(Self { database: Mutex::new(database), policies: RwLock::default() })
-    }
-
-    fn known_policy(&self, tenant: &str) -> Option<Policy> {
-        self.policies.read().expect(UNBROKEN).get(tenant).cloned()
-    }
-
-    /// The policy of a tenant, from the database.
-    fn policy(&self, tenant: &str) -> Result<Policy, Failure> {
-        let database = self.database.lock().expect(UNBROKEN);
-        let policy = policy_of(&origins(&database, tenant)?)?;
-        self.policies.write().expect(UNBROKEN).insert(tenant.to_owned(), policy.clone());
-        Ok(policy)
-    }
-
-    /// Adds an origin, which the next request already finds.
-    fn add_origin(&self, tenant: &str, origin: &str) -> Result<(), Failure> {
-        let database = self.database.lock().expect(UNBROKEN);
-        let mut origins = origins(&database, tenant)?;
-        origins.push(origin.to_owned());
-        // The rules hold for the list as a whole. What is already listed is dropped.
-        let policy = policy_of(&origins)?;
-        database
-            .execute("INSERT INTO origins VALUES (?, ?) ON CONFLICT DO NOTHING", params![tenant, origin])?;
-        self.policies.write().expect(UNBROKEN).insert(tenant.to_owned(), policy);
-        Ok(())
-    }
-}
+/// The policies of the tenants that were asked for.
+///
+/// Who fills it holds its database meanwhile, so no policy from before a change comes here after it. Only tenants that exist
+/// come here: paths are anybody's to make up.
+#[derive(Default)]
+struct Policies(RwLock<HashMap<String, Policy>>);
 
 const UNBROKEN: &str = "nothing panics while it is locked";
 
-/// The origins of a tenant, the oldest first.
-fn origins(database: &Connection, tenant: &str) -> Result<Vec<String>, Failure> {
-    let is_known = "SELECT EXISTS (SELECT * FROM tenants WHERE name = ?)";
-    if !database.query_row(is_known, [tenant], |row| row.get::<_, bool>(0))? {
-        return Err(Failure::NoTenant);
+impl Policies {
+    fn get(&self, tenant: &str) -> Option<Policy> {
+        self.0.read().expect(UNBROKEN).get(tenant).cloned()
     }
-    let mut query = database.prepare_cached("SELECT origin FROM origins WHERE tenant = ? ORDER BY rowid")?;
-    let origins = query.query_map([tenant], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    Ok(origins)
+
+    fn set(&self, tenant: &str, policy: Policy) {
+        self.0.write().expect(UNBROKEN).insert(tenant.to_owned(), policy);
+    }
+
+    fn remove(&self, tenant: &str) {
+        self.0.write().expect(UNBROKEN).remove(tenant);
+    }
+
+    fn tenants(&self) -> Vec<String> {
+        self.0.read().expect(UNBROKEN).keys().cloned().collect()
+    }
 }
 
+#[derive(Clone)]
+enum Database {
+    Sqlite(sqlite::Database),
+    Postgres(postgres::Database),
+}
+
+#[derive(Clone)]
+struct Tenants {
+    policies: Arc<Policies>,
+    database: Database,
+}
+
+impl Tenants {
+    async fn open() -> Result<Self, Box<dyn Error>> {
+        let policies = Arc::new(Policies::default());
+        let database = match std::env::var("DATABASE_URL") {
+            Ok(url) => Database::Postgres(postgres::Database::open(&url, Arc::clone(&policies)).await?),
+            Err(_) => {
+                let file = std::env::var_os("DATABASE").map(PathBuf::from);
+                Database::Sqlite(sqlite::Database::open(file.as_deref(), Arc::clone(&policies))?)
+            }
+        };
+        Ok(Self { policies, database })
+    }
+
+    /// The policy of a tenant: the one that is known, or else from the database.
+    async fn policy(&self, tenant: &str) -> Result<Policy, Failure> {
+        if let Some(policy) = self.policies.get(tenant) {
+            return Ok(policy);
+        }
+        match &self.database {
+            Database::Sqlite(database) => database.policy(tenant).await,
+            Database::Postgres(database) => database.policy(tenant).await,
+        }
+    }
+
+    /// Adds an origin, which the next request already finds.
+    async fn add_origin(&self, tenant: &str, origin: &str) -> Result<(), Failure> {
+        match &self.database {
+            Database::Sqlite(database) => database.add_origin(tenant, origin).await,
+            Database::Postgres(database) => database.add_origin(tenant, origin).await,
+        }
+    }
+}
+
+/// The rules hold for the list as a whole. What is already listed is dropped.
 fn policy_of(origins: &[String]) -> Result<Policy, PolicyError> {
     if origins.is_empty() {
         return Ok(Policy::NONE);
@@ -123,24 +136,14 @@ fn policy_of(origins: &[String]) -> Result<Policy, PolicyError> {
 enum Failure {
     NoTenant,
     Refused(PolicyError),
+    /// The database cannot be reached; it may be back later.
+    Unavailable,
     Broken(Box<dyn Error + Send + Sync>),
 }
 
 impl From<PolicyError> for Failure {
     fn from(error: PolicyError) -> Self {
         Self::Refused(error)
-    }
-}
-
-impl From<rusqlite::Error> for Failure {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Broken(error.into())
-    }
-}
-
-impl From<tokio::task::JoinError> for Failure {
-    fn from(error: tokio::task::JoinError) -> Self {
-        Self::Broken(error.into())
     }
 }
 
@@ -162,6 +165,7 @@ impl IntoResponse for Failure {
                 });
                 (StatusCode::UNPROCESSABLE_ENTITY, Json(violations.collect::<Vec<_>>())).into_response()
             }
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE.into_response(),
             Self::Broken(error) => {
                 eprintln!("{error}");
                 StatusCode::INTERNAL_SERVER_ERROR.into_response()
@@ -179,17 +183,14 @@ struct OfTenant {
 /// The policy for a request. It is asked for before anything else sees the request, and for preflights as well.
 async fn by_tenant(
     Path(OfTenant { tenant }): Path<OfTenant>,
-    State(tenants): State<Arc<Tenants>>,
+    State(tenants): State<Tenants>,
 ) -> Result<Option<Policy>, String> {
-    if let Some(policy) = tenants.known_policy(&tenant) {
-        return Ok(Some(policy));
-    }
-    // Other requests go on while this one waits for the database.
-    match spawn_blocking(move || tenants.policy(&tenant)).await.unwrap_or_else(|error| Err(error.into())) {
+    match tenants.policy(&tenant).await {
         Ok(policy) => Ok(Some(policy)),
         Err(Failure::NoTenant) => Ok(None),
-        // Neither lets anybody in.
+        // None of these lets anybody in.
         Err(Failure::Refused(error)) => Err(error.to_string()),
+        Err(Failure::Unavailable) => Err("the database cannot be reached".to_owned()),
         Err(Failure::Broken(error)) => Err(error.to_string()),
     }
 }
@@ -213,10 +214,10 @@ struct NewOrigin {
 #[cors(none)]
 async fn add_origin(
     Path(OfTenant { tenant }): Path<OfTenant>,
-    State(tenants): State<Arc<Tenants>>,
+    State(tenants): State<Tenants>,
     Json(NewOrigin { origin }): Json<NewOrigin>,
 ) -> Result<StatusCode, Failure> {
-    spawn_blocking(move || tenants.add_origin(&tenant, &origin)).await??;
+    tenants.add_origin(&tenant, &origin).await?;
     Ok(StatusCode::CREATED)
 }
 
@@ -225,7 +226,7 @@ fn app(tenants: Tenants) -> CorsRouter {
         .route("/t/{tenant}/orders", get(list_orders))
         .route("/t/{tenant}/orders/{id}", get(show_order))
         .route("/t/{tenant}/origins", post(add_origin))
-        .with_state(Arc::new(tenants))
+        .with_state(tenants)
 }
 
 /// The port of the variable `API_PORT`; 0 is any that is free.
@@ -239,8 +240,7 @@ fn wanted_port() -> Result<u16, String> {
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
-    let file = std::env::var_os("DATABASE").map(PathBuf::from);
-    let app = app(Tenants::open(file.as_deref())?);
+    let app = app(Tenants::open().await?);
     let routes = app.audit();
     let app: axum::Router = app.finish()?;
 
