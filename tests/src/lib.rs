@@ -32,6 +32,11 @@ pub async fn check(app: Router, cases: &[Case<'_>]) {
 
 /// The response of the app to a request, in process.
 pub async fn send(app: &Router, request: &str) -> String {
+    as_text(&app.clone().oneshot(to_request(request)).await.expect("an infallible service"))
+}
+
+/// The request that a text is.
+pub fn to_request(request: &str) -> Request<Body> {
     let (head, body) = split_body(request);
     let mut lines = head.lines();
     let (method, path) = lines.next().and_then(|line| line.split_once(' ')).expect("a request line");
@@ -40,8 +45,7 @@ pub async fn send(app: &Router, request: &str) -> String {
         let (name, value) = line.split_once(':').expect("a header line");
         builder = builder.header(name, value.trim());
     }
-    let request = builder.body(Body::from(body)).expect("a request");
-    as_text(&app.clone().oneshot(request).await.expect("an infallible service"))
+    builder.body(Body::from(body)).expect("a request")
 }
 
 /// The response of the app to any request, in process.
@@ -59,6 +63,15 @@ pub async fn serve(app: Router) -> SocketAddr {
 
 /// The response to a request, written to the socket byte for byte.
 pub async fn send_over_socket(address: SocketAddr, request: &str) -> String {
+    let mut stream = TcpStream::connect(address).await.expect("a connection");
+    stream.write_all(to_message(request).as_bytes()).await.expect("a request that is taken");
+    let mut response = Vec::new();
+    stream.read_to_end(&mut response).await.expect("a response");
+    from_message(&response)
+}
+
+/// The bytes of HTTP/1.1 that a text is, on a connection that is closed then.
+pub fn to_message(request: &str) -> String {
     let (head, body) = split_body(request);
     let (line, headers) = head.split_once('\n').unwrap_or((&head, ""));
     let mut message = format!("{line} HTTP/1.1\r\nhost: api.example\r\nconnection: close\r\n");
@@ -71,12 +84,12 @@ pub async fn send_over_socket(address: SocketAddr, request: &str) -> String {
     }
     message.push_str("\r\n");
     message.push_str(&body);
+    message
+}
 
-    let mut stream = TcpStream::connect(address).await.expect("a connection");
-    stream.write_all(message.as_bytes()).await.expect("a request that is taken");
-    let mut response = Vec::new();
-    stream.read_to_end(&mut response).await.expect("a response");
-    let response = String::from_utf8_lossy(&response);
+/// A response as text, from the bytes of HTTP/1.1.
+pub fn from_message(response: &[u8]) -> String {
+    let response = String::from_utf8_lossy(response);
     let head = response.split("\r\n\r\n").next().unwrap_or_default();
     let (status, headers) = head.split_once("\r\n").unwrap_or((head, ""));
     let status = status.split(' ').nth(1).unwrap_or_default();

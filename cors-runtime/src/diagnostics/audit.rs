@@ -169,6 +169,44 @@ impl Audit {
         &self.rows
     }
 
+    /// The rows as text, a line each, without files and lines: a stored copy differs only if a route or a policy does.
+    ///
+    /// ```
+    /// use cors_runtime::{CorsRouter, cors, get};
+    ///
+    /// #[cors(origins = ["https://shop.example"], credentials)]
+    /// async fn orders() -> &'static str {
+    ///     "orders"
+    /// }
+    ///
+    /// let router: CorsRouter = CorsRouter::new().route("/orders", get(orders));
+    /// let snapshot = "GET /orders: https://shop.example; credentials [credentials] (orders)\n";
+    /// assert_eq!(router.audit().to_snapshot(), snapshot);
+    /// ```
+    ///
+    /// In a test, compare it with a file that is under version control, by hand or by a library for snapshots. A change of a
+    /// policy is then seen in the review.
+    pub fn to_snapshot(&self) -> String {
+        let mut snapshot = String::new();
+        for row in &self.rows {
+            snapshot += &format!("{} {}: {}", row.method, row.path, row.policy());
+            if !row.notes.is_empty() {
+                snapshot += &format!(" [{}]", row.notes());
+            }
+            if let Some(PolicyLocation { name, handler, .. }) = row.location {
+                snapshot += &match handler {
+                    Some(handler) => format!(" ({name}, used by {handler})"),
+                    None => format!(" ({name})"),
+                };
+            }
+            snapshot.push('\n');
+            for note in &row.rule_notes {
+                snapshot += &format!("  {note}\n");
+            }
+        }
+        snapshot
+    }
+
     /// The table in Markdown, with everything that is known, for a security review.
     pub fn to_markdown(&self) -> String {
         let mut table = "| method | path | policy | notes | written at |\n|---|---|---|---|---|\n".to_owned();

@@ -26,7 +26,7 @@ const WARM_UP: usize = 200;
 const REQUESTS: u64 = 1_000;
 
 /// What one request costs, or one route of a router.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Counts {
     /// Not without valgrind.
     pub(crate) instructions: Option<i64>,
@@ -89,8 +89,7 @@ impl Case {
     /// Does what is to be counted, and prints how often, and what was allocated for one of them.
     pub(crate) fn count_here(mut self) {
         if self.listens {
-            let subscriber = tracing_subscriber::fmt().with_writer(std::io::sink).finish();
-            tracing::subscriber::set_global_default(subscriber).expect("the only one");
+            listen();
         }
         self.warm_up();
         match self.work {
@@ -115,6 +114,12 @@ impl Case {
             }
         }
     }
+}
+
+/// Listens to events as a service does that writes a log, apart from the writing.
+pub(crate) fn listen() {
+    let subscriber = tracing_subscriber::fmt().with_writer(std::io::sink).finish();
+    tracing::subscriber::set_global_default(subscriber).expect("the only one");
 }
 
 /// The response to a request. Nothing here ever waits.
