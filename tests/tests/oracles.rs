@@ -42,7 +42,7 @@ fn input<'a, T: arbitrary::Arbitrary<'a>>(bytes: &'a [u8]) -> Option<T> {
 
 #[test]
 fn every_answer_is_that_of_the_policy_in_charge() {
-    run("routers", 600, 512, |bytes| {
+    run("routers", 400, 512, |bytes| {
         if let Some(input) = input::<RequestInput>(bytes) {
             check_requests(&input);
         }
@@ -51,7 +51,7 @@ fn every_answer_is_that_of_the_policy_in_charge() {
 
 #[test]
 fn expressions_match_what_another_engine_matches_and_no_foreign_domain() {
-    run("proofs", 150, 192, |bytes| {
+    run("proofs", 60, 192, |bytes| {
         if let Some(input) = input::<RegexInput>(bytes) {
             check_regex(&input);
         }
