@@ -1,6 +1,7 @@
 //! What an attacker can write into logs, tables and messages: nothing but text in its place.
 //!
 //! CVE-2024-1681 (flask-cors)
+// A process of its own, because events are limited per process.
 
 use std::{
     io,
