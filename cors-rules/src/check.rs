@@ -1015,7 +1015,8 @@ mod tests {
             (
                 regex(r"https://[a-z]+\.shop\.example"),
                 "the `regex` feature is disabled",
-                "enable the feature `regex` of `cors-runtime`, and `runtime-regex` for policies that are built at run time",
+                "add the feature of `cors-runtime` that expressions take: `regex` in the source, or `runtime-regex` in policies \
+                 that are built at run time, as documents are",
             ),
             (
                 spec(&["https://shop-*-acme.vercel.app"]),

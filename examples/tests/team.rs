@@ -12,8 +12,8 @@ use std::{env, fs, path::Path};
 
 use axum::http::Request;
 use cors_runtime::{
-    CorsError,
     browser::{Browser, Credentials},
+    diagnostics::CorsError,
 };
 
 const PRODUCT: &str = "http://localhost:5000/products/1";
