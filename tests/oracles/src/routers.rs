@@ -5,9 +5,10 @@ use std::{cell::RefCell, collections::BTreeMap};
 use arbitrary::{Arbitrary, Result, Unstructured};
 use axum::{Router, body::Body, routing::MethodFilter};
 use cors_runtime::{
-    CorsRouter, MethodRouter, Policy, RefusalKind,
+    CorsRouter, MethodRouter, Policy,
     browser::{Browser, Credentials, ResponseType},
     cors,
+    diagnostics::RefusalKind,
 };
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use tower::ServiceExt;

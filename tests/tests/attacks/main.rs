@@ -5,7 +5,6 @@
 //! stranger's is?
 
 mod configuration;
-mod events;
 mod origins;
 mod preflights;
 mod rebinding;
