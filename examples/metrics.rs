@@ -11,7 +11,7 @@
 use std::{error::Error, net::Ipv4Addr};
 
 use axum::routing;
-use cors_runtime::{CorsRouter, Refusal, cors, get};
+use cors_runtime::{CorsRouter, cors, diagnostics::Refusal, get};
 use metrics::counter;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use tokio::net::TcpListener;

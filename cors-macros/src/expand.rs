@@ -24,7 +24,8 @@ use crate::{
 };
 
 /// `quote!` with the span of generated code: the user's code cannot see its variables, and lints pass it
-/// over.
+/// over. Their names begin with `__cors_` all the same, because a pattern's name is a constant or a unit struct of the user's
+/// if there is one.
 macro_rules! generate {
     ($($tokens:tt)*) => { quote_spanned!(Span::mixed_site()=> $($tokens)*) };
 }
@@ -84,8 +85,8 @@ fn call(root: &TokenStream, mut returned: Type, returned_at: Span, body: &Group)
     quote_spanned! {Span::mixed_site().located_at(returned_at)=>
         #root::__private::cors(
             async move {
-                if let ::core::option::Option::Some(value) = ::core::option::Option::<#returned>::None {
-                    return value;
+                if let ::core::option::Option::Some(__cors_value) = ::core::option::Option::<#returned>::None {
+                    return __cors_value;
                 }
                 #label: #body
             }
@@ -184,10 +185,10 @@ fn constant_asserts(root: &TokenStream, policy: &AttrPolicy<'_>) -> TokenStream 
                 let at = Span::mixed_site().located_at(span.first);
                 asserts.extend(quote_spanned! {at=>
                     #cfg
-                    const _: () = if let ::core::option::Option::Some(message) =
+                    const _: () = if let ::core::option::Option::Some(__cors_message) =
                         #root::__private::constant::#kind(#path #more)
                     {
-                        ::core::panic!("{}", message)
+                        ::core::panic!("{}", __cors_message)
                     };
                 });
             }
@@ -327,7 +328,7 @@ fn origins(root: &TokenStream, policy: &CheckedPolicy<'_>, args: &AttrArgs) -> T
     let regexes = regexes(root, checked, notes);
     let functions = written.filter_map(|ListEntry { kind, text, cfg, .. }| match kind {
         // A closure also accepts methods like `Origin::is_loopback`, whose own type does not match.
-        EntryKind::When { path } => Some(generate!(#cfg (#text, |origin| #path(origin)))),
+        EntryKind::When { path } => Some(generate!(#cfg (#text, |__cors_origin| #path(__cors_origin)))),
         _ => None,
     });
     generate! {

@@ -110,7 +110,7 @@ use crate::{
 ///
 /// `regex("..")` among the origins is an expression for whole origins, in the syntax of the crate `regex` but without
 /// Unicode: `regex(r"https://preview-[0-9]+\.shop\.example")`. It is compiled at compile time, and searched in time that is
-/// linear in the origin's length. It takes the feature `regex`, which is on by default.
+/// linear in the origin's length. It takes the feature `regex`.
 ///
 /// The classical mistake is a dot that is not escaped: `https://www.example.com`, taken as an expression, also matches
 /// `https://wwwxexample.com`, which anyone can register. Therefore it is proven that an expression matches origins of no

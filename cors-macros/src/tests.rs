@@ -607,10 +607,10 @@ fn a_handler_and_its_code() {
             }
             ::cors_runtime::__private::cors(
                 async move {
-                    if let ::core::option::Option::Some(value) =
+                    if let ::core::option::Option::Some(__cors_value) =
                         ::core::option::Option::<Result<_, Error>>::None
                     {
-                        return value;
+                        return __cors_value;
                     }
                     '__cors_body: { Ok(id.to_string()) }
                 }
@@ -634,7 +634,7 @@ fn the_shapes_of_origins() {
         ),
         (
             "origins = when(crate::is_ours)",
-            "functions : & [(\"crate::is_ours\" , | origin | crate :: is_ours (origin))] ,",
+            "functions : & [(\"crate::is_ours\" , | __cors_origin | crate :: is_ours (__cors_origin))] ,",
         ),
         (
             "origins = [\"https://a.example\", env(\"A\"), env(\"B\", default = [\"https://b.example\"])], allow(redundant)",
@@ -656,7 +656,7 @@ fn the_shapes_of_origins() {
         (
             "origins = [\"https://a.example\", when(f)]",
             "Entry :: Text (\"https://a.example\")] , regexes : :: core :: option :: Option :: None , \
-             functions : & [(\"f\" , | origin | f (origin))] ,",
+             functions : & [(\"f\" , | __cors_origin | f (__cors_origin))] ,",
         ),
         (
             "origins = [SHOP, #[cfg(a)] \"https://a.example\"]",
@@ -665,9 +665,9 @@ fn the_shapes_of_origins() {
         ),
         (
             "origins = [SHOP], credentials, allow(insecure_origins)",
-            "const _ : () = if let :: core :: option :: Option :: Some (message) = \
+            "const _ : () = if let :: core :: option :: Option :: Some (__cors_message) = \
              :: cors_runtime :: __private :: constant :: origin (SHOP , true , \
-             & [:: cors_runtime :: __private :: Allow :: InsecureOrigins]) { :: core :: panic ! (\"{}\" , message) } ;",
+             & [:: cors_runtime :: __private :: Allow :: InsecureOrigins]) { :: core :: panic ! (\"{}\" , __cors_message) } ;",
         ),
         (
             "origins = any, headers = [X_A, any, #[cfg(a)] \"authorization\"]",
@@ -676,7 +676,7 @@ fn the_shapes_of_origins() {
         ("origins = any, headers = [X_A]", "constant :: header (X_A , & []) {"),
         (
             "origins = any, expose = [#[cfg(a)] X_A]",
-            "# [cfg (a)] const _ : () = if let :: core :: option :: Option :: Some (message) = :: cors_runtime :: __private :: constant :: exposed_header (X_A) {",
+            "# [cfg (a)] const _ : () = if let :: core :: option :: Option :: Some (__cors_message) = :: cors_runtime :: __private :: constant :: exposed_header (X_A) {",
         ),
         ("origins = any, methods = [PURGE]", "methods : & [PURGE] ,"),
         ("origins = any, timing", "timing : true ,"),

@@ -264,6 +264,14 @@ impl<'a> Checker<'a> {
     fn explain(&mut self, text: &str) -> Fault {
         let Diagnosis { mut fault, expression } = diagnosis::explain(text);
         let Some(expression) = expression.filter(|_| self.expressions_left > 0) else { return fault };
+        if cfg!(not(feature = "regex")) {
+            fault.help = Remedy::advice(
+                "enable the feature `regex` of `cors-runtime`, and this message has an expression that matches what was \
+                 meant",
+            )
+            .into();
+            return fault;
+        }
         self.expressions_left -= 1;
         let Ok(regex) = OriginRegex::parse(&expression) else { return fault };
         let mut allow = Vec::new();
@@ -998,5 +1006,28 @@ mod tests {
         let many = names(&|number| format!("x-{number}"));
         let spec = PolicySpec { headers: many.clone(), methods: many, ..spec(&["*"]) };
         assert_eq!(verdict(&spec), []);
+    }
+
+    #[cfg(not(feature = "regex"))]
+    #[test]
+    fn without_expressions() {
+        for (spec, message, help) in [
+            (
+                regex(r"https://[a-z]+\.shop\.example"),
+                "the `regex` feature is disabled",
+                "add the feature of `cors-runtime` that expressions take: `regex` in the source, or `runtime-regex` in policies \
+                 that are built at run time, as documents are",
+            ),
+            (
+                spec(&["https://shop-*-acme.vercel.app"]),
+                "`https://shop-*-acme.vercel.app`: `*` is only allowed as the leading `*.` or as the port `:*`",
+                "enable the feature `regex` of `cors-runtime`, and this message has an expression that matches what was \
+                 meant",
+            ),
+        ] {
+            let violations = check(&spec, Author::Developer).unwrap_err();
+            assert_eq!(violations[0].message, message);
+            assert_eq!(violations[0].help.in_syntax(Syntax::Attribute), help);
+        }
     }
 }

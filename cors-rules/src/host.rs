@@ -276,7 +276,8 @@ const fn is_punycode(encoded: &[u8]) -> bool {
     }
     let mut at = length as usize;
     length = length.saturating_sub(1);
-    if at == encoded.len() {
+    // A hyphen with nothing in front of it separates nothing, and is not a digit either.
+    if at == encoded.len() || at == 1 {
         return false;
     }
     let (mut code_point, mut position, mut bias) = (0x80u32, 0u32, 72u32);
@@ -475,6 +476,8 @@ mod tests {
             "xn--a-",
             "xn--a_b",
             "xn--0000h",
+            "xn---3ya",
+            "xn---fiqs8s",
             // A soft hyphen, `ü` in upper case, a text direction.
             "xn--ab-5da",
             "xn--mnchen-psa",

@@ -9,6 +9,9 @@
 // Nothing here knows syntax trees, HTTP libraries or I/O: the attribute macro gives violations their spans, the run-time
 // side gives them their places.
 
+// docs.rs says which feature an item needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod ascii;
 mod browsers;
 mod check;

@@ -13,10 +13,10 @@
 #![doc = ""]
 // Its examples use the model of a browser, so they are tested only together with that feature.
 #![cfg_attr(any(feature = "browser", not(doctest)), doc = include_str!("../README.md"))]
+// docs.rs says which feature an item needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
-#[cfg(feature = "browser")]
-pub use cors_browser as browser;
-mod diagnostics;
+pub mod diagnostics;
 pub mod guide;
 mod location;
 #[cfg(feature = "utoipa-axum")]
@@ -26,11 +26,40 @@ mod protocol;
 pub mod routing;
 mod setup_error;
 
+pub use cors_macros::{cors, policy};
+pub use cors_rules::{Allow, Origin};
+pub use policy::{
+    Policy,
+    builder::{PolicyBuilder, PolicyError},
+    delegate::{Delegate, delegate, delegate_with_state},
+    handle::PolicyHandle,
+    request_origin::RequestOrigin,
+    source::PolicySource,
+};
+#[doc(inline)]
+pub use routing::{MethodRouter, any, delete, get, head, on, options, patch, post, put};
+pub use routing::{endpoint::cors, response::Cors, router::CorsRouter};
+pub use setup_error::SetupError;
+
+#[cfg(feature = "browser")]
+pub use cors_browser as browser;
+
+/// Policies for services that are built without axum's routers.
+///
+/// [`Policy::layer`] wraps any [`tower`](https://docs.rs/tower) service over `http` types; [`Policy::answer`] gives a decision
+/// that can be written into any `HeaderMap`.
+pub mod service {
+    pub use crate::routing::{
+        answer::Answer,
+        layer::{PolicyLayer, PolicyService},
+    };
+}
+
 /// What is wrong with a policy, as data: for tests, and for programs that show it in their own way.
 ///
 /// A [`Violation`](rules::Violation) says which rule is broken, where, by which value, and what to do about it.
-/// [`PolicyError::violations`] and [`SetupProblem::InvalidVariableEntry`] contain them. A [`RuleNote`](rules::RuleNote) is
-/// a violation that a policy has all the same; [`Policy::notes`] and [`Audit`] have them.
+/// [`PolicyError::violations`] and [`SetupProblem::InvalidVariableEntry`](diagnostics::SetupProblem::InvalidVariableEntry) contain them. A [`RuleNote`](rules::RuleNote) is
+/// a violation that a policy has all the same; [`Policy::notes`] and [`Audit`](diagnostics::Audit) have them.
 ///
 /// ```
 /// use cors_runtime::{
@@ -48,38 +77,10 @@ mod setup_error;
 /// ```
 pub mod rules {
     pub use cors_rules::{
-        CoveredBy, Help, Key, Outcome, PolicyPath, Remedy, Rule, RuleNote, Snippet, Syntax, Violation,
+        CoveredBy, Help, Key, MaxAge, Outcome, PolicyPath, Remedy, Rule, RuleNote, Snippet, Syntax, Violation,
     };
 }
 
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
-
-pub use cors_macros::{cors, policy};
-pub use cors_rules::{Allow, CorsError, Engine, MaxAge, Origin};
-pub use diagnostics::{
-    audit::{Audit, AuditNote, AuditRow},
-    explain::Explanation,
-    refusal::{Refusal, RefusalKind},
-};
-pub use location::PolicyLocation;
-pub use policy::{
-    Policy,
-    builder::{OriginText, PolicyBuilder, PolicyError},
-    delegate::{Delegate, IntoPolicy, PolicyDelegate, StatefulDelegate, delegate, delegate_with_state},
-    handle::PolicyHandle,
-    request_origin::RequestOrigin,
-    source::PolicySource,
-};
-pub use routing::{
-    answer::Answer,
-    endpoint::{CorsHandler, Extract, HandlerWithPolicy, ViaAxum, cors},
-    layer::{PolicyLayer, PolicyService},
-    method_router::{
-        MethodRouter, any, any_service, delete, get, get_service, head, on, options, patch, post, put,
-    },
-    response::Cors,
-    router::CorsRouter,
-};
-pub use setup_error::{SetupError, SetupProblem};

@@ -23,6 +23,11 @@ impl PolicyLocation {
     pub(crate) const fn new(file: &'static str, line: u32, name: &'static str) -> Self {
         Self { file, line, name, handler: None }
     }
+
+    /// It without the file and the line, which change whenever something else does.
+    pub(crate) fn without_line(&self) -> String {
+        Self { file: "", ..*self }.to_string()
+    }
 }
 
 impl fmt::Display for PolicyLocation {

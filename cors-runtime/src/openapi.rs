@@ -64,7 +64,7 @@ pub use crate::__openapi_routes as routes;
 #[macro_export]
 macro_rules! __openapi_routes {
     ($($($part:ident)::+),+ $(,)?) => {
-        $crate::openapi::Routes::default()$(.add({
+        $crate::openapi::Routes::default()$(.with({
             // utoipa's macro mounts a handler on `axum::routing::MethodRouter`. Here, that is ours.
             #[allow(unused_imports)]
             use $crate::__private::openapi as axum;
@@ -83,7 +83,7 @@ pub struct Routes<S = ()>(Vec<Documented<MethodRouter<S>>>);
 
 impl<S> Routes<S> {
     #[doc(hidden)]
-    pub fn add(mut self, documented: Documented<MethodRouter<S>>) -> Self {
+    pub fn with(mut self, documented: Documented<MethodRouter<S>>) -> Self {
         self.0.push(documented);
         self
     }

@@ -45,6 +45,7 @@ pub(crate) mod response;
 pub(crate) mod router;
 pub(crate) mod table;
 
+pub use self::endpoint::CorsHandler;
 pub use self::method_router::{
     MethodRouter, any, any_service, connect, connect_service, delete, delete_service, get, get_service, head,
     head_service, on, on_service, options, options_service, patch, patch_service, post, post_service, put,

@@ -12,7 +12,7 @@ use crate::location::PolicyLocation;
 /// are; [`SetupError::problems`] has them all.
 ///
 /// ```
-/// use cors_runtime::{CorsRouter, SetupProblem, cors, get};
+/// use cors_runtime::{CorsRouter, cors, get, diagnostics::SetupProblem};
 ///
 /// #[cors(origins = any)]
 /// async fn hello() {}

@@ -16,7 +16,11 @@ use axum::{
     middleware::{Next, from_fn_with_state},
     response::Response,
 };
-use cors_runtime::{CorsRouter, Engine, MethodRouter, Policy, PolicyError, Refusal, cors, get};
+use cors_runtime::{
+    CorsRouter, MethodRouter, Policy, PolicyError, cors,
+    diagnostics::{Engine, Refusal},
+    get,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::store::Pages;

@@ -1,5 +1,6 @@
 //! The API whose policy is in a file, with real files that change as editors, programs and Kubernetes change them.
 
+#[allow(dead_code, reason = "other tests need more of it")]
 mod api;
 
 use std::{

@@ -1,5 +1,6 @@
 //! The shop as its users meet it: a process, sockets, and the header fields on them.
 
+#[allow(dead_code, reason = "other tests need more of it")]
 mod api;
 
 use std::{

@@ -1,5 +1,6 @@
 //! The tenants as their users meet them: a process, a database, sockets.
 
+#[allow(dead_code, reason = "other tests need more of it")]
 mod api;
 
 use std::{fs, net::TcpStream, path::Path, process::Command, thread};

@@ -4,6 +4,7 @@
 //! `REQUIRE_POSTGRES=1` it is an error if that is missing.
 #![cfg(unix)]
 
+#[allow(dead_code, reason = "other tests need more of it")]
 mod api;
 
 use std::{

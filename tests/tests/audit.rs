@@ -2,7 +2,8 @@
 
 use axum::routing;
 use cors_runtime::{
-    AuditNote, CorsRouter, Origin, Policy, PolicyHandle, any, cors, delegate, delete, get, policy, post, put,
+    CorsRouter, Origin, Policy, PolicyHandle, any, cors, delegate, delete, diagnostics::AuditNote, get,
+    policy, post, put,
 };
 use cors_tests::without_lines;
 
@@ -268,4 +269,67 @@ fn in_json() {
         },
     ]);
     assert_eq!(json, expected);
+}
+
+static SHARED: Policy = policy! { origins = ["https://shop.example"], headers = ["authorization"] };
+
+#[cors(policy = SHARED)]
+async fn first() {}
+
+#[cors(policy = self::SHARED)]
+async fn second() {}
+
+/// Without files and lines; of a shared policy, who uses it. A longer path changes no other line.
+#[test]
+fn as_a_snapshot() {
+    let configured = Policy::builder().origins(["https://a.example"]).build().unwrap();
+    let router = || -> CorsRouter {
+        CorsRouter::new()
+            .route("/a", get(first).post(second).merge(routing::put(async || ())))
+            .route("/b", delete(cors(delegate(asked), async || ())).get(cors(&configured, async || ())))
+            .route("/c", get(cors(&SHARED, async || ())).put(without_credentials))
+            // A path cannot imitate a line.
+            .nest_service("/d\n  policy: none", cors(&SHARED, routing::any(async || ())))
+            .nest("/e", axum::Router::new().route("/", routing::get(async || ())))
+    };
+    let expected = r#"GET /a
+  policy: https://shop.example; headers authorization
+  written at: SHARED, used by first
+POST /a
+  policy: https://shop.example; headers authorization
+  written at: self::SHARED, used by second
+PUT /a
+  policy: same-origin
+  note: no policy of its own
+GET /b
+  policy: https://a.example
+  written at: Policy::builder
+DELETE /b
+  policy: asked of audit::asked
+  written at: audit::asked
+  note: asked for each request
+GET /c
+  policy: https://shop.example; headers authorization
+  written at: policy!
+PUT /c
+  policy: regex("https://shop-[a-z0-9-]+-acme\\.vercel\\.app")
+  written at: without_credentials
+  note: regular expression
+  note: origins: `https://shop-[a-z0-9-]+-acme\.vercel\.app` also matches `https://shop-x-acme.vercel.app`, a domain that the expression does not contain literally (allowed)
+any /d\n  policy: none/*
+  policy: https://shop.example; headers authorization
+  written at: policy!
+  note: cannot be looked into
+any /e/*
+  policy: its own
+  note: cannot be looked into
+"#;
+    assert_eq!(router().audit().to_snapshot(), expected);
+    let longer = router().route("/a/much/longer/path", get(first)).audit().to_snapshot();
+    let added = "\
+GET /a/much/longer/path
+  policy: https://shop.example; headers authorization
+  written at: SHARED, used by first
+";
+    assert_eq!(longer.replace(added, ""), expected);
 }

@@ -43,7 +43,7 @@ static ENFORCED: Policy = policy! { origins = when(panics), enforce };
 struct Log(Arc<Mutex<Vec<String>>>);
 
 impl Log {
-    fn hook(&self) -> impl Fn(&cors_runtime::Refusal) + Send + Sync + 'static {
+    fn hook(&self) -> impl Fn(&cors_runtime::diagnostics::Refusal) + Send + Sync + 'static {
         let log = self.clone();
         move |refusal| {
             let line = format!("{} {}", refusal.kind(), refusal.rejected_value().unwrap_or_default());

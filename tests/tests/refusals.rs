@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use axum::http::Request;
 use axum::routing::{MethodFilter, get as plain_get, post as plain_post};
 use cors_runtime::browser::Browser;
-use cors_runtime::{CorsRouter, Policy, RefusalKind, cors, get, policy, put};
+use cors_runtime::{CorsRouter, Policy, cors, diagnostics::RefusalKind, get, policy, put};
 use cors_tests::{send, without_lines};
 
 #[cors(origins = ["http://localhost:3000"], headers = ["content-type"])]

@@ -11,8 +11,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use cors_runtime::{
-    CorsRouter, MethodRouter, Policy, RequestOrigin, SetupError, SetupProblem, cors, delegate, get, policy,
-    routing,
+    CorsRouter, MethodRouter, Policy, RequestOrigin, SetupError, cors, delegate, diagnostics::SetupProblem,
+    get, policy, routing,
 };
 use cors_tests::{check, send};
 use tower::ServiceBuilder;

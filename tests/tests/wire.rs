@@ -10,7 +10,8 @@ use axum::{
     routing::MethodFilter,
 };
 use cors_runtime::{
-    CorsRouter, Policy, any, any_service, cors, get, get_service, head, on, options, policy, post, put,
+    CorsRouter, Policy, any, cors, get, head, on, options, policy, post, put,
+    routing::{any_service, get_service},
 };
 use cors_tests::{check, respond, send, serve};
 

@@ -21,8 +21,8 @@ pub struct Automaton {
 
 impl OriginRegex {
     pub(crate) fn parse(_pattern: &str) -> Result<Self, Fault> {
-        let help = "enable the feature `regex` of `cors-runtime`, and `runtime-regex` for policies that are built at \
-                    run time";
+        let help = "add the feature of `cors-runtime` that expressions take: `regex` in the source, or `runtime-regex` in \
+                    policies that are built at run time, as documents are";
         Err(Fault::new(Rule::NoRegexFeature, "the `regex` feature is disabled", Remedy::advice(help)))
     }
 

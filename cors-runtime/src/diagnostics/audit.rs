@@ -18,10 +18,11 @@ const CHROMIUM_MAX_AGE_CAP: u32 = 7_200;
 /// The routes of a [`CorsRouter`](crate::CorsRouter) with their policies, for a review.
 ///
 /// Displayed, it is a table for a terminal, in which long policies are truncated, and which has a line for each rule that
-/// a policy is an exception from; [`to_markdown`](Self::to_markdown) truncates nothing. With the feature `serde`, it is a list of its rows.
+/// a policy is an exception from; [`to_markdown`](Self::to_markdown) truncates nothing, and
+/// [`to_snapshot`](Self::to_snapshot) is for a file that a test compares. With the feature `serde`, it is a list of its rows.
 ///
 /// ```
-/// use cors_runtime::{CorsRouter, AuditNote, cors, get};
+/// use cors_runtime::{CorsRouter, cors, get, diagnostics::AuditNote};
 ///
 /// #[cors(origins = any)]
 /// async fn hello() -> &'static str {
@@ -181,6 +182,59 @@ impl Audit {
             table += &format!("| {} |\n", cells.map(markdown).join(" | "));
         }
         table
+    }
+
+    /// The rows as a text to be stored, for a test that fails when a policy changes.
+    ///
+    /// It says everything but the files and lines, which move with every edit, and nothing in it is aligned. So what a
+    /// version control system shows of a change is what has changed, and for which route. Each line is one fact:
+    ///
+    /// ```
+    /// use cors_runtime::{CorsRouter, Policy, cors, get, policy};
+    ///
+    /// static PRICES: Policy = policy! { origins = any };
+    ///
+    /// #[cors(policy = PRICES)]
+    /// async fn show() {}
+    ///
+    /// async fn health() {}
+    ///
+    /// let router: CorsRouter =
+    ///     CorsRouter::new().route("/prices", get(show)).route("/health", axum::routing::get(health));
+    /// let snapshot = "\
+    /// GET /health
+    ///   policy: same-origin
+    ///   note: no policy of its own
+    /// GET /prices
+    ///   policy: any
+    ///   written at: PRICES, used by show
+    ///   note: any origin
+    /// ";
+    /// assert_eq!(router.audit().to_snapshot(), snapshot);
+    /// ```
+    ///
+    /// What the environment says is in it where it breaks a rule, so a test sets the variables that policies name.
+    pub fn to_snapshot(&self) -> String {
+        let mut snapshot = String::new();
+        let mut line = |begin: &str, text: &str| {
+            snapshot += begin;
+            // A path may have any character, and is not to look like other lines.
+            snapshot.extend(text.chars().flat_map(|char| match char.is_control() {
+                true => char.escape_debug().collect(),
+                false => vec![char],
+            }));
+            snapshot.push('\n');
+        };
+        for row in &self.rows {
+            line("", &format!("{} {}", row.method, row.path));
+            line("  policy: ", row.policy());
+            if let Some(location) = row.location {
+                line("  written at: ", &location.without_line());
+            }
+            row.notes.iter().for_each(|note| line("  note: ", note.as_str()));
+            row.rule_notes.iter().for_each(|note| line("  note: ", &note.to_string()));
+        }
+        snapshot
     }
 }
 

@@ -29,7 +29,7 @@ use crate::{
 /// Whatever a client has sent is escaped and truncated there, so it is safe in any log.
 ///
 /// ```
-/// use cors_runtime::{Engine, Policy, policy};
+/// use cors_runtime::{Policy, policy, diagnostics::Engine};
 /// use http::Request;
 ///
 /// static POLICY: Policy = policy! { origins = ["http://localhost:3000"], headers = ["content-type"] };

@@ -1,6 +1,4 @@
 //! What the tests of the examples share: an example as a process, and requests on sockets.
-// Each test uses some of it.
-#![allow(dead_code)]
 
 use std::{
     env::consts::EXE_SUFFIX,

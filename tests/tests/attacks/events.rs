@@ -8,7 +8,7 @@ use std::{
 };
 
 use axum::{body::Body, extract::Request, http::HeaderValue};
-use cors_runtime::{CorsRouter, Engine, Policy, cors, delegate, get, policy, put};
+use cors_runtime::{CorsRouter, Policy, cors, delegate, diagnostics::Engine, get, policy, put};
 use cors_tests::respond;
 use tracing_subscriber::fmt::MakeWriter;
 

@@ -2,7 +2,7 @@
 //! answered as the short one is.
 
 use axum::http::HeaderValue;
-use cors_runtime::{CorsRouter, Policy, RefusalKind, any, cors, policy};
+use cors_runtime::{CorsRouter, Policy, any, cors, diagnostics::RefusalKind, policy};
 use cors_tests::{as_text, respond};
 
 use crate::{both, preflight, request};

@@ -1,7 +1,9 @@
 //! Origins in variables of the environment: how they are written there, and what is said of those that cannot be read.
 
 use axum::Router;
-use cors_runtime::{CorsRouter, Policy, PolicyHandle, SetupError, SetupProblem, cors, get, policy, post};
+use cors_runtime::{
+    CorsRouter, Policy, PolicyHandle, SetupError, cors, diagnostics::SetupProblem, get, policy, post,
+};
 use temp_env::{with_var, with_vars};
 
 static PLAIN: Policy = policy! { origins = [env("CORS_PLAIN")] };

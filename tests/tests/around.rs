@@ -1,0 +1,118 @@
+//! Policies around other policies: as a layer, of a group, as a default inside and outside. Whole responses, and what is
+//! reported.
+
+use std::sync::{Arc, Mutex};
+
+use axum::{Router, routing};
+use cors_runtime::{CorsRouter, Policy, cors, diagnostics::RefusalKind, get, policy};
+use cors_tests::{check, send};
+
+static SHOP: Policy = policy! { origins = ["https://shop.example"], headers = ["authorization"] };
+static OPEN: Policy = policy! { origins = any };
+
+#[cors(origins = ["https://admin.example"], credentials)]
+async fn admin() -> &'static str {
+    "admin"
+}
+
+#[cors(none)]
+async fn internal() -> &'static str {
+    "internal"
+}
+
+async fn plain() -> &'static str {
+    "plain"
+}
+
+const VARY: &str = "vary: Origin, Access-Control-Request-Method, Access-Control-Request-Headers";
+const TEXT: &str = "content-type: text/plain; charset=utf-8";
+
+/// A router that was finished before, so that nothing outside knows its policies.
+fn finished() -> Router {
+    let router: CorsRouter = CorsRouter::new().route("/admin", get(admin)).route("/internal", get(internal));
+    router.finish().unwrap().route("/plain", routing::get(plain))
+}
+
+/// Whatever is around: the innermost policy decides, and that outside is for what has none.
+async fn check_around(app: Router) {
+    check(
+        app,
+        &[
+            (
+                "what has no policy has that around it",
+                "GET /plain\norigin: https://shop.example",
+                &format!("200\naccess-control-allow-origin: https://shop.example\n{TEXT}"),
+            ),
+            // It varies, because others are refused.
+            (
+                "its own policy, not that around it",
+                "GET /admin\norigin: https://admin.example",
+                &format!(
+                    "200
+                    access-control-allow-credentials: true
+                    access-control-allow-origin: https://admin.example
+                    {TEXT}
+                    vary: Origin"
+                ),
+            ),
+            (
+                "preflights are answered outside",
+                "OPTIONS /plain
+                origin: https://shop.example
+                access-control-request-method: PUT
+                access-control-request-headers: authorization",
+                &format!(
+                    "204
+                    access-control-allow-headers: authorization
+                    access-control-allow-methods: PUT
+                    access-control-allow-origin: https://shop.example
+                    {VARY}"
+                ),
+            ),
+            (
+                "for strangers too, by a refusal",
+                "OPTIONS /admin\norigin: https://evil.example\naccess-control-request-method: PUT",
+                &format!("403\naccess-control-allow-origin: https://shop.example\n{VARY}"),
+            ),
+            (
+                "what the policy outside let through, and that inside does not",
+                "GET /internal\norigin: https://shop.example",
+                "403\nvary: Origin, Sec-Fetch-Site",
+            ),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_policy_as_a_layer() {
+    check_around(finished().layer(SHOP.layer())).await;
+}
+
+#[tokio::test]
+async fn a_policy_of_a_group() {
+    check_around(CorsRouter::from(finished()).policy(&SHOP).finish().unwrap()).await;
+}
+
+#[tokio::test]
+async fn a_default_policy_inside_of_another() {
+    let inner = || CorsRouter::from(finished()).default_policy(&SHOP);
+    check_around(inner().finish().unwrap()).await;
+    check_around(CorsRouter::new().merge(inner()).default_policy(&OPEN).finish().unwrap()).await;
+}
+
+/// The hook hears of what the policy outside let in and the one inside did not.
+#[tokio::test]
+async fn what_is_overruled_is_reported() {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let list = Arc::clone(&told);
+    let app = CorsRouter::from(finished())
+        .default_policy(&SHOP)
+        .on_refusal(move |refusal| list.lock().unwrap().push(refusal.kind()))
+        .finish()
+        .unwrap();
+    send(&app, "GET /plain\norigin: https://shop.example").await;
+    assert_eq!(*told.lock().unwrap(), []);
+    send(&app, "GET /internal\norigin: https://shop.example").await;
+    assert_eq!(*told.lock().unwrap(), [RefusalKind::Overruled]);
+}
