@@ -108,8 +108,11 @@ impl Decision {
         };
 
         if let Verdict::Allowed(_) = verdict {
-            // Under `enforce`, others get another status, unless there are no others.
-            if policy.needs_vary_origin(true) || is_enforced && !policy.is_for_all() {
+            // Under `enforce` and for WebSockets, others get another status, unless there are no others.
+            if policy.needs_vary_origin(true)
+                || is_enforced && !policy.is_for_all()
+                || checks_websocket(policy, terms, head)
+            {
                 vary = vary.and(Fields::ORIGIN);
             }
             return Self { verdict, vary, enforcement: Enforcement::None, is_refused: false };
