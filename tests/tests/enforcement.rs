@@ -7,7 +7,7 @@ use axum::{
     http::{Method, Request, Response, StatusCode, Version, header},
     routing,
 };
-use cors_runtime::{Allow, CorsRouter, Policy, PolicyHandle, any, cors, delegate, policy};
+use cors_runtime::{Allow, CorsRouter, Policy, PolicyHandle, any, cors, delegate, get, policy};
 use cors_tests::{Case, as_text, check, respond, send};
 use tower::{Layer, ServiceExt, service_fn};
 use tower_http::csrf::CsrfLayer;
@@ -501,4 +501,25 @@ async fn what_others_refuse_is_refused() {
     }
     // Both sides have been seen.
     assert!(refused > 1_000 && only_ours > 0, "{refused} {only_ours}");
+}
+
+/// A handler inside decides who may read, and a policy outside whether it is asked at all. A cache must not give the answer
+/// to whoever would have been refused outside.
+#[tokio::test]
+async fn what_is_decided_inside_varies_as_the_enforced_policy_outside_does() {
+    static OUTSIDE: Policy = policy! { origins = ["https://shop.example"], enforce };
+    static INSIDE: Policy = policy! { origins = any };
+    let inside = CorsRouter::new().route("/", get(cors(&INSIDE, async || ()))).finish().unwrap();
+    let app = CorsRouter::new().merge(inside).default_policy(&OUTSIDE).finish().unwrap();
+    let allowed = "200\naccess-control-allow-origin: *\nvary: Origin";
+    for (request, expected) in [
+        ("GET /", "200\naccess-control-allow-origin: *\nvary: Origin, Sec-Fetch-Site"),
+        ("GET /\norigin: https://shop.example", allowed),
+        (
+            "GET /\norigin: https://evil.example",
+            "403\naccess-control-allow-origin: https://shop.example\nvary: Origin, Sec-Fetch-Site",
+        ),
+    ] {
+        assert_eq!(send(&app, request).await, expected, "{request}");
+    }
 }

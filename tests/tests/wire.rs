@@ -532,6 +532,41 @@ async fn own_headers() -> impl IntoResponse {
     ]
 }
 
+async fn for_everybody() -> Policy {
+    policy! { origins = any }
+}
+
+#[cors(delegate = for_everybody)]
+async fn delegated() {}
+
+#[tokio::test]
+async fn a_missing_method_varies_as_the_responses_of_the_path_do() {
+    let app = || CorsRouter::new().route("/list", get(own_headers)).route("/delegated", get(delegated));
+    check_both(
+        app,
+        &[
+            (
+                "one of several origins",
+                "PATCH /list\norigin: https://a.example",
+                "405
+                access-control-allow-origin: https://a.example
+                access-control-expose-headers: etag
+                vary: Origin",
+            ),
+            ("another origin", "PATCH /list\norigin: https://c.example", "405\nvary: Origin"),
+            ("no origin", "PATCH /list", "405\nvary: Origin"),
+            (
+                "a delegate may answer another origin with another policy",
+                "PATCH /delegated\norigin: https://a.example",
+                "405
+                access-control-allow-origin: *
+                vary: Origin",
+            ),
+        ],
+    )
+    .await;
+}
+
 #[cors(origins = ["https://a.example", "https://b.example"])]
 async fn varied_by_origin() -> impl IntoResponse {
     [(header::VARY, "accept, ORIGIN")]
@@ -1109,6 +1144,30 @@ async fn a_policy_without_axum() {
     request.insert("origin", HeaderValue::from_static("https://c.example"));
     let answer = policy.answer(&axum::http::Method::OPTIONS, &request);
     assert_eq!(answer.status(), Some(StatusCode::FORBIDDEN));
+}
+
+/// Browsers look up a method in the list, unless it is GET, HEAD or POST: a list cannot refuse those, but a status can.
+#[tokio::test]
+async fn a_narrowed_policy_without_axum() {
+    let policy = policy! { origins = ["https://a.example"], methods = ["PURGE"] };
+    for (method, status, allow_methods) in [
+        ("PURGE", StatusCode::NO_CONTENT, Some("PURGE")),
+        ("PUT", StatusCode::NO_CONTENT, Some("PURGE")),
+        ("GET", StatusCode::FORBIDDEN, None),
+        ("HEAD", StatusCode::FORBIDDEN, None),
+        ("POST", StatusCode::FORBIDDEN, None),
+    ] {
+        let mut request = axum::http::HeaderMap::new();
+        request.insert("origin", HeaderValue::from_static("https://a.example"));
+        request.insert("access-control-request-method", HeaderValue::from_static(method));
+        let answer = policy.answer(&axum::http::Method::OPTIONS, &request);
+        assert_eq!(answer.status(), Some(status), "{method}");
+        let mut response = axum::http::HeaderMap::new();
+        answer.write(&mut response);
+        let found = response.get("access-control-allow-methods").map(|value| value.to_str().unwrap());
+        assert_eq!(found, allow_methods, "{method}");
+        assert_eq!(response.contains_key("access-control-allow-origin"), allow_methods.is_some(), "{method}");
+    }
 }
 
 #[tokio::test]

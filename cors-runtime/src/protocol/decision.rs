@@ -33,6 +33,9 @@ pub(crate) struct Decision {
     pub(crate) is_refused: bool,
     /// What `Vary` has to name.
     pub(crate) vary: Fields,
+    /// Whether another request could have been refused, or this one under other circumstances: whoever answers it, the
+    /// answer depends on what `vary` names.
+    pub(crate) is_conditional: bool,
     enforcement: Enforcement,
 }
 
@@ -100,6 +103,7 @@ impl Decision {
             return Self {
                 verdict: Verdict::Unexamined,
                 vary,
+                is_conditional: false,
                 enforcement: Enforcement::None,
                 is_refused: false,
             };
@@ -109,13 +113,11 @@ impl Decision {
 
         if let Verdict::Allowed(_) = verdict {
             // Under `enforce` and for WebSockets, others get another status, unless there are no others.
-            if policy.needs_vary_origin(true)
-                || is_enforced && !policy.is_for_all()
-                || checks_websocket(policy, terms, head)
-            {
+            let is_conditional = is_enforced && !policy.is_for_all();
+            if policy.needs_vary_origin(true) || is_conditional || checks_websocket(policy, terms, head) {
                 vary = vary.and(Fields::ORIGIN);
             }
-            return Self { verdict, vary, enforcement: Enforcement::None, is_refused: false };
+            return Self { verdict, vary, is_conditional, enforcement: Enforcement::None, is_refused: false };
         }
         let enforcement = if enforce != Enforce::Off {
             Enforcement::Enforced
@@ -127,12 +129,18 @@ impl Decision {
             if !is_left_out && policy.needs_vary_origin(false) {
                 vary = vary.and(Fields::ORIGIN);
             }
-            return Self { verdict, vary, enforcement: Enforcement::None, is_refused: false };
+            return Self {
+                verdict,
+                vary,
+                is_conditional: false,
+                enforcement: Enforcement::None,
+                is_refused: false,
+            };
         };
         let site = head.site(enforce == Enforce::Strict);
         let upgrade = if enforcement == Enforcement::WebSocket { Fields::UPGRADE } else { Fields::NONE };
         let vary = vary.and(Fields::ORIGIN).and(site.read).and(upgrade);
-        Self { verdict, vary, enforcement, is_refused: site.is_cross_origin }
+        Self { verdict, vary, is_conditional: true, enforcement, is_refused: site.is_cross_origin }
     }
 
     /// The decision on who may read that a path has no such method. It concerns nothing but that.
@@ -140,7 +148,7 @@ impl Decision {
         let verdict = verdict(policy, head.origin());
         let varies = policy.needs_vary_origin(matches!(verdict, Verdict::Allowed(_)));
         let vary = if varies || terms.depends_on_origin { Fields::ORIGIN } else { Fields::NONE };
-        Self { verdict, is_refused: false, vary, enforcement: Enforcement::None }
+        Self { verdict, is_refused: false, vary, is_conditional: false, enforcement: Enforcement::None }
     }
 
     /// Another policy could have been applied to another origin.

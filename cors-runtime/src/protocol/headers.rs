@@ -71,6 +71,14 @@ impl Decision {
         }
         write_vary(headers, self.vary);
     }
+
+    /// Writes onto a response that somebody inside has decided on. Whether they were asked depended on the request, and a
+    /// cache must not give what they answered to whoever would have been refused.
+    pub(crate) fn write_condition(&self, headers: &mut HeaderMap) {
+        if self.is_conditional {
+            write_vary(headers, self.vary);
+        }
+    }
 }
 
 /// What a response says already.

@@ -105,6 +105,8 @@ impl Pending {
         };
         if is_due {
             decision.write(&policy, headers);
+        } else {
+            decision.write_condition(headers);
         }
     }
 }

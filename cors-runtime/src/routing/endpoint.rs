@@ -366,7 +366,7 @@ impl<T> Future for Immediate<T> {
 }
 
 /// Gives a handler that is not annotated a policy at the route, whatever axum takes for a handler: a function, a
-/// closure, a value. [`get_service`](crate::get_service) takes services so.
+/// closure, a value. [`get_service`](crate::routing::get_service) takes services so.
 ///
 /// The function beside the [attribute](macro@crate::cors) of the same name.
 ///

@@ -117,7 +117,8 @@ an `OPTIONS` handler answers the preflight. A preflight costs less by a policy, 
     );
     table(&mut page, pairs.iter().filter(|pair| pair.is_usual()))?;
     page += "
-One route and nothing else, where a policy costs the most in proportion. What a list costs does not depend on its length.
+One route and nothing else, where a policy costs the most in proportion. The cost of a list does not grow with its length;
+the count of one and the same case differs by up to two percent from process to process.
 ";
     table(&mut page, pairs.iter().filter(|pair| !pair.is_usual()))?;
 

@@ -4,7 +4,12 @@
 
 use cors_runtime::{MethodRouter, cors, get};
 
+mod alloc {}
+mod axum {}
 mod core {}
+mod cors_macros {}
+mod cors_rules {}
+mod http {}
 mod std {}
 
 enum Option {}

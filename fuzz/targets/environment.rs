@@ -1,0 +1,8 @@
+//! Any text as an environment variable with origins.
+
+#![no_main]
+
+use cors_oracles::check_environment;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &str| check_environment(text));

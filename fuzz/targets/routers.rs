@@ -1,0 +1,8 @@
+//! Requests through random routers with many policies of every kind.
+
+#![no_main]
+
+use cors_oracles::{RequestInput, check_requests};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|input: RequestInput| check_requests(&input));
