@@ -112,8 +112,8 @@ impl Decision {
         };
 
         if let Verdict::Allowed(_) = verdict {
-            // Under `enforce`, others get another status, unless there are no others.
-            let is_conditional = is_enforced && !policy.is_for_all();
+            // Under `enforce` and for WebSockets, others get another status, unless there are no others.
+            let is_conditional = is_enforced && !policy.is_for_all() || checks_websocket(policy, terms, head);
             if policy.needs_vary_origin(true) || is_conditional {
                 vary = vary.and(Fields::ORIGIN);
             }

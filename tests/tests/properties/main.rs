@@ -95,3 +95,17 @@ fn origins_are_read_as_the_standard_writes_them() {
     });
     assert!(origins > 2_500, "{origins}");
 }
+
+/// Found by fuzzing: the answer to a handshake of the one origin that is listed is not the one that strangers get.
+#[test]
+fn answers_to_handshakes_vary_by_origin() {
+    let case = PolicyCase {
+        origins: vec!["https://shop.example".to_owned()],
+        expose: vec!["etag"],
+        ..PolicyCase::default()
+    };
+    let others = vec![("connection", "upgrade".to_owned()), ("upgrade", "websocket".to_owned())];
+    let request = RequestCase { method: "GET", origins: vec![b"https://evil.example".to_vec()], others };
+    let listed = b"https://shop.example".to_vec();
+    assert_eq!(block_on(served::check(&case, &request, &[listed], &Way::ALL)), 12);
+}
