@@ -46,10 +46,10 @@ pub mod types {}
 #[doc = include_str!("../docs/routers.md")]
 pub mod routers {}
 
-#[cfg_attr(feature = "browser", doc = include_str!("../docs/cookbook.md"))]
+#[cfg_attr(all(feature = "browser", feature = "regex"), doc = include_str!("../docs/cookbook.md"))]
 #[cfg_attr(
-    not(feature = "browser"),
-    doc = "Short answers to what comes up; shown with the feature `browser`."
+    not(all(feature = "browser", feature = "regex")),
+    doc = "Short answers to what comes up; shown with the features `browser` and `regex`."
 )]
 pub mod cookbook {}
 

@@ -15,7 +15,7 @@ use arbitrary::Unstructured;
 use proptest::{
     collection::vec,
     prelude::*,
-    test_runner::{TestError, TestRunner},
+    test_runner::{TestError, TestRng, TestRunner},
 };
 
 use cases::{PolicyCase, RequestCase};
@@ -34,7 +34,9 @@ fn run(
         ..ProptestConfig::default()
     };
     let said = Cell::new(0);
-    let result = TestRunner::new(config).run(&vec(any::<u8>(), bytes), |bytes| {
+    // The same in every run; other inputs are for the fuzz targets.
+    let random = TestRng::deterministic_rng(config.rng_algorithm);
+    let result = TestRunner::new_with_rng(config, random).run(&vec(any::<u8>(), bytes), |bytes| {
         let found = property(&mut Unstructured::new(&bytes)).unwrap_or_default();
         said.set(said.get() + found);
         Ok(())
