@@ -1013,7 +1013,10 @@ mod tests {
     fn without_expressions() {
         for (spec, message, help) in [
             (
-                regex(r"https://[a-z]+\.shop\.example"),
+                PolicySpec {
+                    origins: Some(vec![OriginSpec::Regex(r"https://[a-z]+\.shop\.example".to_owned())]),
+                    ..PolicySpec::default()
+                },
                 "the `regex` feature is disabled",
                 "add the feature of `cors-runtime` that expressions take: `regex` in the source, or `runtime-regex` in policies \
                  that are built at run time, as documents are",
