@@ -39,7 +39,7 @@ pub(super) fn is_on() -> bool {
 /// it is certain that there is one.
 pub(super) fn has_room(head: Head<'_>, certainty: Certainty) -> bool {
     let (Certainty::Certain(kind) | Certainty::Likely(kind)) = certainty else { return true };
-    let key = Key::new(head, kind);
+    let key = LogKey::new(head, kind);
     let mut limiter = limiter();
     let has_room = limiter.has_room(key, now);
     if !has_room && certainty == Certainty::Certain(kind) {
@@ -54,7 +54,7 @@ fn limiter() -> MutexGuard<'static, Limiter> {
 }
 
 /// Writes an event, unless there are enough. `hook_panicked` is whether a function that was called with it did.
-pub(super) fn report(refusal: &Refusal, key: Key, hook_panicked: bool) {
+pub(super) fn report(refusal: &Refusal, key: LogKey, hook_panicked: bool) {
     if !is_on() {
         return;
     }
@@ -96,14 +96,14 @@ fn now() -> Option<Duration> {
 
 /// What tells events apart.
 #[derive(Clone, Copy)]
-pub(super) struct Key {
+pub(super) struct LogKey {
     /// The route and the kind, by which events are shared out.
     share: u64,
     /// The same with the origin, by which one event is as good as another.
     event: u64,
 }
 
-impl Key {
+impl LogKey {
     pub(super) fn new(head: Head<'_>, kind: RefusalKind) -> Self {
         // Nobody outside can make up texts of one hash.
         static HASHER: OnceLock<RandomState> = OnceLock::new();
@@ -139,7 +139,7 @@ struct Share {
 impl Share {
     const NEW: Self = Self { key: 0, count: 0, events: [0; MAX_EVENTS] };
 
-    fn has(&self, key: Key) -> bool {
+    fn has(&self, key: LogKey) -> bool {
         self.events[..self.count].contains(&key.event)
     }
 }
@@ -159,14 +159,14 @@ impl Limiter {
     }
 
     /// The share of a route and a kind, or a free place for it; `None` if all places are taken.
-    fn share(&self, key: Key) -> Option<usize> {
+    fn share(&self, key: LogKey) -> Option<usize> {
         let home = key.share as usize % SHARES;
         let mut places = (home..SHARES).chain(0..home);
         places.find(|place| [0, key.share].contains(&self.shares[*place].key))
     }
 
     /// Whether an event could be admitted.
-    fn has_room(&self, key: Key, now: impl FnOnce() -> Option<Duration>) -> bool {
+    fn has_room(&self, key: LogKey, now: impl FnOnce() -> Option<Duration>) -> bool {
         let has_spare = self.spare_events < SPARE_EVENTS;
         let has_room = match self.share(key).map(|place| self.shares[place]) {
             Some(share) if share.has(key) || share.count == MAX_EVENTS => false,
@@ -177,7 +177,7 @@ impl Limiter {
     }
 
     /// How many events were suppressed before this one, if this one is to be written.
-    fn admit(&mut self, key: Key, now: Option<Duration>) -> Option<u64> {
+    fn admit(&mut self, key: LogKey, now: Option<Duration>) -> Option<u64> {
         if self.is_over(now) {
             *self = Self { since: Some(now.unwrap_or_default()), suppressed: self.suppressed, ..Self::new() };
         }
@@ -205,13 +205,13 @@ mod tests {
     const NEXT: Option<Duration> = Some(Duration::from_secs(110));
 
     /// The key of an origin on a route.
-    fn key(route: u64, origin: u64) -> Key {
+    fn key(route: u64, origin: u64) -> LogKey {
         // As well mixed as hashes are.
         let mix = |number: u64| number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(31);
-        Key { share: mix(route), event: mix(mix(route) ^ origin) }
+        LogKey { share: mix(route), event: mix(mix(route) ^ origin) }
     }
 
-    fn admitted(limiter: &mut Limiter, keys: impl Iterator<Item = Key>, now: Option<Duration>) -> usize {
+    fn admitted(limiter: &mut Limiter, keys: impl Iterator<Item = LogKey>, now: Option<Duration>) -> usize {
         keys.filter(|key| limiter.admit(*key, now).is_some()).count()
     }
 
@@ -270,10 +270,10 @@ mod tests {
         let headers = http::HeaderMap::new();
         let (method, uri) = (http::Method::GET, http::Uri::default());
         let head = Head { method: &method, uri: &uri, headers: &headers, extensions: None };
-        let origin = Key::new(head, RefusalKind::Origin);
-        let delegate = Key::new(head, RefusalKind::Delegate);
+        let origin = LogKey::new(head, RefusalKind::Origin);
+        let delegate = LogKey::new(head, RefusalKind::Delegate);
         assert_ne!(origin.share, delegate.share);
-        assert_eq!(origin.share, Key::new(head, RefusalKind::Origin).share);
-        assert_eq!(origin.event, Key::new(head, RefusalKind::Origin).event);
+        assert_eq!(origin.share, LogKey::new(head, RefusalKind::Origin).share);
+        assert_eq!(origin.event, LogKey::new(head, RefusalKind::Origin).event);
     }
 }

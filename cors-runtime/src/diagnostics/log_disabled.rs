@@ -10,9 +10,9 @@ use crate::{
 
 /// What tells events apart.
 #[derive(Clone, Copy)]
-pub(super) struct Key;
+pub(super) struct LogKey;
 
-impl Key {
+impl LogKey {
     pub(super) fn new(_head: Head<'_>, _kind: RefusalKind) -> Self {
         Self
     }
@@ -29,4 +29,4 @@ pub(super) fn has_room(_head: Head<'_>, certainty: Certainty) -> bool {
     }
 }
 
-pub(super) fn report(_refusal: &Refusal, _key: Key, _hook_panicked: bool) {}
+pub(super) fn report(_refusal: &Refusal, _key: LogKey, _hook_panicked: bool) {}

@@ -120,13 +120,13 @@ impl<'a> Listener<'a> {
         if let Some(Reported(reported)) = self.head.extension() {
             reported.store(true, Ordering::Relaxed);
         }
-        tell(self.hook, refusal, log::Key::new(self.head, refusal.kind()));
+        tell(self.hook, refusal, log::LogKey::new(self.head, refusal.kind()));
     }
 }
 
 /// Calls those who listen. This is outside of every layer that could catch a panic, and the answer does not depend on it, so
 /// a panic ends here.
-fn tell(hook: Option<&Hook>, refusal: &Refusal, key: log::Key) {
+fn tell(hook: Option<&Hook>, refusal: &Refusal, key: log::LogKey) {
     let is_heard = |listener: &dyn Fn()| catch_unwind(AssertUnwindSafe(listener)).is_ok();
     let hook_panicked = hook.is_some_and(|Hook(hook)| !is_heard(&|| hook(refusal)));
     is_heard(&|| log::report(refusal, key, hook_panicked));
@@ -137,7 +137,7 @@ pub(crate) struct Late {
     refusal: Refusal,
     origin: Option<HeaderValue>,
     hook: Option<Hook>,
-    key: log::Key,
+    key: log::LogKey,
     reported: Reported,
 }
 
@@ -153,7 +153,7 @@ impl Late {
             return None;
         }
         let refusal = refusal();
-        let key = log::Key::new(head, refusal.kind());
+        let key = log::LogKey::new(head, refusal.kind());
         let reported = head.extension::<Reported>().cloned().unwrap_or_default();
         let origin = head.headers.get(ORIGIN).cloned();
         Some(Box::new(Self { refusal, origin, hook: listener.hook.cloned(), key, reported }))

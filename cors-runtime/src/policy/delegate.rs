@@ -342,11 +342,11 @@ impl fmt::Debug for Delegate {
     }
 }
 
-type PolicyFuture<'a> = Pin<Box<dyn Future<Output = Result<Policy, String>> + Send + 'a>>;
+type AnswerFuture<'a> = Pin<Box<dyn Future<Output = Result<Policy, String>> + Send + 'a>>;
 
 /// A delegate of any type.
 trait DynDelegate: Send + Sync {
-    fn ask<'a>(self: Arc<Self>, parts: &'a mut Parts, state: &'a AnyStateRef) -> PolicyFuture<'a>;
+    fn ask<'a>(self: Arc<Self>, parts: &'a mut Parts, state: &'a AnyStateRef) -> AnswerFuture<'a>;
     fn states(&self) -> Vec<StateType>;
     fn is_zero_sized(&self) -> bool;
     fn name(&self) -> &'static str;
@@ -362,7 +362,7 @@ where
     F: PolicyDelegate<M>,
     M: 'static,
 {
-    fn ask<'a>(self: Arc<Self>, parts: &'a mut Parts, state: &'a AnyStateRef) -> PolicyFuture<'a> {
+    fn ask<'a>(self: Arc<Self>, parts: &'a mut Parts, state: &'a AnyStateRef) -> AnswerFuture<'a> {
         Box::pin(async move {
             // Cloning it may panic as well, so this happens where panics are caught.
             let function = self.function.clone();
@@ -395,7 +395,7 @@ where
     S: Clone + Send + Sync + 'static,
     M: 'static,
 {
-    fn ask<'a>(self: Arc<Self>, parts: &'a mut Parts, state: &'a AnyStateRef) -> PolicyFuture<'a> {
+    fn ask<'a>(self: Arc<Self>, parts: &'a mut Parts, state: &'a AnyStateRef) -> AnswerFuture<'a> {
         Box::pin(async move {
             let function = self.function.clone();
             resolved(function.ask(parts, downcast(state)?).await?)

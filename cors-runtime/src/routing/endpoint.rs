@@ -36,7 +36,7 @@ use crate::{
 /// Handlers that have a policy: functions annotated with [`#[cors(..)]`](macro@crate::cors), and what
 /// [`cors(POLICY, handler)`](cors()) returns.
 ///
-/// `T` is the tuple of the handler's arguments. It is not meant to be implemented elsewhere.
+/// `T` is the tuple of the handler's arguments. The trait is sealed.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no CORS policy",
     label = "this handler has no CORS policy",
@@ -59,13 +59,15 @@ pub trait CorsHandler<T>: Clone + Send + Sync + Sized + 'static {
 
     /// Whether it is a router, which may have policies of its own inside.
     #[doc(hidden)]
-    fn may_contain_policies() -> bool {
-        false
-    }
+    fn may_contain_policies(_: OnlyHere) -> bool;
 
     /// Calls the handler.
     fn call(self, arguments: T) -> Self::Future;
 }
+
+/// Nobody else can name it, and so nobody else can implement the trait.
+#[derive(Debug)]
+pub struct OnlyHere;
 
 /// Arguments of a handler: any number of extractors of the request's head, and a last one that may consume the body.
 ///
@@ -135,7 +137,7 @@ impl<S: Clone + Send + Sync + 'static> Endpoint<S> {
         T: Extract<S, M>,
         M: 'static,
     {
-        let policy = EndpointPolicy::new(handler.policy(), H::may_contain_policies());
+        let policy = EndpointPolicy::new(handler.policy(), H::may_contain_policies(OnlyHere));
         let call = CallHandler { handler, arguments: PhantomData::<fn() -> (T, M)> };
         Self { mounted: Arc::new(MountedHandler { policy, call }), scope: Scope::Methods }
     }
@@ -293,6 +295,10 @@ macro_rules! impl_for_arity {
                 P::policy()
             }
 
+            fn may_contain_policies(_: OnlyHere) -> bool {
+                false
+            }
+
             fn call(self, ($($argument,)* $($last,)?): ($($argument,)* $($last,)?)) -> Fut {
                 self($($argument,)* $($last,)?)
             }
@@ -418,7 +424,7 @@ where
         self.policy.clone()
     }
 
-    fn may_contain_policies() -> bool {
+    fn may_contain_policies(_: OnlyHere) -> bool {
         // The one handler of axum's that is a router.
         TypeId::of::<H>() == TypeId::of::<axum::routing::MethodRouter<S>>()
     }

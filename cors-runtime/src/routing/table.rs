@@ -22,7 +22,7 @@ use crate::{
 /// The policies of one path.
 #[derive(Debug)]
 pub(crate) struct PathTable {
-    entries: Vec<Entry>,
+    entries: Vec<TableEntry>,
     /// The methods of handlers without a policy.
     plain: MethodSet,
     /// Whether one of those serves every other method.
@@ -33,7 +33,7 @@ pub(crate) struct PathTable {
 
 /// Methods of the path that share one policy.
 #[derive(Debug)]
-struct Entry {
+struct TableEntry {
     mounts: Vec<EntryMount>,
     methods: MethodSet,
     /// Whether it is also the policy of the methods that nobody else takes.
@@ -69,7 +69,7 @@ pub(crate) enum Role {
 pub(crate) struct MethodPolicy<'t> {
     pub(crate) source: &'t PolicySource,
     pub(crate) role: Role,
-    entry: &'t Entry,
+    entry: &'t TableEntry,
 }
 
 /// What several paths of a router share.
@@ -99,7 +99,7 @@ impl PathTable {
             let both = std::iter::once(by_name).chain(rest);
             both.filter_map(|(methods, plain)| Some((methods, plain.group.as_ref()?, Role::Group)))
         });
-        let mut entries: Vec<Entry> = Vec::new();
+        let mut entries: Vec<TableEntry> = Vec::new();
         for ((methods, takes_rest), source, role) in own.chain(groups) {
             if methods.is_empty() && !takes_rest {
                 continue;
@@ -111,7 +111,7 @@ impl PathTable {
                     entry.methods = entry.methods.or(methods);
                     entry.takes_rest |= takes_rest;
                 }
-                None => entries.push(Entry {
+                None => entries.push(TableEntry {
                     mounts: vec![mount],
                     methods,
                     takes_rest,
@@ -175,7 +175,7 @@ impl PathTable {
             (Some(policy), OriginHeader::Is(origin)) => policy.data().allowed_as(origin).is_ok(),
             _ => false,
         };
-        let policies = || self.entries.iter().filter_map(Entry::first);
+        let policies = || self.entries.iter().filter_map(TableEntry::first);
         policies().find(allows).or_else(|| policies().next())
     }
 
@@ -195,7 +195,7 @@ fn with_head(methods: MethodSet) -> MethodSet {
     if methods.intersects(MethodSet::GET) { methods.or(MethodSet::HEAD) } else { methods }
 }
 
-impl Entry {
+impl TableEntry {
     fn policy_for(&self, method: MethodSet) -> Option<MethodPolicy<'_>> {
         let takes = |mount: &&EntryMount| match method.is_empty() {
             true => mount.takes_rest,
