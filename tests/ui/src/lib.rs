@@ -1,0 +1,1 @@
+//! The cases are in `fail` and `pass`, and what runs them in `tests`.
