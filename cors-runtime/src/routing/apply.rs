@@ -294,7 +294,7 @@ pub(crate) fn preflight_for_nobody(head: Head<'_>) -> (StatusCode, HeaderMap) {
 }
 
 impl Role {
-    /// Applies a policy to a request that is no preflight.
+    /// Applies a policy to a request that is not a preflight.
     pub(crate) fn apply<B>(
         self,
         source: &PolicySource,

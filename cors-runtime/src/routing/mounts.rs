@@ -364,7 +364,7 @@ impl PathMounts {
             methods.map(|method| AuditRow::new(path, method, Some(&mount.source), None))
         });
         let plain = self.plain.iter().flat_map(|plain| {
-            // What says that there is no such method serves none.
+            // What answers that the method does not exist serves none.
             let any = plain.rest.filter(|rest| *rest != Rest::MethodNotAllowed).map(|_| "any");
             let methods = plain.methods.names().chain(any);
             let policy = plain.group.as_ref().or(default);

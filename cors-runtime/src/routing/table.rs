@@ -128,7 +128,7 @@ impl PathTable {
         }
         let without = path.plain.iter().filter(|plain| plain.group.is_none());
         let plain = without.clone().fold(MethodSet::default(), |methods, plain| methods.or(plain.methods));
-        // What says that there is no such method serves none.
+        // What answers that the method does not exist serves none.
         let serves = |rest| matches!(rest, Some(Rest::Any | Rest::Fallback));
         let has_plain_rest = without.clone().any(|plain| serves(plain.rest));
         Arc::new(Self { entries, plain: with_head(plain), has_plain_rest, allow })
