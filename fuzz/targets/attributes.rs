@@ -59,6 +59,10 @@ fuzz_target!(|text: &str| {
     let (Ok(attribute), Ok(item)) = (attribute.parse::<TokenStream>(), item.parse::<TokenStream>()) else {
         return;
     };
+    // The compiler has parsed the item before it calls the attribute.
+    if syn::parse2::<syn::Item>(item.clone()).is_err() {
+        return;
+    }
     let (is_right, expanded) = expand(attribute.clone(), item);
     if is_right {
         // What is right expands to what the compiler can read, and twice to the same.
