@@ -538,6 +538,50 @@ async fn delegates_beside_routes() -> Result<(), SetupError> {
     Ok(())
 }
 
+static VARIABLE: Policy = policy! { origins = ["https://shop.example", env("CORS_ROUTERS")] };
+
+/// Whatever is done with the axum router, the variable that a policy names is read.
+#[tokio::test]
+async fn policies_in_the_environment_inside_of_an_axum_router() {
+    let same = |router: CorsRouter| router.map(|router| router);
+    let apps: [(&str, fn() -> CorsRouter); 5] = [
+        ("GET /none", || CorsRouter::new().fallback(cors(&VARIABLE, plain))),
+        ("GET /files/a", || CorsRouter::new().nest_service("/files", cors(&VARIABLE, echo()))),
+        ("GET /group", || {
+            CorsRouter::from(Router::new().route("/group", axum::routing::get(plain))).policy(&VARIABLE)
+        }),
+        ("PUT /path", || {
+            CorsRouter::from(Router::new().route("/path", axum::routing::get(plain)))
+                .method_not_allowed_fallback(cors(&VARIABLE, plain))
+        }),
+        // The default of a router inside is that of its unknown paths.
+        ("GET /none", || CorsRouter::new().merge(CorsRouter::new().default_policy(&VARIABLE))),
+    ];
+    for (request, app) in apps {
+        let build = |value| temp_env::with_var("CORS_ROUTERS", value, || same(app()).finish());
+        let app = build(Some("https://b.example")).unwrap();
+        for origin in ["https://shop.example", "https://b.example"] {
+            let response = send(&app, &format!("{request}\norigin: {origin}")).await;
+            assert!(
+                response.contains(&format!("\naccess-control-allow-origin: {origin}")),
+                "{request}: {response}"
+            );
+        }
+        let error = build(None).unwrap_err().to_string();
+        assert!(error.contains("`CORS_ROUTERS`"), "{request}: {error}");
+    }
+    // A fallback that is set later is inside of it, too.
+    let late = |value| {
+        temp_env::with_var("CORS_ROUTERS", value, || {
+            same(CorsRouter::new()).fallback(cors(&VARIABLE, plain)).finish()
+        })
+    };
+    let response =
+        send(&late(Some("https://b.example")).unwrap(), "GET /none\norigin: https://b.example").await;
+    assert!(response.contains("\naccess-control-allow-origin: https://b.example"), "{response}");
+    assert!(late(None).is_err());
+}
+
 /// The names of the public methods in `impl` blocks of a type, and of those that macros generate.
 fn methods(source: &str, of: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();

@@ -415,9 +415,19 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
                 self.fallback = Some(Fallback { part, policy, is_custom: true });
             }
             // An endpoint applies its own policy there as well.
-            None => self.known = self.known.map(|router| router.fallback(handlers)),
+            None => {
+                if let Some(mut policy) = policy {
+                    self.read_environment_now(&mut policy);
+                }
+                self.known = self.known.map(|router| router.fallback(handlers));
+            }
         }
         self
+    }
+
+    /// Reads the origins of a policy that `finish` will not see any more.
+    fn read_environment_now(&mut self, policy: &mut PartPolicy) {
+        add_once(&mut self.problems, policy.read_environment());
     }
 
     /// Removes the fallback: paths that match no route get axum's own 404 again.
@@ -443,12 +453,14 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         H: AnyHandler<M, S>,
     {
         let fallback = handler.into_endpoint().0;
-        let new = match &fallback {
+        let mut new = match &fallback {
             Mountable::Own(endpoint) => {
                 PathMounts::own(Mounted::Rest(Rest::MethodNotAllowed), endpoint.policy())
             }
             Mountable::Plain(_) => PathMounts::plain(MethodSet::default(), Some(Rest::MethodNotAllowed)),
         };
+        // It may be set in routers that cannot be looked into alone.
+        add_once(&mut self.problems, new.read_environment());
         for (_, handlers) in self.pending.iter_mut().filter(|(_, handlers)| !handlers.mounts().has_rest()) {
             *handlers = std::mem::take(handlers).set_fallback(fallback.clone(), Rest::MethodNotAllowed);
         }
@@ -531,15 +543,18 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     pub fn map(self, change: impl FnOnce(axum::Router<S>) -> axum::Router<S>) -> Self {
         let mut router = self.flush();
         let mut whole = std::mem::take(&mut router.known.router);
-        for Opaque { part, policy, prefix: _ } in std::mem::take(&mut router.opaque) {
+        let opaque =
+            std::mem::take(&mut router.opaque).into_iter().map(|opaque| (opaque.part, opaque.policy));
+        let fallback = router.fallback.take().map(|fallback| (fallback.part, fallback.policy));
+        for (part, policy) in opaque.chain(fallback) {
             whole = whole.merge(match policy {
                 // It can no longer be distinguished from the others, so its gate ends up inside.
-                Some(policy) => part.gated(Table::new(Paths::None, Some(policy.outer()), None)),
+                Some(mut policy) => {
+                    router.read_environment_now(&mut policy);
+                    part.gated(Table::new(Paths::None, Some(policy.outer()), None))
+                }
                 None => part.router,
             });
-        }
-        if let Some(Fallback { part, .. }) = router.fallback.take() {
-            whole = whole.merge(part.router);
         }
         for mounts in router.mounts.values_mut() {
             mounts.is_mapped = true;
