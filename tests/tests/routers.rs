@@ -544,7 +544,8 @@ static VARIABLE: Policy = policy! { origins = ["https://shop.example", env("CORS
 #[tokio::test]
 async fn policies_in_the_environment_inside_of_an_axum_router() {
     let same = |router: CorsRouter| router.map(|router| router);
-    let apps: [(&str, fn() -> CorsRouter); 5] = [
+    type Build = fn() -> CorsRouter;
+    let apps: [(&str, Build); 5] = [
         ("GET /none", || CorsRouter::new().fallback(cors(&VARIABLE, plain))),
         ("GET /files/a", || CorsRouter::new().nest_service("/files", cors(&VARIABLE, echo()))),
         ("GET /group", || {
