@@ -214,14 +214,7 @@ impl Delegate {
         M: 'static,
     {
         let function = Arc::new(Function { function, arguments: PhantomData::<fn() -> M> });
-        Self {
-            function,
-            function_type: TypeId::of::<F>(),
-            location,
-            enforce: Enforce::Off,
-            state: None,
-            time_limit: Arc::default(),
-        }
+        Self::from_dyn::<F>(function, location)
     }
 
     /// A delegate whose arguments are extracted with a state of this type.
@@ -232,6 +225,10 @@ impl Delegate {
         M: 'static,
     {
         let function = Arc::new(StatefulFunction { function, arguments: PhantomData::<fn() -> (S, M)> });
+        Self::from_dyn::<F>(function, location)
+    }
+
+    fn from_dyn<F: 'static>(function: Arc<dyn DynDelegate>, location: PolicyLocation) -> Self {
         Self {
             function,
             function_type: TypeId::of::<F>(),
