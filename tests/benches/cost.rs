@@ -6,7 +6,7 @@
 //! `cargo bench --bench cost -- --page` writes `docs/performance.md` and its chart, from the same counts, the build times of
 //! the other bench, and requests per second by `wrk`.
 //!
-//! Each case is counted in a process of its own, which this program starts. Routers are called as `axum::serve` calls
+//! Each case is counted in processes of its own, which this program starts. Routers are called as `axum::serve` calls
 //! them. Counted is everything from the call to the response's end, with the request's own end; not counted is how the
 //! request came to be.
 
@@ -87,7 +87,7 @@ fn report(cases: &[Case]) -> (bool, Vec<Row>) {
     let mut rows = Vec::new();
     let mut lists = Vec::new();
     for (index, case) in cases.iter().enumerate() {
-        let counts = count::in_a_process(index, valgrind);
+        let counts = count::in_processes(index, valgrind);
         if let Role::Baseline = case.role {
             baseline = (case.name.clone(), counts);
             println!();

@@ -78,7 +78,7 @@ impl Limit {
     /// How much one length of a list of origins may cost more than another. Usually it is nothing. The keys of indexes are
     /// random, and each origin that is in the place of another takes 49 instructions more to be found.
     pub(crate) const SPREAD: i64 = 160;
-    const NO_GRANT: Limit = Limit::new(1_370, 1);
+    const NO_GRANT: Limit = Limit::new(1_450, 1);
 }
 
 const OK: StatusCode = StatusCode::OK;
