@@ -6,3 +6,16 @@ pub mod cases;
 pub mod naive;
 #[path = "../../tests/tests/properties/served.rs"]
 pub mod served;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Counts what was checked, and says each million: libFuzzer counts inputs, and some have many requests.
+pub fn count(checks: usize) {
+    const MILLION: usize = 1_000_000;
+    static CHECKED: AtomicUsize = AtomicUsize::new(0);
+    let before = CHECKED.fetch_add(checks, Ordering::Relaxed);
+    let after = before + checks;
+    if before / MILLION != after / MILLION {
+        eprintln!("{} million checks", after / MILLION);
+    }
+}

@@ -1,20 +1,25 @@
-//! A page fetches from a policy that is served, in the model of each browser.
+//! Pages fetch from a policy that is served, in the model of each browser.
 
 #![no_main]
 
 use arbitrary::{Result, Unstructured};
 use cors_fuzz::{
     cases::{PolicyCase, origin},
-    served::{Way, block_on, browse, method},
+    count,
+    served::{Served, Way, block_on, method},
 };
 use libfuzzer_sys::fuzz_target;
 
 fn run(u: &mut Unstructured<'_>) -> Result<()> {
     let way = *u.choose(&Way::ALL)?;
-    let method = method(u)?;
-    let origin = origin(u)?;
     let case = PolicyCase::arbitrary(u)?;
-    block_on(browse(&case, way, &origin, method, &case.headers));
+    for served in Served::in_ways(&case, &[way]) {
+        while !u.is_empty() {
+            let (method, origin) = (method(u)?, origin(u)?);
+            let headers = *u.choose(&[&case.headers[..], &["x-other"], &[]])?;
+            count(usize::from(block_on(served.browse(&origin, method, headers))));
+        }
+    }
     Ok(())
 }
 

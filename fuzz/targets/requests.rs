@@ -1,19 +1,24 @@
-//! A request to a policy that is served in one of the ways there are.
+//! Requests to a policy that is served in one of the ways there are.
 
 #![no_main]
 
 use arbitrary::{Result, Unstructured};
 use cors_fuzz::{
     cases::{PolicyCase, RequestCase, origin},
-    served::{Way, block_on, check},
+    count,
+    served::{Served, Way, block_on},
 };
 use libfuzzer_sys::fuzz_target;
 
 fn run(u: &mut Unstructured<'_>) -> Result<()> {
     let way = *u.choose(&Way::ALL)?;
     let case = PolicyCase::arbitrary(u)?;
-    let request = RequestCase::arbitrary(u)?;
-    block_on(check(&case, &request, &[origin(u)?], &[way]));
+    for served in Served::in_ways(&case, &[way]) {
+        while !u.is_empty() {
+            let request = RequestCase::arbitrary(u)?;
+            count(block_on(served.check(&request, &[origin(u)?])));
+        }
+    }
     Ok(())
 }
 

@@ -40,7 +40,7 @@ const MOUNTED: [(&str, MethodFilter); 4] = [
     ("DELETE", MethodFilter::DELETE),
 ];
 
-/// A router and a request.
+/// A router, a request and a page's request, and perhaps more of both.
 #[derive(Arbitrary, Clone, Debug)]
 pub struct RequestInput {
     handlers: [Option<HandlerInput>; 4],
@@ -52,6 +52,7 @@ pub struct RequestInput {
     request: HeadPlan,
     /// From where and how a page asks.
     page: PagePlan,
+    more: Vec<(HeadPlan, PagePlan)>,
 }
 
 #[derive(Arbitrary, Clone, Debug)]
@@ -284,26 +285,36 @@ fn is_granted(response: &Response<Body>, origin: Option<&HeaderValue>) -> bool {
         .is_some_and(|allowed| allowed == "*" || Some(allowed) == origin)
 }
 
-/// Sends the request, from its origin and from others, and a page's request, and checks all answers.
-pub fn check_requests(input: &RequestInput) {
+/// Sends the requests, from their origins and from others, and the pages' requests, and checks all answers; returns how
+/// many requests it was.
+pub fn check_requests(input: &RequestInput) -> usize {
     let handlers = input.handlers();
     let app = input.app(&handlers);
-    let origin = input.request.origin.value(&ORIGINS);
+    let all = std::iter::once((&input.request, &input.page))
+        .chain(input.more.iter().map(|(head, page)| (head, page)));
+    let mut count = 0;
+    for (head, page) in all {
+        count += check_request(input, &handlers, &app, head);
+        check_page(input, &handlers, &app, page);
+    }
+    count
+}
+
+fn check_request(input: &RequestInput, handlers: &Handlers, app: &Router, head: &HeadPlan) -> usize {
     let others = [
         None,
         Some(HeaderValue::from_static("https://shop.example")),
         Some(HeaderValue::from_static("https://a.b.shop.example")),
         Some(HeaderValue::from_static("https://evil.example")),
     ];
-    let origins: Vec<_> = std::iter::once(origin).chain(others).collect();
+    let origins: Vec<_> = std::iter::once(head.origin.value(&ORIGINS)).chain(others).collect();
     let responses: Vec<_> =
-        origins.iter().map(|origin| respond(&app, input.request.request_from(origin.as_ref()))).collect();
+        origins.iter().map(|origin| respond(app, head.request_from(origin.as_ref()))).collect();
     for (origin, response) in origins.iter().zip(&responses) {
-        let request = input.request.request_from(origin.as_ref());
-        check_response(input, &handlers, &request, response);
+        check_response(input, handlers, &head.request_from(origin.as_ref()), response);
     }
-    check_caches(input, &origins, &responses);
-    check_page(input, &handlers, &app);
+    check_caches(input, head, &origins, &responses);
+    responses.len()
 }
 
 fn check_response(
@@ -452,10 +463,15 @@ fn view<'a>(response: &'a Response<Body>, origin: Option<&HeaderValue>) -> View<
 }
 
 /// A cache that looks at `Vary` gives nobody what another was granted, and withholds nothing.
-fn check_caches(input: &RequestInput, origins: &[Option<HeaderValue>], responses: &[Response<Body>]) {
+fn check_caches(
+    input: &RequestInput,
+    head: &HeadPlan,
+    origins: &[Option<HeaderValue>],
+    responses: &[Response<Body>],
+) {
     // The others are not kept. <https://www.rfc-editor.org/rfc/rfc9110#section-9.2.3>
-    let is_cacheable = [Method::GET, Method::HEAD].contains(input.request.request().method());
-    if input.request.second_origin || !is_cacheable {
+    let is_cacheable = [Method::GET, Method::HEAD].contains(head.request().method());
+    if head.second_origin || !is_cacheable {
         return;
     }
     for response in responses {
@@ -473,8 +489,8 @@ fn check_caches(input: &RequestInput, origins: &[Option<HeaderValue>], responses
 }
 
 /// No page of an origin that the policy does not list reads anything, and those that it lists do.
-fn check_page(input: &RequestInput, handlers: &Handlers, app: &Router) {
-    let PagePlan { origin, method, path, headers, with_credentials } = input.page;
+fn check_page(input: &RequestInput, handlers: &Handlers, app: &Router, page: &PagePlan) {
+    let PagePlan { origin, method, path, headers, with_credentials } = *page;
     let origin = *pick(&ORIGINS[..14], origin);
     if !origin.starts_with("http") || origin.contains("pr-.") {
         return;

@@ -2,8 +2,11 @@
 //!
 //! They are close to each other, because a policy and an origin that have nothing in common say little.
 
+use std::sync::LazyLock;
+
 use arbitrary::{Result, Unstructured};
 use cors_runtime::{Allow, Policy, PolicyBuilder};
+use regex::bytes::Regex;
 
 use crate::naive;
 
@@ -79,6 +82,10 @@ const REGEXES: [&str; 4] = [
     r"http://localhost:[0-9]{4}",
     r"https://([a-z]\.){0,3}example",
 ];
+/// The same expressions, by another engine than the crate's own automaton.
+static MATCHERS: LazyLock<[Regex; REGEXES.len()]> = LazyLock::new(|| {
+    REGEXES.map(|regex| Regex::new(&format!("^(?:{regex})$")).expect("a regular expression"))
+});
 const WHEN: [&str; 3] = ["shop.example", "a.shop.example", "localhost"];
 pub const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "QUERY"];
 const HEADERS: [&str; 5] = ["content-type", "authorization", "x-a", "x-b", "*"];
@@ -145,9 +152,8 @@ impl PolicyCase {
     /// Whether an origin may read, by the words of the documentation.
     pub fn lists(&self, origin: &[u8]) -> bool {
         let by_regex = |regex: &&str| {
-            // Another engine than the crate's own automaton.
-            let regex = regex::bytes::Regex::new(&format!("^(?:{regex})$")).expect("a regular expression");
-            regex.is_match(origin)
+            let index = REGEXES.iter().position(|known| known == regex).expect("one of those");
+            MATCHERS[index].is_match(origin)
         };
         self.any_origin
             || self.origins.iter().any(|entry| naive::matches(entry, origin))

@@ -13,6 +13,7 @@ use cors_runtime::{
     browser::{Browser, Credentials, ResponseType},
     cors, delegate,
 };
+use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt;
 
 use crate::{
@@ -183,25 +184,45 @@ fn is_own(case: &PolicyCase, request: &RequestCase) -> bool {
     }
 }
 
-/// Sends a request to a policy that is served in each of the ways, and compares what comes back with the words of the
-/// documentation; returns how many requests it was.
-pub async fn check(case: &PolicyCase, request: &RequestCase, others: &[Vec<u8>], ways: &[Way]) -> usize {
-    let Some(policy) = case.build() else { return 0 };
-    let explanation = policy.explain(&request.build());
-    let is_malformed = request.origins.len() > 1 || request.origins.iter().any(|origin| origin.len() > 326);
-    let has_origins = request.build().headers().get_all("origin").iter().count();
-    let is_comparable = others.iter().chain(&request.origins).all(|origin| cases::is_comparable(origin));
-    // What is different may be an origin that HTTP does not carry.
-    if has_origins != request.origins.len() || !is_comparable {
-        return 0;
+/// A policy that is served in one of the ways.
+pub struct Served<'c> {
+    case: &'c PolicyCase,
+    policy: Policy,
+    way: Way,
+    app: Router,
+}
+
+impl<'c> Served<'c> {
+    /// The policy in each of these ways, or in none if the rules refuse it.
+    pub fn in_ways(case: &'c PolicyCase, ways: &[Way]) -> Vec<Self> {
+        let Some(policy) = case.build() else { return Vec::new() };
+        let serve = |way: &Way| Self {
+            case,
+            policy: policy.clone(),
+            way: *way,
+            app: way.serve(&policy, case.enforce),
+        };
+        ways.iter().map(serve).collect()
     }
-    for way in ways.iter().copied() {
-        if way == Way::Delegate && is_malformed && case.any_origin {
-            // A delegate is not asked about such an origin, which has no answer for the others to be like.
-            continue;
+
+    /// Sends a request, also from other origins, and compares what comes back with the words of the documentation; returns
+    /// how many requests it was.
+    pub async fn check(&self, request: &RequestCase, others: &[Vec<u8>]) -> usize {
+        let Self { case, policy, way, app } = self;
+        let is_malformed =
+            request.origins.len() > 1 || request.origins.iter().any(|origin| origin.len() > 326);
+        let has_origins = request.build().headers().get_all("origin").iter().count();
+        let is_comparable = others.iter().chain(&request.origins).all(|origin| cases::is_comparable(origin));
+        // What is different may be an origin that HTTP does not carry.
+        if has_origins != request.origins.len() || !is_comparable {
+            return 0;
         }
-        let app = way.serve(&policy, case.enforce);
-        let seen = Seen::of(&app, request.build()).await;
+        if *way == Way::Delegate && is_malformed && case.any_origin {
+            // A delegate is not asked about such an origin, which has no answer for the others to be like.
+            return 0;
+        }
+        let explanation = policy.explain(&request.build());
+        let seen = Seen::of(app, request.build()).await;
         let context = || format!("{way:?} {case:#?}\n{request:?}\n{seen:#?}\n{explanation}");
 
         for name in ["access-control-allow-origin", "access-control-allow-credentials", "timing-allow-origin"]
@@ -261,7 +282,7 @@ pub async fn check(case: &PolicyCase, request: &RequestCase, others: &[Vec<u8>],
             let Ok(value) = http::HeaderValue::from_bytes(other) else { continue };
             let mut from_other = request.build();
             from_other.headers_mut().insert("origin", value);
-            let fresh = Seen::of(&app, from_other).await;
+            let fresh = Seen::of(app, from_other).await;
             for (stored, fresh, origin) in [(&seen, &fresh, Some(other.as_slice())), (&fresh, &seen, single)]
             {
                 // Nothing stores the answer to a preflight, and caches do not compare without an origin.
@@ -277,49 +298,48 @@ pub async fn check(case: &PolicyCase, request: &RequestCase, others: &[Vec<u8>],
                 }
             }
         }
+        1 + others.len()
     }
-    ways.len() * (1 + others.len())
-}
 
-/// A page fetches from a policy that is served: it never reads what the policy does not let its origin read.
-pub async fn browse(
-    case: &PolicyCase,
-    way: Way,
-    origin: &[u8],
-    method: &'static str,
-    headers: &[&'static str],
-) -> bool {
-    let Some(policy) = case.build() else { return false };
-    let Some(parts) = naive::origin(origin).filter(|_| cases::is_comparable(origin)) else { return false };
-    if !matches!(&*parts.scheme, "https" | "http") || parts.host == HOST {
-        return false;
-    }
-    let app = way.serve(&policy, case.enforce);
-    let url = std::str::from_utf8(origin).expect("an origin is ASCII");
-    for browser in [Browser::new(), Browser::chromium(), Browser::firefox(), Browser::webkit()] {
-        for credentials in [Credentials::Omit, Credentials::Include] {
-            let mut request = http::Request::builder().method(method).uri(format!("https://{HOST}/path"));
-            for name in headers.iter().filter(|name| **name != "*") {
-                request = request.header(*name, "application/json");
-            }
-            let page = browser.page(url);
-            let outcome =
-                page.fetch(&app, request.body("").expect("a request")).credentials(credentials).await;
-            let is_listed = case.lists(page.origin().as_bytes());
-            let is_shared =
-                outcome.result.as_ref().is_ok_and(|response| response.response_type == ResponseType::Cors);
-            let context = || {
-                format!("{way:?} {method} {headers:?} from {url}, {credentials:?}: {case:#?}\n{outcome:#?}")
-            };
-            assert!(!is_shared || is_listed, "shared with an unlisted origin: {}", context());
-            assert!(!is_shared || case.has_method(method), "{}", context());
-            assert!(!is_shared || credentials == Credentials::Omit || case.credentials, "{}", context());
-            if is_listed && credentials == Credentials::Omit && method == "GET" && headers.is_empty() {
-                assert_eq!(is_shared, case.has_method("GET"), "{}", context());
+    /// A page fetches: it never reads what the policy does not let its origin read.
+    pub async fn browse(&self, origin: &[u8], method: &'static str, headers: &[&'static str]) -> bool {
+        let Self { case, way, app, .. } = self;
+        let Some(parts) = naive::origin(origin).filter(|_| cases::is_comparable(origin)) else {
+            return false;
+        };
+        if !matches!(&*parts.scheme, "https" | "http") || parts.host == HOST {
+            return false;
+        }
+        let url = std::str::from_utf8(origin).expect("an origin is ASCII");
+        for browser in [Browser::new(), Browser::chromium(), Browser::firefox(), Browser::webkit()] {
+            for credentials in [Credentials::Omit, Credentials::Include] {
+                let mut request = http::Request::builder().method(method).uri(format!("https://{HOST}/path"));
+                for name in headers.iter().filter(|name| **name != "*") {
+                    request = request.header(*name, "application/json");
+                }
+                let page = browser.page(url);
+                let outcome =
+                    page.fetch(app, request.body("").expect("a request")).credentials(credentials).await;
+                let is_listed = case.lists(page.origin().as_bytes());
+                let is_shared = outcome
+                    .result
+                    .as_ref()
+                    .is_ok_and(|response| response.response_type == ResponseType::Cors);
+                let context = || {
+                    format!(
+                        "{way:?} {method} {headers:?} from {url}, {credentials:?}: {case:#?}\n{outcome:#?}"
+                    )
+                };
+                assert!(!is_shared || is_listed, "shared with an unlisted origin: {}", context());
+                assert!(!is_shared || case.has_method(method), "{}", context());
+                assert!(!is_shared || credentials == Credentials::Omit || case.credentials, "{}", context());
+                if is_listed && credentials == Credentials::Omit && method == "GET" && headers.is_empty() {
+                    assert_eq!(is_shared, case.has_method("GET"), "{}", context());
+                }
             }
         }
+        true
     }
-    true
 }
 
 /// A method that pages use.
@@ -329,5 +349,9 @@ pub fn method(u: &mut arbitrary::Unstructured<'_>) -> arbitrary::Result<&'static
 
 /// Runs a future on this thread. Nothing in it waits for anything outside.
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime").block_on(future)
+    thread_local! {
+        static RUNTIME: Runtime =
+            Builder::new_current_thread().enable_time().build().expect("a runtime");
+    }
+    RUNTIME.with(|runtime| runtime.block_on(future))
 }
