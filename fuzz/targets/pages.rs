@@ -17,7 +17,7 @@ fn run(u: &mut Unstructured<'_>) -> Result<()> {
         while !u.is_empty() {
             let (method, origin) = (method(u)?, origin(u)?);
             let headers = *u.choose(&[&case.headers[..], &["x-other"], &[]])?;
-            count(usize::from(block_on(served.browse(&origin, method, headers))));
+            count(block_on(served.browse(&origin, method, headers)));
         }
     }
     Ok(())

@@ -77,12 +77,12 @@ fn no_browser_shares_with_an_unlisted_origin() {
         let mut count = 0;
         for served in Served::in_ways(&case, &[way]) {
             for _ in 0..2 {
-                count += usize::from(block_on(served.browse(&cases::origin(u)?, method, headers)));
+                count += block_on(served.browse(&cases::origin(u)?, method, headers));
             }
         }
         Ok(count)
     });
-    assert!(pages > 25, "{pages}");
+    assert!(pages > 200, "{pages}");
 }
 
 #[test]

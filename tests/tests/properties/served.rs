@@ -301,22 +301,27 @@ impl<'c> Served<'c> {
         1 + others.len()
     }
 
-    /// A page fetches: it never reads what the policy does not let its origin read.
-    pub async fn browse(&self, origin: &[u8], method: &'static str, headers: &[&'static str]) -> bool {
+    /// A page fetches, with each browser: it never reads what the policy does not let its origin read. Returns how many
+    /// fetches it was.
+    pub async fn browse(&self, origin: &[u8], method: &'static str, headers: &[&'static str]) -> usize {
         let Self { case, way, app, .. } = self;
         let Some(parts) = naive::origin(origin).filter(|_| cases::is_comparable(origin)) else {
-            return false;
+            return 0;
         };
-        if !matches!(&*parts.scheme, "https" | "http") || parts.host == HOST {
-            return false;
-        }
         let url = std::str::from_utf8(origin).expect("an origin is ASCII");
+        let is_web = matches!(&*parts.scheme, "https" | "http");
+        // Letters behind `xn--` may be none that a domain has, and then no page has this origin.
+        if !is_web || parts.host == HOST || url::Url::parse(url).is_err() {
+            return 0;
+        }
+        let mut count = 0;
         for browser in [Browser::new(), Browser::chromium(), Browser::firefox(), Browser::webkit()] {
             for credentials in [Credentials::Omit, Credentials::Include] {
                 let mut request = http::Request::builder().method(method).uri(format!("https://{HOST}/path"));
                 for name in headers.iter().filter(|name| **name != "*") {
                     request = request.header(*name, "application/json");
                 }
+                count += 1;
                 let page = browser.page(url);
                 let outcome =
                     page.fetch(app, request.body("").expect("a request")).credentials(credentials).await;
@@ -338,7 +343,7 @@ impl<'c> Served<'c> {
                 }
             }
         }
-        true
+        count
     }
 }
 
