@@ -87,6 +87,30 @@ GET  /e  none                                                          at tests/
     );
 }
 
+/// A line is as long as a terminal is wide, if its policy is what makes it long.
+#[test]
+fn the_width_of_a_terminal() {
+    let long = || {
+        let origins = (0..9).map(|number| format!("https://*.shop-{number}.example"));
+        Policy::builder().origins(origins).build().unwrap()
+    };
+    for (method, path) in [("GET", "/a"), ("DELETE", "/ab")] {
+        let handler = cors(&long(), async || ());
+        let router: CorsRouter = match method {
+            "GET" => CorsRouter::new().route(path, get(handler)),
+            _ => CorsRouter::new().route(path, delete(handler)),
+        };
+        let line = router.audit().to_string();
+        assert_eq!(line.chars().count(), 100, "{line}");
+        assert!(line.starts_with(&format!("{method}  {path}  https://*.shop-0.example")), "{line}");
+        let line = without_lines(&line, "audit.rs");
+        assert!(line.ends_with("…  all subdomains  at tests/tests/audit.rs (Policy::builder)"), "{line}");
+    }
+    let router: CorsRouter = CorsRouter::new().route("/e", get(internal));
+    let line = without_lines(&router.audit().to_string(), "audit.rs");
+    assert_eq!(line, "GET  /e  none  at tests/tests/audit.rs (internal)");
+}
+
 #[test]
 fn in_markdown() {
     let router: CorsRouter =

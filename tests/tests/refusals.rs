@@ -358,7 +358,7 @@ fn origins_that_differ_by_little() {
             "the subdomain: `*.` does not include the domain itself",
         ),
     ] {
-        let request = axum::http::Request::get("/").header("origin", origin).body(()).unwrap();
+        let request = Request::get("/").header("origin", origin).body(()).unwrap();
         let explanation = policy(&[allowed, "https://other.example"]).explain(&request);
         let help = explanation.refusal().unwrap().help();
         let expected = format!(
@@ -366,6 +366,121 @@ fn origins_that_differ_by_little() {
         );
         assert_eq!(help, expected, "{allowed} {origin}");
     }
+}
+
+/// Origins that have something in common with an allowed one, and are probably not meant to be it.
+#[test]
+fn origins_that_differ_by_more() {
+    for (allowed, origin) in [
+        ("https://shop.example", "http://www.shop.example"),
+        ("https://shop.example", "https://www.shop.example:8443"),
+        ("http://localhost:3000", "http://127.0.0.1:5173"),
+        ("http://localhost:3000", "https://127.0.0.1:3000"),
+        ("http://localhost:3000", "http://evil.example:3000"),
+        ("https://shop.example", "https://shop.example.evil.example"),
+    ] {
+        let policy = Policy::builder().origins([allowed]).build().unwrap();
+        let request = Request::get("/").header("origin", origin).body(()).unwrap();
+        let help = policy.explain(&request).refusal().unwrap().help();
+        assert_eq!(help, format!("add {origin:?} to `origins`, if its pages may read this"), "{allowed}");
+    }
+}
+
+static NARROWED: Policy = policy! { origins = ["https://shop.example"], methods = ["DELETE"], enforce };
+static READ: Policy = policy! { origins = ["https://shop.example"], methods = ["DELETE"] };
+
+fn explained(policy: &Policy, method: &str, headers: &[(&str, &str)]) -> String {
+    let request = Request::builder().method(method).uri("/orders").header("host", "api.example");
+    let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+    without_lines(&policy.explain(&request.body(()).unwrap()).to_string(), "refusals.rs")
+}
+
+#[test]
+fn what_is_allowed_is_explained() {
+    for (method, headers, expected) in [
+        ("DELETE", &[][..], "cors does not apply to DELETE /orders: no `Origin` header"),
+        (
+            "OPTIONS",
+            &[("origin", "https://shop.example"), ("access-control-request-method", "DELETE")],
+            "cors allows preflight DELETE /orders from https://shop.example: the page may send the request",
+        ),
+        (
+            "DELETE",
+            &[("origin", "https://shop.example")],
+            "cors allows request DELETE /orders from https://shop.example: the page may read the response",
+        ),
+        (
+            "GET",
+            &[("origin", "https://api.example")],
+            "cors does not apply to GET /orders from https://api.example: same-origin request",
+        ),
+        (
+            "GET",
+            &[("origin", "https://shop.example"), ("sec-fetch-site", "same-origin")],
+            "cors does not apply to GET /orders from https://shop.example: same-origin request",
+        ),
+    ] {
+        assert_eq!(explained(&NARROWED, method, headers), expected);
+    }
+}
+
+#[test]
+fn methods_that_are_left_out() {
+    const AT: &str = "`policy!` (tests/tests/refusals.rs)";
+    let from_shop = ("origin", "https://shop.example");
+    // The origin is named to nobody for a method that is left out, so browsers do not say that it differs.
+    assert_eq!(
+        explained(&READ, "GET", &[from_shop]),
+        format!(
+            "cors refused request GET /orders from https://shop.example: the method is not in `methods` of {AT}, so the \
+             page cannot read the response
+  Chrome: No 'Access-Control-Allow-Origin' header is present on the requested resource.
+  Firefox: (Reason: CORS header ‘Access-Control-Allow-Origin’ missing).
+  Safari: Origin https://shop.example is not allowed by Access-Control-Allow-Origin.
+  help: add \"GET\" to `methods`, if pages may use it"
+        )
+    );
+    // Browsers do not compare a method that they send to anybody.
+    let preflight = [from_shop, ("access-control-request-method", "GET")];
+    assert_eq!(
+        explained(&READ, "OPTIONS", &preflight),
+        format!(
+            "cors refused preflight GET /orders from https://shop.example: the method is not in `methods` of {AT}
+  Chrome: Response to preflight request doesn't pass access control check: No 'Access-Control-Allow-Origin' header is present on the requested resource.
+  Firefox: (Reason: CORS header ‘Access-Control-Allow-Origin’ missing). Status code: 403.
+  Safari: Preflight response is not successful. Status code: 403
+  help: add \"GET\" to `methods`, if pages may use it"
+        )
+    );
+    let request = Request::options("/").header("origin", "https://shop.example");
+    let request = request.header("access-control-request-method", "PATCH").body(()).unwrap();
+    let explanation = READ.explain(&request);
+    let refusal = explanation.refusal().unwrap();
+    assert_eq!((refusal.kind(), refusal.rejected_value()), (RefusalKind::Method, Some("PATCH")));
+    assert_eq!(refusal.chromium_error().unwrap().to_string(), "MethodDisallowedByPreflightResponse");
+}
+
+/// A console has nothing to say of a request for whose response no page asked.
+#[test]
+fn requests_without_an_origin() {
+    const AT: &str = "`policy!` (tests/tests/refusals.rs)";
+    let from_another_site = [("sec-fetch-site", "cross-site")];
+    assert_eq!(
+        explained(&NARROWED, "DELETE", &from_another_site),
+        format!(
+            "cors refused request DELETE /orders from no origin: another site made it, without `Origin`, and {AT} is not \
+             for everybody, and the policy is enforced
+  help: make the request by `fetch` in a page of an origin that is allowed"
+        )
+    );
+    assert_eq!(
+        explained(&NARROWED, "POST", &from_another_site),
+        format!(
+            "cors refused request POST /orders from no origin: the method is not in `methods` of {AT}, and the policy is \
+             enforced
+  help: add \"POST\" to `methods`, if pages may use it"
+        )
+    );
 }
 
 #[tokio::test]

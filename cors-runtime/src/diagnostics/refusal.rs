@@ -383,6 +383,10 @@ impl Refusal {
 
     /// What browsers block it for, and what their messages quote.
     fn blocked(&self) -> Option<(CorsError, String)> {
+        // No page waits for the response.
+        if self.origin == NO_ORIGIN {
+            return None;
+        }
         // A policy of one origin names it to all, but not for a method that it leaves out.
         let expected = self.policy.as_ref().and_then(|policy| match &policy.origins {
             Origins::One(one) if self.reason != Some(Reason::Method) => Some(text(one)),
@@ -412,7 +416,6 @@ impl Refusal {
             RefusalKind::TooManyHeaders | RefusalKind::MalformedOrigin | RefusalKind::WebSocket => {
                 return None;
             }
-            _ if self.reason == Some(Reason::NoOrigin) => return None,
             RefusalKind::Origin
             | RefusalKind::Method
             | RefusalKind::SameOrigin
