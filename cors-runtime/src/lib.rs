@@ -9,6 +9,8 @@
 #![doc = "[refused]: mod@guide::refused"]
 #![doc = "[testing]: mod@guide::testing"]
 #![doc = "[choices]: mod@guide::choices"]
+#![doc = "[performance]: https://docs.rs/crate/cors-runtime/latest/source/docs/performance.md"]
+#![doc = "[changelog]: https://docs.rs/crate/cors-runtime/latest/source/CHANGELOG.md"]
 #![cfg_attr(feature = "browser", doc = "[cors-browser]: mod@browser")]
 #![doc = ""]
 // Its examples use the model of a browser, so they are tested only together with that feature.

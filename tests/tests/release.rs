@@ -58,6 +58,43 @@ fn parts_are_pinned() {
     }
 }
 
+/// All have one version, and whoever copies a line from a page gets it.
+#[test]
+fn versions_agree() {
+    let workspace: Table = read("Cargo.toml").parse().unwrap();
+    let workspace = &workspace["workspace"];
+    let version = workspace["package"]["version"].as_str().unwrap();
+    for package in PUBLISHED {
+        let declared = workspace["dependencies"][package]["version"].as_str().unwrap();
+        assert_eq!(declared.trim_start_matches('='), version, "{package}");
+    }
+
+    let (series, _) = version.rsplit_once('.').unwrap();
+    for (page, package) in [
+        ("README.md", "cors-runtime"),
+        ("docs/testing.md", "cors-runtime"),
+        ("cors-browser/README.md", "cors-browser"),
+    ] {
+        let text = read(page);
+        let line = text.lines().find(|line| line.starts_with(&format!("{package} = "))).unwrap();
+        assert!(line.contains(&format!("\"{series}\"")), "{page}: {line}");
+    }
+    let axum = workspace["dependencies"]["axum"]["version"].as_str().unwrap();
+    let rust = workspace["package"]["rust-version"].as_str().unwrap();
+    let sentence = format!("Rust {rust} or later, axum 0.8 from {axum} on.");
+    assert!(read("README.md").contains(&sentence), "{sentence}");
+}
+
+/// What is new is below this heading, or else below that of the version which is about to be published.
+#[test]
+fn the_changelog_has_the_version() {
+    let workspace: Table = read("Cargo.toml").parse().unwrap();
+    let version = workspace["workspace"]["package"]["version"].as_str().unwrap();
+    let changelog = read("CHANGELOG.md");
+    let newest = changelog.lines().find_map(|line| line.strip_prefix("## ")).unwrap();
+    assert!(newest == "Unreleased" || newest.starts_with(&format!("{version} - ")), "{newest}");
+}
+
 /// Nothing else is published by accident.
 #[test]
 fn others_are_not_published() {

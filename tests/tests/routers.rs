@@ -608,7 +608,7 @@ fn methods(source: &str, of: &str) -> BTreeSet<String> {
 /// The source of axum that these tests are built with.
 fn axum_source(file: &str) -> String {
     let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version", "1", "--offline", "--manifest-path"])
+        .args(["metadata", "--format-version", "1", "--locked", "--manifest-path"])
         .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))
         .output()
         .unwrap();
