@@ -487,6 +487,49 @@ mod tests {
         }
     }
 
+    /// Words, and the same with a full-width letter in them, which is never in a domain. Code points are decoded in their
+    /// order, so whoever finds that one has decoded all the others. Made by another implementation.
+    #[test]
+    fn punycode_is_decoded() {
+        for (_word, label, with_letter) in [
+            ("münchen", "xn--mnchen-3ya", "xn--mnchen-3ya70613c"),
+            ("zażółćgęśląjaźń", "xn--zaglja-cxa0mpa5p6q5a80a6ota", "xn--zaglja-cxa0mpa5p6q5a80a6ota93005h"),
+            ("проверка", "xn--80adjurfhd", "xn--80adjurfhd73198c"),
+            (
+                "почемужеонинеговорятпорусски",
+                "xn--b1abfaaepdrnnbgefbadotcwatmq2g4l",
+                "xn--b1abfaaepdrnnbgefbadotcwatmq2g4lr0800e",
+            ),
+            ("他们为什么不说中文", "xn--ihqwcrb4cv8a8dqg056pqjye", "xn--ihqwcrb4cv8a8dqg056pqjyedyym"),
+            ("なぜみんな日本語を", "xn--c9j1ab7fqee5666g0ecl32k", "xn--c9j1ab7fqee5666g0ecl32k5qwn"),
+            ("세계의모든사람", "xn--989av7mw7b6seb5j5xaw72a", "xn--989av7mw7b6seb5j5xaw72amq6i"),
+            ("ελληνικά", "xn--hxargifdar", "xn--hxargifdar31309c"),
+            ("למההםפשוט", "xn--8dbadmqie5c4b", "xn--8dbadmqie5c4b98810c"),
+            ("यहलोगहिन्दी", "xn--31b4af0ap5bc2cl8h0a", "xn--31b4af0ap5bc2cl8h0a00366e"),
+            ("😀a😀b", "xn--ab-mo82aba", "xn--ab-kw3n2310fba"),
+            ("ñ", "xn--ida", "xn--ida7521k"),
+            ("ü-ü-ü", "xn-----wkabb", "xn-----wkabb08410b"),
+            ("straßeñandú", "xn--straeand-tya5pyd", "xn--straeand-tya5pyd21928a"),
+            (
+                "aaaaaaaaaaaaaaaaaaaaaaaaaé",
+                "xn--aaaaaaaaaaaaaaaaaaaaaaaaa-zic",
+                "xn--aaaaaaaaaaaaaaaaaaaaaaaaa-zic16286o",
+            ),
+            (
+                "éaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                "xn--aaaaaaaaaaaaaaaaaaaaaaaaaaaaa-9tc",
+                "xn--aaaaaaaaaaaaaaaaaaaaaaaaaaaaa-9tc32682r",
+            ),
+            ("中a国b中c国", "xn--abc-u68dc846kda", "xn--abc-u68dc846kda95455a"),
+            ("日本語日本語日本語", "xn--wgvaa02kbab8264dcac", "xn--wgvaa02kbab8264dcac97390a"),
+            ("ґєії", "xn--91aed3u", "xn--91aed3ul865i"),
+            ("ꙋ", "xn--xw8a", "xn--xw8ap89n"),
+        ] {
+            assert!(is_web_host(label), "{label}");
+            assert!(!is_web_host(with_letter), "{with_letter}");
+        }
+    }
+
     #[test]
     fn loopback() {
         for (host, own) in [
