@@ -195,6 +195,39 @@ mod tests {
     }
 
     #[test]
+    fn the_most_frequent_mistakes() {
+        for (text, start) in [
+            ("*", "a constant cannot be `*`"),
+            ("null", "every sandboxed frame and local file has the origin `null`"),
+            ("shop.example", "this origin is missing a scheme"),
+            ("https://shop.example/", "this origin has a path or a slash at its end"),
+            ("https://Shop.example", "this origin has upper case"),
+            ("https://shop.example:443", "this origin has the default port of its scheme"),
+            ("http://shop.example:80", "this origin has the default port of its scheme"),
+            ("https://shop.example:0443", "this is not an origin as browsers send it"),
+            ("http://shop.example:080", "this is not an origin as browsers send it"),
+            ("https://shop_.example:99999", "this is not an origin as browsers send it"),
+        ] {
+            let message = origin(text, false, &[]).unwrap();
+            assert!(message.starts_with(start), "{text}: {message}");
+        }
+    }
+
+    #[test]
+    fn exceptions_are_those_that_are_allowed() {
+        for (text, allowed) in [
+            ("http://shop.example", Allow::InsecureOrigins),
+            ("https://*.github.io", Allow::PublicSuffix),
+            ("app://*", Allow::OpenScheme),
+        ] {
+            for allow in [&[][..], &[Allow::Redundant], &[Allow::Redundant, allowed], &[allowed]] {
+                let is_right = origin(text, true, allow).is_none();
+                assert_eq!(is_right, allow.contains(&allowed), "{text} {allow:?}");
+            }
+        }
+    }
+
+    #[test]
     fn names_are_those_of_texts() {
         let names = [
             "x-a",

@@ -450,7 +450,6 @@ impl<'a> Doctor<'a> {
         if let Some(char) = host.chars().find(|char| !is_host_char(char)) {
             return Err(match char {
                 '%' => bad("browsers never send a percent-encoded host".to_owned()),
-                '?' => question_mark(),
                 ',' | ';' | '|' => self.separate(Rule::BadHost, format!("`{char}` cannot be in a host")),
                 _ => bad(format!("`{char}` cannot be in a host")),
             });
@@ -659,6 +658,15 @@ mod tests {
             ("https://shop.example,", "https://shop.example"),
             ("https//shop.example", "https://shop.example"),
             ("http//localhost:3000/", "http://localhost:3000"),
+            ("https://shop. example", "https://shop.example"),
+            ("https://shop.example'", "https://shop.example"),
+            ("`https://shop.example", "https://shop.example"),
+            ("App://Host", "app://Host"),
+            ("localhost", "http://localhost"),
+            ("shop:3000", "https://shop:3000"),
+            ("http://010.0.0.1", "http://8.0.0.1"),
+            ("http://0x7f.1", "http://127.0.0.1"),
+            ("http://255.1", "http://255.0.0.1"),
         ] {
             assert_eq!(help(text), format!("write \"{meant}\""), "{text}");
         }
@@ -683,7 +691,90 @@ mod tests {
             r#"write "https://shop.example:8443", "https://admin.example:8443""#
         );
         assert_eq!(help("{https,http}://a.example"), r#"write "https://a.example", "http://a.example""#);
-        assert_eq!(help("https://a.examplehttps://b.example"), "write each origin as an entry of its own");
+        for text in [
+            "https://a.examplehttps://b.example",
+            "https://a.example https://b..example",
+            "https://{shop,admin.}.example",
+        ] {
+            assert_eq!(help(text), "write each origin as an entry of its own", "{text}");
+        }
+        // So many that nobody would want to read them.
+        for (count, start) in [(15, "write \"https://1.example\", "), (16, "write each origin as")] {
+            let numbers: Vec<_> = (1..=count).map(|number| number.to_string()).collect();
+            let help = help(&format!("https://{{{}}}.example", numbers.join(",")));
+            assert!(help.starts_with(start), "{help}");
+        }
+    }
+
+    /// The limits of the standards, one byte below and one above.
+    #[test]
+    fn lengths() {
+        let rule_and_message = |text: &str| {
+            assert_eq!(Pattern::parse(text), None, "{text}");
+            let Fault { rule, message, .. } = explain(text).fault;
+            (rule, message.to_string())
+        };
+        // Labels of 63 bytes, and a last one that makes up for the rest.
+        let host = |length: usize| {
+            let labels = format!("{}.", "a".repeat(63)).repeat(3);
+            format!("{labels}{}", "b".repeat(length - labels.len()))
+        };
+        for (length, host) in [(251, host(251)), (252, host(252)), (253, host(253))] {
+            assert!(Pattern::parse(&format!("https://{host}")).is_some(), "{length}");
+            assert_eq!(help(&format!("https://{host}/")), format!("write \"https://{host}\""));
+            let below = format!("https://*.{host}");
+            assert_eq!(Pattern::parse(&below).is_some(), length == 251, "{length}");
+            if length > 251 {
+                let message = format!("no subdomain of a host of {length} bytes fits into 253");
+                assert_eq!(rule_and_message(&below), (Rule::TooLong, message));
+            }
+        }
+        let message = "a host has at most 253 bytes, and this one has 254";
+        assert_eq!(rule_and_message(&format!("https://{}", host(254))), (Rule::TooLong, message.to_owned()));
+        let [longest, longer] = [63, 64].map(|length| "a".repeat(length));
+        assert_eq!(
+            help(&format!("https://{longest}.example/")),
+            format!("write \"https://{longest}.example\"")
+        );
+        let message = format!("a label has at most 63 bytes, and `{longer}` has 64");
+        assert_eq!(rule_and_message(&format!("https://{longer}.example")), (Rule::TooLong, message));
+
+        let [longest, longer] = [MAX_SCHEME_BYTES, MAX_SCHEME_BYTES + 1].map(|length| "a".repeat(length));
+        assert_eq!(help(&format!("{longest}://shop/")), format!("write \"{longest}://shop\""));
+        let message =
+            format!("a scheme has at most {MAX_SCHEME_BYTES} bytes, and this one has {}", longer.len());
+        assert_eq!(rule_and_message(&format!("{longer}://shop")), (Rule::TooLong, message));
+
+        let rules = [0, 1, 2].map(|more| rule_and_message(&"a".repeat(MAX_TEXT_BYTES + more)).0);
+        assert_eq!(rules, [Rule::MissingScheme, Rule::TooLong, Rule::TooLong]);
+
+        let with_star = |length: usize| format!("https://a*.{}", host(length - 3));
+        assert!(explain(&with_star(253)).expression.is_some());
+        assert_eq!(explain(&with_star(254)).expression, None);
+    }
+
+    #[test]
+    fn messages() {
+        for (text, expected) in [
+            ("https", "`https` is missing a scheme"),
+            ("blob", "`blob` is missing a scheme"),
+            ("shop", "`shop` is missing a scheme"),
+            ("https:///", "`https:///` has no host"),
+            ("https://*.a..b", "the host `a..b` has an empty label"),
+            ("https://?.example", "`?` is not a wildcard, and cannot be in a host"),
+            ("https://?", "`?` is not a wildcard, and cannot be in a host"),
+            ("https://shop?.example", "`?` is not a wildcard, and cannot be in a host"),
+            ("https://shop.example?.a", "`?` is not a wildcard, and cannot be in a host"),
+            (
+                "https://shop.example?a",
+                "`https://shop.example?a` has a query, which is not part of an origin",
+            ),
+            ("app://a^b", "`^` cannot be in a host"),
+            ("https://a~b.example", "`~` cannot be in a host"),
+        ] {
+            assert_eq!(Pattern::parse(text), None, "{text}");
+            assert_eq!(explain(text).fault.message.to_string(), expected);
+        }
     }
 
     #[test]
@@ -700,6 +791,7 @@ mod tests {
             ),
             ("https://pr**.shop.example:8443", r"https://pr[a-z0-9-]+\.shop\.example:8443"),
             ("http://192.168.*.*:3000", r"http://192\.168\.[0-9]+\.[0-9]+:3000"),
+            ("http://*.168.0.*", r"http://[0-9]+\.168\.0\.[0-9]+"),
             ("HTTPS://App-*.Example.com/", r"https://app-[a-z0-9-]+\.example\.com"),
             ("https://app-*.example.com:443", r"https://app-[a-z0-9-]+\.example\.com"),
             ("app-*.example.com", r"https://app-[a-z0-9-]+\.example\.com"),
@@ -752,6 +844,7 @@ mod tests {
         for text in texts.iter().filter(|text| Pattern::parse(text).is_none()) {
             let Fault { rule, message, help } = explain(text).fault;
             assert!(!message.is_empty() && message.len() < 700, "{text:?} {rule:?} {message}");
+            assert!(!help.remedies().is_empty(), "{text:?}");
             for remedy in help.remedies() {
                 if let Remedy::Write { entries, .. } = remedy {
                     for entry in entries {
