@@ -1,29 +1,30 @@
 //! The router that keeps policies on the way to the socket.
 
-use std::{any::TypeId, collections::HashMap, convert::Infallible, sync::Arc, time::Duration};
+mod finish;
+mod parts;
+mod paths;
+
+use std::{any::TypeId, collections::HashMap, convert::Infallible, time::Duration};
 
 use axum::{extract::Request, response::IntoResponse, routing::Route};
 use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::{
-    diagnostics::{
-        audit::{Audit, AuditNote, AuditRow},
-        refusal::Refusal,
-        report::Hook,
-    },
+    diagnostics::{audit::Audit, refusal::Refusal, report::Hook},
     policy::{delegate::GivenState, source::PolicySource},
     routing::{
         any_handler::{AnyHandler, AnyService, Mountable},
-        gate::{GateLayer, Outer, PathMap, Paths, Table},
+        gate::{Paths, Table},
         method_router::MethodRouter,
         methods::MethodSet,
         mounts::{Mounted, Mounts, PartPolicy, PathMounts, Rest},
-        path_options::PathOptions,
-        table::{PathTable, Role, Shared},
     },
     setup_error::{SetupError, SetupProblem},
 };
+
+use self::parts::{Fallback, Opaque, Part, map_parts};
+pub(crate) use self::paths::nested_path;
 
 /// A router that answers the preflights of each path and method by the policy of the handler there, and puts the
 /// headers of that policy on every response, whoever made it.
@@ -90,83 +91,6 @@ pub struct CorsRouter<S = ()> {
     /// Whether paths may have segments that begin with `:` or `*`, which are literal since axum 0.8.
     allows_v07_syntax: bool,
     problems: Vec<SetupProblem>,
-}
-
-/// A part of a router, around which a gate comes to be.
-#[derive(Debug)]
-struct Part<S> {
-    router: axum::Router<S>,
-    /// The gate directly around the last layer, if nothing was added after it: then it is outermost, and costs no box of
-    /// its own.
-    outermost: Option<GateLayer>,
-    /// Whether there may be something between the handlers and the socket, so that a gate is needed.
-    is_gated: bool,
-}
-
-/// A router that cannot be looked into, or not completely; or a service.
-#[derive(Clone, Debug)]
-struct Opaque<S> {
-    part: Part<S>,
-    /// The policy of whatever is inside and has none, if it is not the default one.
-    policy: Option<PartPolicy>,
-    /// Where it is, for people.
-    prefix: String,
-}
-
-/// What takes the paths that match no route.
-#[derive(Clone, Debug)]
-struct Fallback<S> {
-    part: Part<S>,
-    /// Its policy, if it is not the default one.
-    policy: Option<PartPolicy>,
-    /// Whether it is the user's, instead of axum's own.
-    is_custom: bool,
-}
-
-impl<S: Clone + Send + Sync + 'static> Part<S> {
-    fn new(router: axum::Router<S>) -> Self {
-        Self { router, outermost: None, is_gated: false }
-    }
-
-    #[track_caller]
-    fn map(self, change: impl FnOnce(axum::Router<S>) -> axum::Router<S>) -> Self {
-        Self { router: change(self.router), outermost: None, is_gated: true }
-    }
-
-    fn layer<L>(self, layer: L) -> Self
-    where
-        L: Layer<Route> + Clone + Send + Sync + 'static,
-        L::Service: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
-        <L::Service as Service<Request>>::Response: IntoResponse + 'static,
-        <L::Service as Service<Request>>::Future: Send + 'static,
-    {
-        let gate = GateLayer::default();
-        let router = self.router.layer((gate.clone(), layer));
-        Self { router, outermost: Some(gate), is_gated: true }
-    }
-
-    fn with_state<S2>(self, state: S) -> Part<S2> {
-        let Self { router, outermost, is_gated } = self;
-        Part { router: router.with_state(state), outermost, is_gated }
-    }
-
-    /// The router with a gate around it.
-    fn gated(self, table: Table) -> axum::Router<S> {
-        match GateLayer::close(self.outermost, table) {
-            Ok(_) => self.router,
-            Err(table) => self.router.layer(GateLayer::new(table)),
-        }
-    }
-}
-
-impl<S> Clone for Part<S> {
-    fn clone(&self) -> Self {
-        // What the gate knows may differ between the clones, so each gets one of its own.
-        if let Some(gate) = &self.outermost {
-            gate.leave_open();
-        }
-        Self { router: self.router.clone(), outermost: None, is_gated: self.is_gated }
-    }
 }
 
 impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
@@ -671,19 +595,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
 
     /// What this router knows of its routes and their policies.
     pub fn audit(&self) -> Audit {
-        let default = self.default.as_ref();
-        let mut rows: Vec<_> =
-            self.mounts.iter().flat_map(|(path, mounts)| mounts.audit(path, default)).collect();
-        rows.extend(self.opaque.iter().map(|opaque| {
-            let path = format!("{}/*", opaque.prefix.trim_end_matches('/'));
-            let policy = opaque.policy.as_ref().map(PartPolicy::source).or(default);
-            AuditRow::new(&path, "any", policy, Some(AuditNote::OpaqueRouter))
-        }));
-        let fallback = self.fallback.as_ref().and_then(|fallback| Some(fallback.policy.as_ref()?.source()));
-        if let Some(policy) = fallback.or(default) {
-            rows.push(AuditRow::new("*", "any", Some(policy), None));
-        }
-        Audit::new(rows)
+        Audit::new(self.audit_rows())
     }
 
     /// A plain axum `Router`, ready to be served, nested or merged.
@@ -696,56 +608,10 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     pub fn finish(mut self) -> Result<axum::Router<S>, SetupError> {
         self.problems.extend(self.problems_of_paths());
         self.prepare_policies();
-        let mut router = self.new_router();
-        let is_relaxed = self.allows_v07_syntax;
-        // Of two routers that are merged, the stricter one would prevail.
-        let relaxed = |router: axum::Router<S>| if is_relaxed { router.without_v07_checks() } else { router };
-        let Self { known, pending, pending_index, mounts, opaque, fallback, default, hook, problems, .. } =
-            self;
-        if !problems.is_empty() {
-            return Err(SetupError { problems });
+        if !self.problems.is_empty() {
+            return Err(SetupError { problems: self.problems });
         }
-        let default = default.map(|policy| Outer { source: Arc::new(policy), role: Role::Group });
-        let outer = |own: Option<PartPolicy>| own.map(PartPolicy::outer).or_else(|| default.clone());
-        let mut shared = Shared::default();
-
-        // Only gates around several paths have to distinguish them.
-        let is_gated = known.is_gated || !opaque.is_empty();
-        let paths = if is_gated { Arc::new(PathMap::new(&mounts, &mut shared)) } else { Arc::default() };
-        let table = |outer| Table::new(Paths::ByAddress(Arc::clone(&paths)), outer, hook.clone());
-        if known.is_gated {
-            // Of two handlers for a missing method, axum keeps that of the router which is merged later: the gate's.
-            let is_given = |path: &String| !pending_index.contains_key(path);
-            let has_options = |mounts: &PathMounts| mounts.is_mapped || mounts.takes_options();
-            for (path, mounts) in
-                mounts.iter().filter(|(path, mounts)| is_given(path) && !has_options(mounts))
-            {
-                let policies = PathTable::new(mounts, &mut shared);
-                if policies.has_policies() || default.is_some() {
-                    let allow = policies.allow.clone();
-                    let table = Table::new(Paths::One(policies), default.clone(), hook.clone());
-                    let options = PathOptions::new(GateLayer::new(table), None, allow);
-                    router = router.route(path, axum::routing::options(options));
-                }
-            }
-            router = router.merge(relaxed(known.gated(table(default.clone()))));
-        }
-        for Opaque { part, policy, prefix: _ } in opaque {
-            router = router.merge(relaxed(part.gated(table(outer(policy)))));
-        }
-        if let Some(Fallback { part, policy, is_custom: _ }) = fallback {
-            let table = Table::new(Paths::None, outer(policy), hook.clone());
-            router = router.merge(relaxed(part.gated(table)));
-        }
-        for (path, handlers) in pending {
-            if let Some(mounts) = mounts.get(&path) {
-                router = router.route(
-                    &path,
-                    handlers.into_standalone(mounts, default.clone(), hook.clone(), &mut shared),
-                );
-            }
-        }
-        Ok(router)
+        Ok(self.into_axum())
     }
 
     /// Keeps handlers for a path until it is known whether a gate comes to be around them.
@@ -807,77 +673,10 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         }
     }
 
-    /// What is wrong with the handlers of each path, which is known once all of them are there.
-    fn problems_of_paths(&self) -> Vec<SetupProblem> {
-        self.mounts.iter().flat_map(|(path, mounts)| mounts.problems(path)).collect()
-    }
-
-    /// Notes what is mounted on the paths of another router; returns whether all of it can be.
-    fn mount_all(&mut self, mounts: Mounts, path_here: impl Fn(&str) -> String) -> bool {
-        mounts
-            .iter()
-            .fold(true, |is_admitted, (path, mounts)| self.mount(&path_here(path), mounts) && is_admitted)
-    }
-
-    /// Notes what is mounted on a path, unless that cannot be; then notes why not, and what else is wrong with it.
-    fn mount(&mut self, path: &str, new: &PathMounts) -> bool {
-        let is_admitted = self.try_mount(path, new);
-        if !is_admitted {
-            self.problems.extend(new.problems(path));
-        }
-        is_admitted
-    }
-
-    fn try_mount(&mut self, path: &str, new: &PathMounts) -> bool {
-        if let Some(known) = self.mounts.get_mut(path) {
-            let overlaps = known.overlaps(new);
-            let is_admitted = overlaps.is_empty();
-            if is_admitted {
-                known.extend(new);
-            }
-            self.problems.extend(overlaps.into_iter().map(|overlap| overlap.at(path)));
-            return is_admitted;
-        }
-        let reason = match path {
-            _ if !path.starts_with('/') => Some("it does not begin with `/`".to_owned()),
-            _ => self.v07_syntax(path).map(str::to_owned),
-        };
-        let reason = reason.or_else(|| self.paths.insert(path, ()).err().map(|error| error.to_string()));
-        match reason {
-            Some(reason) => {
-                self.problems.push(SetupProblem::BadPath { path: path.to_owned(), reason });
-                false
-            }
-            None => {
-                self.mounts.insert(path.to_owned(), new.clone());
-                true
-            }
-        }
-    }
-
     /// An axum router that takes the same paths as this one.
     fn new_router(&self) -> axum::Router<S> {
         let router = axum::Router::new();
         if self.allows_v07_syntax { router.without_v07_checks() } else { router }
-    }
-
-    /// Why nothing can be added below this prefix.
-    fn reason_against_prefix(&self, prefix: &str) -> Option<&'static str> {
-        match prefix {
-            "" | "/" => Some("a router cannot be nested at the root; use `merge`"),
-            _ if !prefix.starts_with('/') => Some("it does not begin with `/`"),
-            _ if prefix.contains("{*") => Some("a prefix cannot have a wildcard"),
-            _ => self.v07_syntax(prefix),
-        }
-    }
-
-    /// Says what to write instead of the syntax of paths that axum had before 0.8, for which axum would panic.
-    fn v07_syntax(&self, path: &str) -> Option<&'static str> {
-        path.split('/').find_map(|segment| match segment.chars().next() {
-            Some(':') if !self.allows_v07_syntax => Some("write a parameter as `{name}`"),
-            Some('*') if !self.allows_v07_syntax => Some("write a wildcard as `{*name}`"),
-            _ => None,
-        })
     }
 
     /// Takes over what another router says of all of its routes.
@@ -901,28 +700,6 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         for policy in self.mounts.values().flat_map(PathMounts::sources).chain(others) {
             policy.set_time_limit(limit);
         }
-    }
-
-    /// Makes the policies ready to be served.
-    fn prepare_policies(&mut self) {
-        self.settle_time_limit();
-        let state = GivenState::new(&());
-        let mut problems = Vec::new();
-        for mounts in self.mounts.values_mut() {
-            problems.extend(mounts.bind(&state));
-            problems.extend(mounts.read_environment());
-        }
-        let parts = self.opaque.iter_mut().filter_map(|opaque| opaque.policy.as_mut());
-        let fallback = self.fallback.as_mut().and_then(|fallback| fallback.policy.as_mut());
-        for policy in parts.chain(fallback) {
-            problems.extend(policy.bind(&state));
-            problems.extend(policy.read_environment());
-        }
-        if let Some(default) = &mut self.default {
-            problems.extend(default.bind(&state));
-            problems.extend(default.read_environment().err().into_iter().flat_map(|error| error.problems));
-        }
-        add_once(&mut self.problems, problems);
     }
 }
 
@@ -958,18 +735,5 @@ fn for_paths<S: Clone + Send + Sync + 'static>(
             (Some(PartPolicy::own(endpoint.policy())), axum::routing::any(endpoint.for_paths()))
         }
         Mountable::Plain(handlers) => (None, *handlers),
-    }
-}
-
-fn map_parts<S>(opaque: Vec<Opaque<S>>, change: impl Fn(Part<S>) -> Part<S>) -> Vec<Opaque<S>> {
-    opaque.into_iter().map(|opaque| Opaque { part: change(opaque.part), ..opaque }).collect()
-}
-
-/// The path that axum gives to a nested route.
-pub(crate) fn nested_path(prefix: &str, path: &str) -> String {
-    match path {
-        _ if prefix.ends_with('/') => format!("{prefix}{}", path.trim_start_matches('/')),
-        "/" => prefix.to_owned(),
-        _ => format!("{prefix}{path}"),
     }
 }
