@@ -23,8 +23,11 @@ use crate::{
     setup_error::{SetupError, SetupProblem},
 };
 
-use self::parts::{Fallback, Opaque, Part, map_parts};
 pub(crate) use self::paths::nested_path;
+use self::{
+    parts::{Fallback, Opaque, Part, map_parts, try_in_axum},
+    paths::TakenPaths,
+};
 
 /// A router that answers the preflights of each path and method by the policy of the handler there, and puts the
 /// headers of that policy on every response, whoever made it.
@@ -79,8 +82,9 @@ pub struct CorsRouter<S = ()> {
     pending_index: HashMap<String, usize>,
     /// What is mounted on each path, whoever has it.
     mounts: Mounts,
-    /// The paths, to find those that conflict.
-    paths: matchit::Router<()>,
+    paths: TakenPaths,
+    /// What the fallbacks of nested routers take.
+    nested_fallbacks: TakenPaths,
     /// The routers that cannot be looked into.
     opaque: Vec<Opaque<S>>,
     /// What takes the paths that match no route; `None` if it is in one of the others.
@@ -101,7 +105,8 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
             pending: Vec::new(),
             pending_index: HashMap::new(),
             mounts: Mounts::new(),
-            paths: matchit::Router::new(),
+            paths: TakenPaths::default(),
+            nested_fallbacks: TakenPaths::of_fallback(),
             opaque: Vec::new(),
             fallback: Some(Fallback { part: Part::new(axum::Router::new()), policy: None, is_custom: false }),
             default: None,
@@ -174,18 +179,11 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     /// let assets = tower::service_fn(|_: Request| async { Ok(Response::new(Body::from("a font"))) });
     /// let router: CorsRouter = CorsRouter::new().nest_service("/assets", cors(&FONTS, assets));
     /// ```
-    #[track_caller]
     pub fn nest_service<V, M>(mut self, prefix: &str, service: V) -> Self
     where
         V: AnyService<M, ()>,
     {
-        let with_slash = format!("{}/", prefix.trim_end_matches('/'));
-        let mut paths = vec![format!("{with_slash}{{*rest}}"), with_slash, prefix.to_owned()];
-        paths.dedup();
-        let reason = self.reason_against_prefix(prefix).map(str::to_owned);
-        let insert = |path| self.paths.insert(path, ()).err().map(|error| error.to_string());
-        if let Some(reason) = reason.or_else(|| paths.into_iter().find_map(insert)) {
-            self.problems.push(SetupProblem::BadPath { path: prefix.to_owned(), reason });
+        if !self.admit_service(prefix) {
             return self;
         }
         // The gate around it has the state, if the policy is asked for.
@@ -199,34 +197,41 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     ///
     /// The policies of a `CorsRouter`'s handlers are outside of this router's layers, too. For a plain or a finished axum
     /// `Router` see [which policy decides](Self#which-policy-decides).
-    #[track_caller]
     pub fn nest(mut self, prefix: &str, router: impl Into<Self>) -> Self {
         let mut inner = router.into().flush();
         self.absorb(&mut inner);
         if let Some(reason) = self.reason_against_prefix(prefix) {
-            self.problems.push(SetupProblem::BadPath { path: prefix.to_owned(), reason: reason.to_owned() });
+            self.problems.push(SetupProblem::BadPath { path: prefix.to_owned(), reason });
             self.problems.extend(inner.problems_of_paths());
             return self;
         }
         inner.settle_default();
-        let is_admitted = self.mount_all(std::mem::take(&mut inner.mounts), |path| nested_path(prefix, path));
-        if !is_admitted {
+        // As in axum, a fallback that is not the user's is the outer router's.
+        let fallback = inner.fallback.take().filter(|fallback| fallback.is_custom);
+        let is_admitted = self.admit(&mut inner, |path| nested_path(prefix, path));
+        if !is_admitted || (fallback.is_some() && !self.admit_fallback(prefix)) {
             return self;
         }
-        let empty = self.new_router();
-        let nested = |part: Part<S>| part.map(|router| empty.clone().nest(prefix, router));
-        if inner.known.router.has_routes() {
-            self.known = self.known.map(|router| router.nest(prefix, inner.known.router));
+        // It may have a fallback without having routes.
+        if inner.known.is_gated {
+            let known = std::mem::replace(&mut self.known, Part::new(axum::Router::new()));
+            match known.try_map(|router| router.nest(prefix, inner.known.router)) {
+                Ok(known) => self.known = known,
+                Err(reason) => self.problems.push(SetupProblem::refused_by_axum(prefix, reason)),
+            }
         }
-        let opaque = inner.opaque.into_iter().map(|Opaque { part, policy, prefix: inner }| Opaque {
-            part: nested(part),
+        let fallback = fallback.map(|Fallback { part, policy, is_custom: _ }| Opaque {
+            part,
             policy,
-            prefix: nested_path(prefix, &inner),
+            prefix: "/".to_owned(),
         });
-        self.opaque.extend(opaque);
-        // As in axum, a fallback that is not the user's is the outer router's.
-        if let Some(Fallback { part, policy, is_custom: true }) = inner.fallback {
-            self.opaque.push(Opaque { part: nested(part), policy, prefix: prefix.to_owned() });
+        for Opaque { part, policy, prefix: inner } in inner.opaque.into_iter().chain(fallback) {
+            let empty = self.new_router();
+            let prefix_here = nested_path(prefix, &inner);
+            match part.try_map(|router| empty.nest(prefix, router)) {
+                Ok(part) => self.opaque.push(Opaque { part, policy, prefix: prefix_here }),
+                Err(reason) => self.problems.push(SetupProblem::refused_by_axum(&prefix_here, reason)),
+            }
         }
         self
     }
@@ -245,7 +250,8 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
             self.problems.push(SetupProblem::TwoDefaultPolicies { first, second });
         }
         other.settle_default();
-        if !self.mount_all(std::mem::take(&mut other.mounts), str::to_owned) {
+        let is_admitted = self.admit(&mut other, str::to_owned);
+        if !self.admit_fallbacks(&mut other) || !is_admitted {
             return self;
         }
         if other.known.is_gated {
@@ -362,6 +368,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
                 let reset = |router: axum::Router<S>| router.reset_fallback();
                 self.known = self.known.map(reset);
                 self.opaque = map_parts(self.opaque, |part| part.map(reset));
+                self.nested_fallbacks = TakenPaths::of_fallback();
             }
         }
         self
@@ -410,6 +417,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
             pending_index,
             mut mounts,
             paths,
+            nested_fallbacks,
             opaque,
             fallback,
             mut default,
@@ -442,6 +450,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
             pending_index,
             mounts,
             paths,
+            nested_fallbacks,
             opaque,
             fallback,
             default,
@@ -463,21 +472,27 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     ///
     /// let router: CorsRouter = CorsRouter::new().map(|router| router.route("/health", axum::routing::get(health)));
     /// ```
-    #[track_caller]
     pub fn map(self, change: impl FnOnce(axum::Router<S>) -> axum::Router<S>) -> Self {
         let mut router = self.flush();
         let mut whole = std::mem::take(&mut router.known.router);
-        let opaque =
-            std::mem::take(&mut router.opaque).into_iter().map(|opaque| (opaque.part, opaque.policy));
-        let fallback = router.fallback.take().map(|fallback| (fallback.part, fallback.policy));
-        for (part, policy) in opaque.chain(fallback) {
-            whole = whole.merge(match policy {
+        let opaque = std::mem::take(&mut router.opaque).into_iter();
+        let fallback = router.fallback.take().map(|Fallback { part, policy, is_custom: _ }| Opaque {
+            part,
+            policy,
+            prefix: "/".to_owned(),
+        });
+        for Opaque { part, policy, prefix } in opaque.chain(fallback) {
+            let part = match policy {
                 // It can no longer be distinguished from the others, so its gate ends up inside.
                 Some(mut policy) => {
                     router.read_environment_now(&mut policy);
                     part.gated(Table::new(Paths::None, Some(policy.outer()), None))
                 }
                 None => part.router,
+            };
+            whole = try_in_axum(|| whole.merge(part)).unwrap_or_else(|reason| {
+                router.problems.push(SetupProblem::refused_by_axum(&prefix, reason));
+                router.new_router()
             });
         }
         for mounts in router.mounts.values_mut() {
@@ -604,14 +619,13 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     ///
     /// Everything that is wrong with how the routes were set up: for example, two handlers for one method of one path, a
     /// handler that no request would ever reach, or a path that is not valid.
-    #[track_caller]
     pub fn finish(mut self) -> Result<axum::Router<S>, SetupError> {
         self.problems.extend(self.problems_of_paths());
         self.prepare_policies();
         if !self.problems.is_empty() {
             return Err(SetupError { problems: self.problems });
         }
-        Ok(self.into_axum())
+        self.into_axum()
     }
 
     /// Keeps handlers for a path until it is known whether a gate comes to be around them.
@@ -626,7 +640,6 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     }
 
     /// Gives axum the routes that it does not have yet, for a gate to be around them.
-    #[track_caller]
     fn flush(mut self) -> Self {
         let pending = std::mem::take(&mut self.pending);
         self.pending_index.clear();

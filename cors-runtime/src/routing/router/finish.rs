@@ -15,10 +15,11 @@ use crate::{
         path_options::PathOptions,
         router::{
             CorsRouter, add_once,
-            parts::{Fallback, Opaque, Part},
+            parts::{Fallback, Opaque, Part, try_in_axum},
         },
         table::{PathTable, Role, Shared},
     },
+    setup_error::{SetupError, SetupProblem},
 };
 
 impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
@@ -39,9 +40,8 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         rows
     }
 
-    /// The axum router with everything that was added, each part with its gate.
-    #[track_caller]
-    pub(super) fn into_axum(mut self) -> axum::Router<S> {
+    /// The axum router with everything that was added, each part with its gate; or else what axum refuses.
+    pub(super) fn into_axum(mut self) -> Result<axum::Router<S>, SetupError> {
         let mut finished = Finished::new(&mut self);
         let Self { known, pending, pending_index, mounts, opaque, fallback, .. } = self;
 
@@ -52,16 +52,19 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         let by_address = || Paths::ByAddress(Arc::clone(&paths));
         if known.is_gated {
             finished.add_options(&mounts, &pending_index);
-            finished.add_part(known, None, by_address());
+            finished.add_part("/", known, None, by_address());
         }
-        for Opaque { part, policy, prefix: _ } in opaque {
-            finished.add_part(part, policy, by_address());
+        for Opaque { part, policy, prefix } in opaque {
+            finished.add_part(&prefix, part, policy, by_address());
         }
         if let Some(Fallback { part, policy, is_custom: _ }) = fallback {
-            finished.add_part(part, policy, Paths::None);
+            finished.add_part("/", part, policy, Paths::None);
         }
         finished.add_routes(pending, &mounts);
-        finished.router
+        match finished.problems {
+            problems if problems.is_empty() => Ok(finished.router),
+            problems => Err(SetupError { problems }),
+        }
     }
 
     /// Makes the policies ready to be served.
@@ -95,6 +98,8 @@ struct Finished<S> {
     default: Option<Outer>,
     hook: Option<Hook>,
     shared: Shared,
+    /// What axum has refused.
+    problems: Vec<SetupProblem>,
 }
 
 impl<S: Clone + Send + Sync + 'static> Finished<S> {
@@ -106,6 +111,7 @@ impl<S: Clone + Send + Sync + 'static> Finished<S> {
             default: default.map(|policy| Outer { source: Arc::new(policy), role: Role::Group }),
             hook: router.hook.take(),
             shared: Shared::default(),
+            problems: Vec::new(),
         }
     }
 
@@ -121,19 +127,19 @@ impl<S: Clone + Send + Sync + 'static> Finished<S> {
                 let allow = policies.allow.clone();
                 let table = Table::new(Paths::One(policies), self.default.clone(), self.hook.clone());
                 let options = PathOptions::new(GateLayer::new(table), None, allow);
-                self.map(|router| router.route(path, axum::routing::options(options)));
+                self.add(path, |router| router.route(path, axum::routing::options(options)));
             }
         }
     }
 
     /// Adds a part with a gate around it. For a missing method, axum keeps the handler of the router that is merged last,
     /// so a part comes after the answers to `OPTIONS` of its paths.
-    fn add_part(&mut self, part: Part<S>, policy: Option<PartPolicy>, paths: Paths) {
+    fn add_part(&mut self, prefix: &str, part: Part<S>, policy: Option<PartPolicy>, paths: Paths) {
         let outer = policy.map(PartPolicy::outer).or_else(|| self.default.clone());
         let part = part.gated(Table::new(paths, outer, self.hook.clone()));
         // Of two routers that are merged, the stricter one would prevail.
         let part = if self.allows_v07_syntax { part.without_v07_checks() } else { part };
-        self.map(|router| router.merge(part));
+        self.add(prefix, |router| router.merge(part));
     }
 
     /// Adds the routes that axum does not have yet, each of which keeps its policies by itself.
@@ -142,12 +148,18 @@ impl<S: Clone + Send + Sync + 'static> Finished<S> {
             if let Some(mounts) = mounts.get(&path) {
                 let (default, hook) = (self.default.clone(), self.hook.clone());
                 let handlers = handlers.into_standalone(mounts, default, hook, &mut self.shared);
-                self.map(|router| router.route(&path, handlers));
+                self.add(&path, |router| router.route(&path, handlers));
             }
         }
     }
 
-    fn map(&mut self, change: impl FnOnce(axum::Router<S>) -> axum::Router<S>) {
-        self.router = change(std::mem::take(&mut self.router));
+    /// Adds something that is at a path, unless axum refuses it. What is added after that is only looked at for more
+    /// problems.
+    fn add(&mut self, path: &str, add: impl FnOnce(axum::Router<S>) -> axum::Router<S>) {
+        let router = std::mem::take(&mut self.router);
+        match try_in_axum(|| add(router)) {
+            Ok(router) => self.router = router,
+            Err(reason) => self.problems.push(SetupProblem::refused_by_axum(path, reason)),
+        }
     }
 }

@@ -1,6 +1,9 @@
 //! What a router consists of, as far as axum has it already.
 
-use std::convert::Infallible;
+use std::{
+    convert::Infallible,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 
 use axum::{extract::Request, response::IntoResponse, routing::Route};
 use tower_layer::Layer;
@@ -52,6 +55,15 @@ impl<S: Clone + Send + Sync + 'static> Part<S> {
         Self { router: change(self.router), outermost: None, is_gated: true }
     }
 
+    /// The same for what axum may refuse.
+    pub(super) fn try_map(
+        self,
+        change: impl FnOnce(axum::Router<S>) -> axum::Router<S>,
+    ) -> Result<Self, String> {
+        let router = try_in_axum(|| change(self.router))?;
+        Ok(Self { router, outermost: None, is_gated: true })
+    }
+
     pub(super) fn layer<L>(self, layer: L) -> Self
     where
         L: Layer<Route> + Clone + Send + Sync + 'static,
@@ -76,6 +88,26 @@ impl<S: Clone + Send + Sync + 'static> Part<S> {
             Err(table) => self.router.layer(GateLayer::new(table)),
         }
     }
+}
+
+/// Calls axum, which panics where routes or fallbacks conflict; returns its message then.
+///
+/// This is for routers that cannot be looked into: all other conflicts are found before.
+pub(super) fn try_in_axum<S>(call: impl FnOnce() -> axum::Router<S>) -> Result<axum::Router<S>, String> {
+    let panic = match catch_unwind(AssertUnwindSafe(call)) {
+        Ok(router) => return Ok(router),
+        Err(panic) => panic,
+    };
+    let message = panic.downcast_ref::<String>().map(String::as_str);
+    Err(match message.or_else(|| panic.downcast_ref::<&str>().copied()) {
+        // axum takes this for a bug of its own.
+        Some(message) if message.starts_with("Failed to merge fallbacks") => {
+            "two fallbacks are below one prefix"
+        }
+        Some(message) => message,
+        None => "it panicked",
+    }
+    .to_owned())
 }
 
 impl<S> Clone for Part<S> {
