@@ -233,7 +233,7 @@ impl fmt::Display for SetupProblem {
             Self::DelegateState { expected, actual: "()", delegate } => write!(
                 f,
                 "the delegate at {delegate} takes the state `{expected}`, and gets none; a `CorsRouter` gives it one, by \
-                 `with_state` after the delegate was added"
+                 `with_state` after the delegate was added, and before `map`"
             ),
             Self::DelegateState { expected, actual, delegate } => write!(
                 f,

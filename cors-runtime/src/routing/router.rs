@@ -12,7 +12,10 @@ use tower_service::Service;
 
 use crate::{
     diagnostics::{audit::Audit, refusal::Refusal, report::Hook},
-    policy::{delegate::GivenState, source::PolicySource},
+    policy::{
+        delegate::{GivenState, StateType},
+        source::PolicySource,
+    },
     routing::{
         any_handler::{AnyHandler, AnyService, Mountable},
         gate::{Paths, Table},
@@ -90,6 +93,8 @@ pub struct CorsRouter<S = ()> {
     /// What takes the paths that match no route; `None` if it is in one of the others.
     fallback: Option<Fallback<S>>,
     default: Option<PolicySource>,
+    /// The policies that ended up inside of axum's routers, for the time limit of those that are asked for.
+    inside: Vec<PolicySource>,
     hook: Option<Hook>,
     time_limit: Option<Duration>,
     /// Whether paths may have segments that begin with `:` or `*`, which are literal since axum 0.8.
@@ -110,6 +115,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
             opaque: Vec::new(),
             fallback: Some(Fallback { part: Part::new(axum::Router::new()), policy: None, is_custom: false }),
             default: None,
+            inside: Vec::new(),
             hook: None,
             time_limit: None,
             allows_v07_syntax: false,
@@ -347,17 +353,13 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
             // An endpoint applies its own policy there as well.
             None => {
                 if let Some(mut policy) = policy {
-                    self.read_environment_now(&mut policy);
+                    add_once(&mut self.problems, policy.read_environment());
+                    self.leave_to_endpoint(policy.source());
                 }
                 self.known = self.known.map(|router| router.fallback(handlers));
             }
         }
         self
-    }
-
-    /// Reads the origins of a policy that `finish` will not see any more.
-    fn read_environment_now(&mut self, policy: &mut PartPolicy) {
-        add_once(&mut self.problems, policy.read_environment());
     }
 
     /// Removes the fallback: paths that match no route get axum's own 404 again.
@@ -392,6 +394,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         };
         // It may be set in routers that cannot be looked into alone.
         add_once(&mut self.problems, new.read_environment());
+        new.sources().for_each(|policy| self.leave_to_endpoint(policy));
         for (_, handlers) in self.pending.iter_mut().filter(|(_, handlers)| !handlers.mounts().has_rest()) {
             *handlers = std::mem::take(handlers).set_fallback(fallback.clone(), Rest::MethodNotAllowed);
         }
@@ -421,6 +424,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
             opaque,
             fallback,
             mut default,
+            inside,
             hook,
             time_limit,
             allows_v07_syntax,
@@ -454,6 +458,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
             opaque,
             fallback,
             default,
+            inside,
             hook,
             time_limit,
             allows_v07_syntax,
@@ -464,6 +469,9 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     /// Does anything with the axum `Router` that holds the routes added so far.
     ///
     /// Whatever is done is inside of the policies of these routes. Routes that are added here have none.
+    ///
+    /// The policies of fallbacks, of services below a prefix and of routers that cannot be looked into end up inside as
+    /// well. A delegate among them that takes a state needs it before: by [`with_state`](Self::with_state), and then `map`.
     ///
     /// ```
     /// use cors_runtime::CorsRouter;
@@ -485,7 +493,9 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
             let part = match policy {
                 // It can no longer be distinguished from the others, so its gate ends up inside.
                 Some(mut policy) => {
-                    router.read_environment_now(&mut policy);
+                    add_once(&mut router.problems, policy.read_environment());
+                    add_once(&mut router.problems, policy.bind(&GivenState::new(&())));
+                    router.inside.push(policy.source().clone());
                     part.gated(Table::new(Paths::None, Some(policy.outer()), None))
                 }
                 None => part.router,
@@ -702,6 +712,13 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
             self.problems.push(SetupProblem::HookOnInnerRouter);
         }
         inner.settle_time_limit();
+        self.inside.append(&mut inner.inside);
+    }
+
+    /// Checks the policy of an endpoint that applies it with the state that axum gives to it.
+    fn leave_to_endpoint(&mut self, policy: &PolicySource) {
+        add_once(&mut self.problems, policy.check_state(StateType::new::<S>()));
+        self.inside.push(policy.clone());
     }
 
     /// Gives the time limit to the delegates that are there, if one is set and they have none.
@@ -709,7 +726,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         let Some(limit) = self.time_limit else { return };
         let parts = self.opaque.iter().filter_map(|opaque| opaque.policy.as_ref());
         let fallback = self.fallback.as_ref().and_then(|fallback| fallback.policy.as_ref());
-        let others = parts.chain(fallback).map(PartPolicy::source).chain(&self.default);
+        let others = parts.chain(fallback).map(PartPolicy::source).chain(&self.default).chain(&self.inside);
         for policy in self.mounts.values().flat_map(PathMounts::sources).chain(others) {
             policy.set_time_limit(limit);
         }
