@@ -110,12 +110,15 @@ fn axum_with_nested_fallback(path: &str) -> Router {
 
 const PATHS: [&str; 7] = ["/a", "/a/", "/a/x", "/a/{id}", "/a/{name}", "/a/{*rest}", "/{id}"];
 
+/// What adds a part to a router.
+type Add<'a, R> = &'a dyn Fn(R) -> R;
+
 /// How two parts of a router come together.
 struct Composition {
     name: &'static str,
-    in_cors: fn(&dyn Fn(CorsRouter) -> CorsRouter, &dyn Fn(CorsRouter) -> CorsRouter) -> CorsRouter,
+    in_cors: fn(Add<'_, CorsRouter>, Add<'_, CorsRouter>) -> CorsRouter,
     /// The same in a router of axum.
-    in_axum: fn(&dyn Fn(Router) -> Router, &dyn Fn(Router) -> Router) -> Router,
+    in_axum: fn(Add<'_, Router>, Add<'_, Router>) -> Router,
 }
 
 const COMPOSITIONS: [Composition; 7] = [
@@ -253,6 +256,8 @@ fn the_messages_name_both() {
         1,
         "of what comes after a conflict, only what conflicts with one another"
     );
+    let two = CorsRouter::from(plain_shop()).merge(plain_shop()).merge(files()).merge(files());
+    assert_eq!(problems(two), [conflict("/files", "/files/{*rest}"), refused("/", twice)]);
     let literal = Router::new().without_v07_checks().route("/:id", routing::get(plain));
     for router in [CorsRouter::new().nest("/n", literal.clone()), CorsRouter::from(literal)] {
         let problems = problems(router);

@@ -40,7 +40,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         rows
     }
 
-    /// The axum router with everything that was added, each part with its gate; or else what axum refuses.
+    /// The axum router with everything that was added, each part with its gate; or else everything that is wrong.
     pub(super) fn into_axum(mut self) -> Result<axum::Router<S>, SetupError> {
         let mut finished = Finished::new(&mut self);
         let Self { known, pending, pending_index, mounts, opaque, fallback, .. } = self;
@@ -98,7 +98,7 @@ struct Finished<S> {
     default: Option<Outer>,
     hook: Option<Hook>,
     shared: Shared,
-    /// What axum has refused.
+    /// Everything that is wrong, and at last what axum refuses.
     problems: Vec<SetupProblem>,
 }
 
@@ -111,7 +111,7 @@ impl<S: Clone + Send + Sync + 'static> Finished<S> {
             default: default.map(|policy| Outer { source: Arc::new(policy), role: Role::Group }),
             hook: router.hook.take(),
             shared: Shared::default(),
-            problems: Vec::new(),
+            problems: std::mem::take(&mut router.problems),
         }
     }
 
