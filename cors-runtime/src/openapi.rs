@@ -148,7 +148,6 @@ impl<S: Clone + Send + Sync + 'static> OpenApiRouter<S> {
     }
 
     /// Adds another router's routes and their documentation below a prefix, as [`CorsRouter::nest`] does.
-    #[track_caller]
     pub fn nest(mut self, prefix: &str, router: impl Into<Self>) -> Self {
         let Self { router, mut document } = router.into();
         let paths = std::mem::take(&mut document.paths.paths).into_iter();

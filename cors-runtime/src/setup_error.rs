@@ -110,6 +110,18 @@ pub enum SetupProblem {
         /// What is wrong with it.
         reason: String,
     },
+    /// Something that axum does not take beside what else is there: for example, a router that cannot be looked into, and
+    /// has a route that another one has as well.
+    ///
+    /// axum says so by a panic. It is caught, after the panic hook has printed it; where panics abort the program, they do so
+    /// here as well.
+    #[non_exhaustive]
+    RefusedByAxum {
+        /// The path, or the prefix, at which it is added.
+        path: String,
+        /// What axum says.
+        reason: String,
+    },
     /// A variable of the environment from which no origins can be read.
     #[non_exhaustive]
     UnreadableVariable {
@@ -161,6 +173,10 @@ impl SetupProblem {
         }
     }
 
+    pub(crate) fn refused_by_axum(path: &str, reason: String) -> Self {
+        Self::RefusedByAxum { path: path.to_owned(), reason }
+    }
+
     pub(crate) fn variable(name: &str, reason: &str, policy: PolicyLocation) -> Self {
         Self::UnreadableVariable { variable: name.to_owned(), reason: reason.to_owned(), policy }
     }
@@ -199,6 +215,9 @@ impl fmt::Display for SetupProblem {
             Self::BadPath { path, reason } => {
                 write!(f, "invalid path `{}`: {}", Printable(path), Printable(reason))
             }
+            Self::RefusedByAxum { path, reason } => {
+                write!(f, "axum refuses what is added at `{}`: {}", Printable(path), Printable(reason))
+            }
             Self::UnreadableVariable { variable, reason, policy } => write!(
                 f,
                 "the policy at {policy} reads its origins from the environment variable `{variable}`, but {reason}; \
@@ -214,7 +233,7 @@ impl fmt::Display for SetupProblem {
             Self::DelegateState { expected, actual: "()", delegate } => write!(
                 f,
                 "the delegate at {delegate} takes the state `{expected}`, and gets none; a `CorsRouter` gives it one, by \
-                 `with_state` after the delegate was added"
+                 `with_state` after the delegate was added, and before `map`"
             ),
             Self::DelegateState { expected, actual, delegate } => write!(
                 f,

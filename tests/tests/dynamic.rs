@@ -1130,7 +1130,7 @@ fn a_state_that_a_delegate_does_not_get() {
     let missing = |handler: &str| {
         format!(
             "the delegate at here {handler} takes the state `dynamic::Shop`, and gets none; a `CorsRouter` gives it one, \
-             by `with_state` after the delegate was added"
+             by `with_state` after the delegate was added, and before `map`"
         )
     };
     let of_number = || CorsRouter::new().route("/number", get(of_number));
@@ -1159,6 +1159,60 @@ fn a_state_that_a_delegate_does_not_get() {
     );
     let nested = CorsRouter::new().nest("/x", CorsRouter::new().route("/", get(changed)).with_state(A_AND_B));
     assert_eq!(problems(nested.with_state(7_u32)), [""; 0]);
+}
+
+/// What is given to an axum router takes its policy along, and can no longer be given a state.
+#[tokio::test]
+async fn a_delegate_inside_of_an_axum_router() {
+    async fn number(State(number): State<u32>) -> String {
+        number.to_string()
+    }
+    let plain = Router::new().route("/", axum::routing::get(async || {}));
+    let service = || tower::service_fn(async |_: Request| Ok(StatusCode::OK.into_response()));
+    let by_state = || delegate(by_state);
+    let routers: [(&str, CorsRouter<Shop>); 4] = [
+        ("/", CorsRouter::from(plain).policy(by_state())),
+        ("/files", CorsRouter::new().nest_service("/files", cors(by_state(), service()))),
+        ("/none", CorsRouter::new().fallback(cors(by_state(), async || {}))),
+        ("/none", CorsRouter::new().merge(CorsRouter::new().default_policy(by_state()))),
+    ];
+    let request = |path: &str| format!("GET {path}\norigin: https://a.example");
+    let granted = "\naccess-control-allow-origin: https://a.example";
+    for (path, router) in routers {
+        let before = router.clone().with_state(A_AND_B).map(|router| router).finish().unwrap();
+        let response = send(&before, &request(path)).await;
+        assert!(response.contains(granted), "{path}: {response}");
+        assert_eq!(
+            problems(router.map(|router| router).with_state(A_AND_B)),
+            [
+                "the delegate at here (dynamic::by_state) takes the state `dynamic::Shop`, and gets none; a `CorsRouter` \
+                 gives it one, by `with_state` after the delegate was added, and before `map`"
+            ],
+            "{path}"
+        );
+    }
+    // These get the state of the handler that they are for.
+    let late = CorsRouter::new().map(|router| router).fallback(cors(by_state(), async || {}));
+    let response = send(&late.with_state(A_AND_B).finish().unwrap(), &request("/none")).await;
+    assert!(response.contains(granted), "{response}");
+    let not_allowed = CorsRouter::from(Router::new().route("/", axum::routing::put(async || {})))
+        .method_not_allowed_fallback(cors(by_state(), async || {}));
+    let response = send(&not_allowed.with_state(A_AND_B).finish().unwrap(), &request("/")).await;
+    assert!(response.contains(granted), "{response}");
+
+    let of_number = || CorsRouter::from(Router::new().route("/", axum::routing::put(number)));
+    for router in [
+        of_number().map(|router| router).fallback(cors(by_state(), async || {})),
+        of_number().method_not_allowed_fallback(cors(by_state(), async || {})),
+    ] {
+        assert_eq!(
+            problems(router.with_state(7)),
+            [
+                "the delegate at here (dynamic::by_state) takes the state `dynamic::Shop`, and the state that `with_state` \
+                 gives is `u32`; let it take `u32`, as `State<u32>`, or parts of it with `state = u32`"
+            ]
+        );
+    }
 }
 
 // Functions that take parts of a state, and extractors that work with one state only.
@@ -1290,7 +1344,7 @@ fn another_state_than_the_one_that_is_stated() {
         problems(missing),
         [
             "the delegate at here (by_parts, used by of_parts) takes the state `dynamic::App`, and gets none; a \
-          `CorsRouter` gives it one, by `with_state` after the delegate was added"
+          `CorsRouter` gives it one, by `with_state` after the delegate was added, and before `map`"
         ]
     );
     // It brings its own.

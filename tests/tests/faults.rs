@@ -314,6 +314,14 @@ async fn delegate_that_hangs_is_given_up() {
                 .delegate_time_limit(SOON)
                 .with_state(()),
         ),
+        (
+            "a group inside of an axum router",
+            CorsRouter::from(Router::new().route("/", routing::any(async || ())))
+                .policy(delegate(hangs))
+                .map(|router| router)
+                .route("/enforced", any(delegated_and_enforced))
+                .delegate_time_limit(SOON),
+        ),
     ] {
         let address = serve(app.on_refusal(log.hook()).finish().unwrap()).await;
         let start = Instant::now();

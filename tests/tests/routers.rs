@@ -276,6 +276,16 @@ async fn fallbacks_have_the_policies_that_are_given_to_them() {
 #[tokio::test]
 async fn fallbacks_of_nested_routers_are_below_the_prefix() {
     let inner = || CorsRouter::new().route("/shop", get(shop)).fallback(not_found);
+    let set_late = || CorsRouter::new().map(|router| router).fallback(not_found);
+    check_both(
+        || CorsRouter::new().nest("/api", set_late()),
+        &[(
+            "in the axum router of one that has no routes",
+            "GET /api/none",
+            "404\naccess-control-allow-origin: https://shop.example\ncontent-type: text/plain; charset=utf-8",
+        )],
+    )
+    .await;
     check_both(
         || CorsRouter::new().nest("/api", inner()).fallback(cors(&PARTNERS, plain)),
         &[

@@ -202,7 +202,7 @@ pub struct StateType {
 }
 
 impl StateType {
-    fn new<T: 'static>() -> Self {
+    pub(crate) fn new<T: 'static>() -> Self {
         Self { id: TypeId::of::<T>(), name: type_name::<T>() }
     }
 }
@@ -298,12 +298,20 @@ impl Delegate {
     ///
     /// The name of the state that it expects, and of this one.
     pub(crate) fn bind(&mut self, given: &GivenState) -> Result<(), (&'static str, &'static str)> {
-        if self.state.is_some() {
-            return Ok(());
-        }
-        self.state = Some(Arc::clone(&given.state));
-        match self.function.states().into_iter().find(|expected| *expected != given.state_type) {
-            Some(expected) => Err((expected.name, given.state_type.name)),
+        let checked = self.check_state(given.state_type);
+        self.state.get_or_insert_with(|| Arc::clone(&given.state));
+        checked
+    }
+
+    /// Whether a state of this type is the one that it expects, unless it has one.
+    ///
+    /// # Errors
+    ///
+    /// The name of the state that it expects, and of this one.
+    pub(crate) fn check_state(&self, actual: StateType) -> Result<(), (&'static str, &'static str)> {
+        let states = if self.state.is_some() { Vec::new() } else { self.function.states() };
+        match states.into_iter().find(|expected| *expected != actual) {
+            Some(expected) => Err((expected.name, actual.name)),
             None => Ok(()),
         }
     }

@@ -9,7 +9,7 @@ use crate::{
     policy::{
         Policy,
         data::Enforce,
-        delegate::{Delegate, GivenState},
+        delegate::{Delegate, GivenState, StateType},
         handle::PolicyHandle,
     },
     setup_error::{SetupError, SetupProblem},
@@ -96,6 +96,13 @@ impl PolicySource {
     pub(crate) fn bind(&mut self, state: &GivenState) -> Option<SetupProblem> {
         let Kind::Delegate(delegate) = &mut self.kind else { return None };
         let (expected, actual) = delegate.bind(state).err()?;
+        Some(SetupProblem::DelegateState { expected, actual, delegate: self.location() })
+    }
+
+    /// What is wrong with the state of a delegate that has none, if it will be one of this type.
+    pub(crate) fn check_state(&self, actual: StateType) -> Option<SetupProblem> {
+        let Kind::Delegate(delegate) = &self.kind else { return None };
+        let (expected, actual) = delegate.check_state(actual).err()?;
         Some(SetupProblem::DelegateState { expected, actual, delegate: self.location() })
     }
 

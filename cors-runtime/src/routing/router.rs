@@ -1,28 +1,35 @@
 //! The router that keeps policies on the way to the socket.
 
-use std::{any::TypeId, collections::HashMap, convert::Infallible, sync::Arc, time::Duration};
+mod finish;
+mod parts;
+mod paths;
+
+use std::{any::TypeId, collections::HashMap, convert::Infallible, time::Duration};
 
 use axum::{extract::Request, response::IntoResponse, routing::Route};
 use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::{
-    diagnostics::{
-        audit::{Audit, AuditNote, AuditRow},
-        refusal::Refusal,
-        report::Hook,
+    diagnostics::{audit::Audit, refusal::Refusal, report::Hook},
+    policy::{
+        delegate::{GivenState, StateType},
+        source::PolicySource,
     },
-    policy::{delegate::GivenState, source::PolicySource},
     routing::{
         any_handler::{AnyHandler, AnyService, Mountable},
-        gate::{GateLayer, Outer, PathMap, Paths, Table},
+        gate::{Paths, Table},
         method_router::MethodRouter,
         methods::MethodSet,
         mounts::{Mounted, Mounts, PartPolicy, PathMounts, Rest},
-        path_options::PathOptions,
-        table::{PathTable, Role, Shared},
     },
     setup_error::{SetupError, SetupProblem},
+};
+
+pub(crate) use self::paths::nested_path;
+use self::{
+    parts::{Fallback, Opaque, Part, map_parts, try_in_axum},
+    paths::TakenPaths,
 };
 
 /// A router that answers the preflights of each path and method by the policy of the handler there, and puts the
@@ -78,95 +85,21 @@ pub struct CorsRouter<S = ()> {
     pending_index: HashMap<String, usize>,
     /// What is mounted on each path, whoever has it.
     mounts: Mounts,
-    /// The paths, to find those that conflict.
-    paths: matchit::Router<()>,
+    paths: TakenPaths,
+    /// What the fallbacks of nested routers take.
+    nested_fallbacks: TakenPaths,
     /// The routers that cannot be looked into.
     opaque: Vec<Opaque<S>>,
     /// What takes the paths that match no route; `None` if it is in one of the others.
     fallback: Option<Fallback<S>>,
     default: Option<PolicySource>,
+    /// The policies that ended up inside of axum's routers, for the time limit of those that are asked for.
+    inside: Vec<PolicySource>,
     hook: Option<Hook>,
     time_limit: Option<Duration>,
     /// Whether paths may have segments that begin with `:` or `*`, which are literal since axum 0.8.
     allows_v07_syntax: bool,
     problems: Vec<SetupProblem>,
-}
-
-/// A part of a router, around which a gate comes to be.
-#[derive(Debug)]
-struct Part<S> {
-    router: axum::Router<S>,
-    /// The gate directly around the last layer, if nothing was added after it: then it is outermost, and costs no box of
-    /// its own.
-    outermost: Option<GateLayer>,
-    /// Whether there may be something between the handlers and the socket, so that a gate is needed.
-    is_gated: bool,
-}
-
-/// A router that cannot be looked into, or not completely; or a service.
-#[derive(Clone, Debug)]
-struct Opaque<S> {
-    part: Part<S>,
-    /// The policy of whatever is inside and has none, if it is not the default one.
-    policy: Option<PartPolicy>,
-    /// Where it is, for people.
-    prefix: String,
-}
-
-/// What takes the paths that match no route.
-#[derive(Clone, Debug)]
-struct Fallback<S> {
-    part: Part<S>,
-    /// Its policy, if it is not the default one.
-    policy: Option<PartPolicy>,
-    /// Whether it is the user's, instead of axum's own.
-    is_custom: bool,
-}
-
-impl<S: Clone + Send + Sync + 'static> Part<S> {
-    fn new(router: axum::Router<S>) -> Self {
-        Self { router, outermost: None, is_gated: false }
-    }
-
-    #[track_caller]
-    fn map(self, change: impl FnOnce(axum::Router<S>) -> axum::Router<S>) -> Self {
-        Self { router: change(self.router), outermost: None, is_gated: true }
-    }
-
-    fn layer<L>(self, layer: L) -> Self
-    where
-        L: Layer<Route> + Clone + Send + Sync + 'static,
-        L::Service: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
-        <L::Service as Service<Request>>::Response: IntoResponse + 'static,
-        <L::Service as Service<Request>>::Future: Send + 'static,
-    {
-        let gate = GateLayer::default();
-        let router = self.router.layer((gate.clone(), layer));
-        Self { router, outermost: Some(gate), is_gated: true }
-    }
-
-    fn with_state<S2>(self, state: S) -> Part<S2> {
-        let Self { router, outermost, is_gated } = self;
-        Part { router: router.with_state(state), outermost, is_gated }
-    }
-
-    /// The router with a gate around it.
-    fn gated(self, table: Table) -> axum::Router<S> {
-        match GateLayer::close(self.outermost, table) {
-            Ok(_) => self.router,
-            Err(table) => self.router.layer(GateLayer::new(table)),
-        }
-    }
-}
-
-impl<S> Clone for Part<S> {
-    fn clone(&self) -> Self {
-        // What the gate knows may differ between the clones, so each gets one of its own.
-        if let Some(gate) = &self.outermost {
-            gate.leave_open();
-        }
-        Self { router: self.router.clone(), outermost: None, is_gated: self.is_gated }
-    }
 }
 
 impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
@@ -177,10 +110,12 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
             pending: Vec::new(),
             pending_index: HashMap::new(),
             mounts: Mounts::new(),
-            paths: matchit::Router::new(),
+            paths: TakenPaths::default(),
+            nested_fallbacks: TakenPaths::of_fallback(),
             opaque: Vec::new(),
             fallback: Some(Fallback { part: Part::new(axum::Router::new()), policy: None, is_custom: false }),
             default: None,
+            inside: Vec::new(),
             hook: None,
             time_limit: None,
             allows_v07_syntax: false,
@@ -250,18 +185,11 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     /// let assets = tower::service_fn(|_: Request| async { Ok(Response::new(Body::from("a font"))) });
     /// let router: CorsRouter = CorsRouter::new().nest_service("/assets", cors(&FONTS, assets));
     /// ```
-    #[track_caller]
     pub fn nest_service<V, M>(mut self, prefix: &str, service: V) -> Self
     where
         V: AnyService<M, ()>,
     {
-        let with_slash = format!("{}/", prefix.trim_end_matches('/'));
-        let mut paths = vec![format!("{with_slash}{{*rest}}"), with_slash, prefix.to_owned()];
-        paths.dedup();
-        let reason = self.reason_against_prefix(prefix).map(str::to_owned);
-        let insert = |path| self.paths.insert(path, ()).err().map(|error| error.to_string());
-        if let Some(reason) = reason.or_else(|| paths.into_iter().find_map(insert)) {
-            self.problems.push(SetupProblem::BadPath { path: prefix.to_owned(), reason });
+        if !self.admit_service(prefix) {
             return self;
         }
         // The gate around it has the state, if the policy is asked for.
@@ -275,34 +203,41 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     ///
     /// The policies of a `CorsRouter`'s handlers are outside of this router's layers, too. For a plain or a finished axum
     /// `Router` see [which policy decides](Self#which-policy-decides).
-    #[track_caller]
     pub fn nest(mut self, prefix: &str, router: impl Into<Self>) -> Self {
         let mut inner = router.into().flush();
         self.absorb(&mut inner);
         if let Some(reason) = self.reason_against_prefix(prefix) {
-            self.problems.push(SetupProblem::BadPath { path: prefix.to_owned(), reason: reason.to_owned() });
+            self.problems.push(SetupProblem::BadPath { path: prefix.to_owned(), reason });
             self.problems.extend(inner.problems_of_paths());
             return self;
         }
         inner.settle_default();
-        let is_admitted = self.mount_all(std::mem::take(&mut inner.mounts), |path| nested_path(prefix, path));
-        if !is_admitted {
+        // As in axum, a fallback that is not the user's is the outer router's.
+        let fallback = inner.fallback.take().filter(|fallback| fallback.is_custom);
+        let is_admitted = self.admit(&mut inner, |path| nested_path(prefix, path));
+        if !is_admitted || (fallback.is_some() && !self.admit_fallback(prefix)) {
             return self;
         }
-        let empty = self.new_router();
-        let nested = |part: Part<S>| part.map(|router| empty.clone().nest(prefix, router));
-        if inner.known.router.has_routes() {
-            self.known = self.known.map(|router| router.nest(prefix, inner.known.router));
+        // It may have a fallback without having routes.
+        if inner.known.is_gated {
+            let known = std::mem::replace(&mut self.known, Part::new(axum::Router::new()));
+            match known.try_map(|router| router.nest(prefix, inner.known.router)) {
+                Ok(known) => self.known = known,
+                Err(reason) => self.problems.push(SetupProblem::refused_by_axum(prefix, reason)),
+            }
         }
-        let opaque = inner.opaque.into_iter().map(|Opaque { part, policy, prefix: inner }| Opaque {
-            part: nested(part),
+        let fallback = fallback.map(|Fallback { part, policy, is_custom: _ }| Opaque {
+            part,
             policy,
-            prefix: nested_path(prefix, &inner),
+            prefix: "/".to_owned(),
         });
-        self.opaque.extend(opaque);
-        // As in axum, a fallback that is not the user's is the outer router's.
-        if let Some(Fallback { part, policy, is_custom: true }) = inner.fallback {
-            self.opaque.push(Opaque { part: nested(part), policy, prefix: prefix.to_owned() });
+        for Opaque { part, policy, prefix: inner } in inner.opaque.into_iter().chain(fallback) {
+            let empty = self.new_router();
+            let prefix_here = nested_path(prefix, &inner);
+            match part.try_map(|router| empty.nest(prefix, router)) {
+                Ok(part) => self.opaque.push(Opaque { part, policy, prefix: prefix_here }),
+                Err(reason) => self.problems.push(SetupProblem::refused_by_axum(&prefix_here, reason)),
+            }
         }
         self
     }
@@ -321,7 +256,8 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
             self.problems.push(SetupProblem::TwoDefaultPolicies { first, second });
         }
         other.settle_default();
-        if !self.mount_all(std::mem::take(&mut other.mounts), str::to_owned) {
+        let is_admitted = self.admit(&mut other, str::to_owned);
+        if !self.admit_fallbacks(&mut other) || !is_admitted {
             return self;
         }
         if other.known.is_gated {
@@ -417,17 +353,13 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
             // An endpoint applies its own policy there as well.
             None => {
                 if let Some(mut policy) = policy {
-                    self.read_environment_now(&mut policy);
+                    add_once(&mut self.problems, policy.read_environment());
+                    self.leave_to_endpoint(policy.source());
                 }
                 self.known = self.known.map(|router| router.fallback(handlers));
             }
         }
         self
-    }
-
-    /// Reads the origins of a policy that `finish` will not see any more.
-    fn read_environment_now(&mut self, policy: &mut PartPolicy) {
-        add_once(&mut self.problems, policy.read_environment());
     }
 
     /// Removes the fallback: paths that match no route get axum's own 404 again.
@@ -438,6 +370,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
                 let reset = |router: axum::Router<S>| router.reset_fallback();
                 self.known = self.known.map(reset);
                 self.opaque = map_parts(self.opaque, |part| part.map(reset));
+                self.nested_fallbacks = TakenPaths::of_fallback();
             }
         }
         self
@@ -461,6 +394,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         };
         // It may be set in routers that cannot be looked into alone.
         add_once(&mut self.problems, new.read_environment());
+        new.sources().for_each(|policy| self.leave_to_endpoint(policy));
         for (_, handlers) in self.pending.iter_mut().filter(|(_, handlers)| !handlers.mounts().has_rest()) {
             *handlers = std::mem::take(handlers).set_fallback(fallback.clone(), Rest::MethodNotAllowed);
         }
@@ -486,9 +420,11 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
             pending_index,
             mut mounts,
             paths,
+            nested_fallbacks,
             opaque,
             fallback,
             mut default,
+            inside,
             hook,
             time_limit,
             allows_v07_syntax,
@@ -518,9 +454,11 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
             pending_index,
             mounts,
             paths,
+            nested_fallbacks,
             opaque,
             fallback,
             default,
+            inside,
             hook,
             time_limit,
             allows_v07_syntax,
@@ -532,6 +470,9 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     ///
     /// Whatever is done is inside of the policies of these routes. Routes that are added here have none.
     ///
+    /// The policies of fallbacks, of services below a prefix and of routers that cannot be looked into end up inside as
+    /// well. A delegate among them that takes a state needs it before: by [`with_state`](Self::with_state), and then `map`.
+    ///
     /// ```
     /// use cors_runtime::CorsRouter;
     ///
@@ -539,21 +480,29 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     ///
     /// let router: CorsRouter = CorsRouter::new().map(|router| router.route("/health", axum::routing::get(health)));
     /// ```
-    #[track_caller]
     pub fn map(self, change: impl FnOnce(axum::Router<S>) -> axum::Router<S>) -> Self {
         let mut router = self.flush();
         let mut whole = std::mem::take(&mut router.known.router);
-        let opaque =
-            std::mem::take(&mut router.opaque).into_iter().map(|opaque| (opaque.part, opaque.policy));
-        let fallback = router.fallback.take().map(|fallback| (fallback.part, fallback.policy));
-        for (part, policy) in opaque.chain(fallback) {
-            whole = whole.merge(match policy {
+        let opaque = std::mem::take(&mut router.opaque).into_iter();
+        let fallback = router.fallback.take().map(|Fallback { part, policy, is_custom: _ }| Opaque {
+            part,
+            policy,
+            prefix: "/".to_owned(),
+        });
+        for Opaque { part, policy, prefix } in opaque.chain(fallback) {
+            let part = match policy {
                 // It can no longer be distinguished from the others, so its gate ends up inside.
                 Some(mut policy) => {
-                    router.read_environment_now(&mut policy);
+                    add_once(&mut router.problems, policy.read_environment());
+                    add_once(&mut router.problems, policy.bind(&GivenState::new(&())));
+                    router.inside.push(policy.source().clone());
                     part.gated(Table::new(Paths::None, Some(policy.outer()), None))
                 }
                 None => part.router,
+            };
+            whole = try_in_axum(|| whole.merge(part)).unwrap_or_else(|reason| {
+                router.problems.push(SetupProblem::refused_by_axum(&prefix, reason));
+                router.new_router()
             });
         }
         for mounts in router.mounts.values_mut() {
@@ -671,19 +620,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
 
     /// What this router knows of its routes and their policies.
     pub fn audit(&self) -> Audit {
-        let default = self.default.as_ref();
-        let mut rows: Vec<_> =
-            self.mounts.iter().flat_map(|(path, mounts)| mounts.audit(path, default)).collect();
-        rows.extend(self.opaque.iter().map(|opaque| {
-            let path = format!("{}/*", opaque.prefix.trim_end_matches('/'));
-            let policy = opaque.policy.as_ref().map(PartPolicy::source).or(default);
-            AuditRow::new(&path, "any", policy, Some(AuditNote::OpaqueRouter))
-        }));
-        let fallback = self.fallback.as_ref().and_then(|fallback| Some(fallback.policy.as_ref()?.source()));
-        if let Some(policy) = fallback.or(default) {
-            rows.push(AuditRow::new("*", "any", Some(policy), None));
-        }
-        Audit::new(rows)
+        Audit::new(self.audit_rows())
     }
 
     /// A plain axum `Router`, ready to be served, nested or merged.
@@ -692,60 +629,10 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     ///
     /// Everything that is wrong with how the routes were set up: for example, two handlers for one method of one path, a
     /// handler that no request would ever reach, or a path that is not valid.
-    #[track_caller]
     pub fn finish(mut self) -> Result<axum::Router<S>, SetupError> {
         self.problems.extend(self.problems_of_paths());
         self.prepare_policies();
-        let mut router = self.new_router();
-        let is_relaxed = self.allows_v07_syntax;
-        // Of two routers that are merged, the stricter one would prevail.
-        let relaxed = |router: axum::Router<S>| if is_relaxed { router.without_v07_checks() } else { router };
-        let Self { known, pending, pending_index, mounts, opaque, fallback, default, hook, problems, .. } =
-            self;
-        if !problems.is_empty() {
-            return Err(SetupError { problems });
-        }
-        let default = default.map(|policy| Outer { source: Arc::new(policy), role: Role::Group });
-        let outer = |own: Option<PartPolicy>| own.map(PartPolicy::outer).or_else(|| default.clone());
-        let mut shared = Shared::default();
-
-        // Only gates around several paths have to distinguish them.
-        let is_gated = known.is_gated || !opaque.is_empty();
-        let paths = if is_gated { Arc::new(PathMap::new(&mounts, &mut shared)) } else { Arc::default() };
-        let table = |outer| Table::new(Paths::ByAddress(Arc::clone(&paths)), outer, hook.clone());
-        if known.is_gated {
-            // Of two handlers for a missing method, axum keeps that of the router which is merged later: the gate's.
-            let is_given = |path: &String| !pending_index.contains_key(path);
-            let has_options = |mounts: &PathMounts| mounts.is_mapped || mounts.takes_options();
-            for (path, mounts) in
-                mounts.iter().filter(|(path, mounts)| is_given(path) && !has_options(mounts))
-            {
-                let policies = PathTable::new(mounts, &mut shared);
-                if policies.has_policies() || default.is_some() {
-                    let allow = policies.allow.clone();
-                    let table = Table::new(Paths::One(policies), default.clone(), hook.clone());
-                    let options = PathOptions::new(GateLayer::new(table), None, allow);
-                    router = router.route(path, axum::routing::options(options));
-                }
-            }
-            router = router.merge(relaxed(known.gated(table(default.clone()))));
-        }
-        for Opaque { part, policy, prefix: _ } in opaque {
-            router = router.merge(relaxed(part.gated(table(outer(policy)))));
-        }
-        if let Some(Fallback { part, policy, is_custom: _ }) = fallback {
-            let table = Table::new(Paths::None, outer(policy), hook.clone());
-            router = router.merge(relaxed(part.gated(table)));
-        }
-        for (path, handlers) in pending {
-            if let Some(mounts) = mounts.get(&path) {
-                router = router.route(
-                    &path,
-                    handlers.into_standalone(mounts, default.clone(), hook.clone(), &mut shared),
-                );
-            }
-        }
-        Ok(router)
+        self.into_axum()
     }
 
     /// Keeps handlers for a path until it is known whether a gate comes to be around them.
@@ -760,7 +647,6 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     }
 
     /// Gives axum the routes that it does not have yet, for a gate to be around them.
-    #[track_caller]
     fn flush(mut self) -> Self {
         let pending = std::mem::take(&mut self.pending);
         self.pending_index.clear();
@@ -807,77 +693,10 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         }
     }
 
-    /// What is wrong with the handlers of each path, which is known once all of them are there.
-    fn problems_of_paths(&self) -> Vec<SetupProblem> {
-        self.mounts.iter().flat_map(|(path, mounts)| mounts.problems(path)).collect()
-    }
-
-    /// Notes what is mounted on the paths of another router; returns whether all of it can be.
-    fn mount_all(&mut self, mounts: Mounts, path_here: impl Fn(&str) -> String) -> bool {
-        mounts
-            .iter()
-            .fold(true, |is_admitted, (path, mounts)| self.mount(&path_here(path), mounts) && is_admitted)
-    }
-
-    /// Notes what is mounted on a path, unless that cannot be; then notes why not, and what else is wrong with it.
-    fn mount(&mut self, path: &str, new: &PathMounts) -> bool {
-        let is_admitted = self.try_mount(path, new);
-        if !is_admitted {
-            self.problems.extend(new.problems(path));
-        }
-        is_admitted
-    }
-
-    fn try_mount(&mut self, path: &str, new: &PathMounts) -> bool {
-        if let Some(known) = self.mounts.get_mut(path) {
-            let overlaps = known.overlaps(new);
-            let is_admitted = overlaps.is_empty();
-            if is_admitted {
-                known.extend(new);
-            }
-            self.problems.extend(overlaps.into_iter().map(|overlap| overlap.at(path)));
-            return is_admitted;
-        }
-        let reason = match path {
-            _ if !path.starts_with('/') => Some("it does not begin with `/`".to_owned()),
-            _ => self.v07_syntax(path).map(str::to_owned),
-        };
-        let reason = reason.or_else(|| self.paths.insert(path, ()).err().map(|error| error.to_string()));
-        match reason {
-            Some(reason) => {
-                self.problems.push(SetupProblem::BadPath { path: path.to_owned(), reason });
-                false
-            }
-            None => {
-                self.mounts.insert(path.to_owned(), new.clone());
-                true
-            }
-        }
-    }
-
     /// An axum router that takes the same paths as this one.
     fn new_router(&self) -> axum::Router<S> {
         let router = axum::Router::new();
         if self.allows_v07_syntax { router.without_v07_checks() } else { router }
-    }
-
-    /// Why nothing can be added below this prefix.
-    fn reason_against_prefix(&self, prefix: &str) -> Option<&'static str> {
-        match prefix {
-            "" | "/" => Some("a router cannot be nested at the root; use `merge`"),
-            _ if !prefix.starts_with('/') => Some("it does not begin with `/`"),
-            _ if prefix.contains("{*") => Some("a prefix cannot have a wildcard"),
-            _ => self.v07_syntax(prefix),
-        }
-    }
-
-    /// Says what to write instead of the syntax of paths that axum had before 0.8, for which axum would panic.
-    fn v07_syntax(&self, path: &str) -> Option<&'static str> {
-        path.split('/').find_map(|segment| match segment.chars().next() {
-            Some(':') if !self.allows_v07_syntax => Some("write a parameter as `{name}`"),
-            Some('*') if !self.allows_v07_syntax => Some("write a wildcard as `{*name}`"),
-            _ => None,
-        })
     }
 
     /// Takes over what another router says of all of its routes.
@@ -890,6 +709,13 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
             self.problems.push(SetupProblem::HookOnInnerRouter);
         }
         inner.settle_time_limit();
+        self.inside.append(&mut inner.inside);
+    }
+
+    /// Checks the policy of an endpoint that applies it with the state that axum gives to it.
+    fn leave_to_endpoint(&mut self, policy: &PolicySource) {
+        add_once(&mut self.problems, policy.check_state(StateType::new::<S>()));
+        self.inside.push(policy.clone());
     }
 
     /// Gives the time limit to the delegates that are there, if one is set and they have none.
@@ -897,32 +723,10 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         let Some(limit) = self.time_limit else { return };
         let parts = self.opaque.iter().filter_map(|opaque| opaque.policy.as_ref());
         let fallback = self.fallback.as_ref().and_then(|fallback| fallback.policy.as_ref());
-        let others = parts.chain(fallback).map(PartPolicy::source).chain(&self.default);
+        let others = parts.chain(fallback).map(PartPolicy::source).chain(&self.default).chain(&self.inside);
         for policy in self.mounts.values().flat_map(PathMounts::sources).chain(others) {
             policy.set_time_limit(limit);
         }
-    }
-
-    /// Makes the policies ready to be served.
-    fn prepare_policies(&mut self) {
-        self.settle_time_limit();
-        let state = GivenState::new(&());
-        let mut problems = Vec::new();
-        for mounts in self.mounts.values_mut() {
-            problems.extend(mounts.bind(&state));
-            problems.extend(mounts.read_environment());
-        }
-        let parts = self.opaque.iter_mut().filter_map(|opaque| opaque.policy.as_mut());
-        let fallback = self.fallback.as_mut().and_then(|fallback| fallback.policy.as_mut());
-        for policy in parts.chain(fallback) {
-            problems.extend(policy.bind(&state));
-            problems.extend(policy.read_environment());
-        }
-        if let Some(default) = &mut self.default {
-            problems.extend(default.bind(&state));
-            problems.extend(default.read_environment().err().into_iter().flat_map(|error| error.problems));
-        }
-        add_once(&mut self.problems, problems);
     }
 }
 
@@ -958,18 +762,5 @@ fn for_paths<S: Clone + Send + Sync + 'static>(
             (Some(PartPolicy::own(endpoint.policy())), axum::routing::any(endpoint.for_paths()))
         }
         Mountable::Plain(handlers) => (None, *handlers),
-    }
-}
-
-fn map_parts<S>(opaque: Vec<Opaque<S>>, change: impl Fn(Part<S>) -> Part<S>) -> Vec<Opaque<S>> {
-    opaque.into_iter().map(|opaque| Opaque { part: change(opaque.part), ..opaque }).collect()
-}
-
-/// The path that axum gives to a nested route.
-pub(crate) fn nested_path(prefix: &str, path: &str) -> String {
-    match path {
-        _ if prefix.ends_with('/') => format!("{prefix}{}", path.trim_start_matches('/')),
-        "/" => prefix.to_owned(),
-        _ => format!("{prefix}{path}"),
     }
 }
