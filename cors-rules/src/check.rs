@@ -75,15 +75,6 @@ pub struct NameList {
     pub names: Vec<String>,
 }
 
-impl NameList {
-    /// The value of a header that lists the names, if there are any.
-    pub fn joined(&self) -> Option<String> {
-        let any = self.any.then_some("*");
-        let names: Vec<_> = any.into_iter().chain(self.names.iter().map(String::as_str)).collect();
-        (!names.is_empty()).then(|| names.join(", "))
-    }
-}
-
 /// Who wrote a policy, and can change it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Author {

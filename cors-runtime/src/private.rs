@@ -115,3 +115,35 @@ pub const fn may_grant_credentials(grants: Option<Grants>) -> bool {
         None => true,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The compiler asks this of policies that are written elsewhere; an argument that no page could send is refused.
+    #[test]
+    fn what_a_policy_grants() {
+        static LISTED: Policy = crate::policy! {
+            crate = crate, origins = ["https://shop.example"], headers = ["X-Api-Key", "content-type"], credentials
+        };
+        static ANY: Policy =
+            crate::policy! { crate = crate, origins = ["https://shop.example"], headers = any };
+        static NONE: Policy = crate::policy! { crate = crate, none };
+        let policies = [Elsewhere(&LISTED).grants(), Elsewhere(&ANY).grants(), Elsewhere(&NONE).grants()];
+        for (name, covered_by_any, expected) in [
+            ("content-type", true, [true, true, false]),
+            ("x-api-key", true, [true, true, false]),
+            ("authorization", false, [false, false, false]),
+            ("content-typ", true, [false, true, false]),
+            ("content-type-", true, [false, true, false]),
+        ] {
+            let found = policies.map(|grants| may_grant_header(grants, name, covered_by_any));
+            assert_eq!(found, expected, "{name}");
+        }
+        assert_eq!(policies.map(may_grant_credentials), [true, false, false]);
+        // By reference, it is the same; what a handle will grant is unknown.
+        assert!(Elsewhere(&&LISTED).grants().is_some_and(|grants| grants.credentials));
+        let unknown = Elsewhere(&PolicyHandle::new(LISTED.clone())).grants();
+        assert!(unknown.is_none() && may_grant_header(None, "x-a", false) && may_grant_credentials(None));
+    }
+}

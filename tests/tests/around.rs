@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use axum::{Router, routing};
 use cors_runtime::{CorsRouter, Policy, cors, diagnostics::RefusalKind, get, policy};
 use cors_tests::{check, send};
+use tower::ServiceExt;
 
 static SHOP: Policy = policy! { origins = ["https://shop.example"], headers = ["authorization"] };
 static OPEN: Policy = policy! { origins = any };
@@ -115,4 +116,37 @@ async fn what_is_overruled_is_reported() {
     assert_eq!(*told.lock().unwrap(), []);
     send(&app, "GET /internal\norigin: https://shop.example").await;
     assert_eq!(*told.lock().unwrap(), [RefusalKind::Overruled]);
+}
+
+/// A service is called once it is ready, and not before: some fail otherwise.
+#[tokio::test]
+async fn a_service_is_called_when_it_is_ready() {
+    #[derive(Clone, Default)]
+    struct OnceReady(bool);
+
+    impl tower::Service<axum::extract::Request> for OnceReady {
+        type Response = axum::response::Response;
+        type Error = std::convert::Infallible;
+        type Future = std::future::Ready<Result<Self::Response, Self::Error>>;
+
+        fn poll_ready(&mut self, _: &mut std::task::Context<'_>) -> std::task::Poll<Result<(), Self::Error>> {
+            self.0 = true;
+            std::task::Poll::Ready(Ok(()))
+        }
+
+        fn call(&mut self, _: axum::extract::Request) -> Self::Future {
+            assert!(std::mem::take(&mut self.0), "it is called before it is ready");
+            std::future::ready(Ok(axum::response::Response::default()))
+        }
+    }
+
+    let policy = cors_runtime::policy! { origins = ["https://shop.example"] };
+    let layered = tower::Layer::layer(&policy.layer(), OnceReady::default());
+    let request = || cors_tests::to_request("GET /\norigin: https://shop.example");
+    assert_eq!(layered.oneshot(request()).await.unwrap().status(), 200);
+    let app = cors_runtime::CorsRouter::new()
+        .route_service("/", cors_runtime::cors(&policy, OnceReady::default()))
+        .finish()
+        .unwrap();
+    assert_eq!(app.oneshot(request()).await.unwrap().status(), 200);
 }

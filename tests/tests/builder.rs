@@ -174,3 +174,31 @@ fn nobody_by_a_list() {
         "origins[1]: `a function` is redundant: every origin is already allowed (dropped)"
     );
 }
+
+/// What is printed while somebody looks for a mistake has the facts in it, and no test of an application breaks for lack of it.
+#[test]
+fn debug_has_the_facts() {
+    use cors_runtime::{PolicyHandle, delegate};
+
+    async fn ask() -> Policy {
+        Policy::NONE
+    }
+
+    let policy = shop().headers(["x-a"]).regex(r"https://pr-[0-9]+\.shop\.example").build().unwrap();
+    let router: CorsRouter =
+        CorsRouter::new().route("/products/{id}", get(cors(&policy, async || ()))).on_refusal(|_| ());
+    let request = axum::http::Request::get("/").header("origin", "https://evil.example").body(()).unwrap();
+    for (what, printed, facts) in [
+        ("a policy", format!("{policy:?}"), &["https://shop.example", "x-a", r"pr-[0-9]+"][..]),
+        ("a handle", format!("{:?}", PolicyHandle::new(policy.clone())), &["https://shop.example"]),
+        ("a delegate", format!("{:?}", delegate(ask)), &["ask"]),
+        ("a handler", format!("{:?}", cors(&policy, "a handler")), &["https://shop.example"]),
+        ("a router", format!("{router:?}"), &["/products/{id}"]),
+        ("a refusal", format!("{:?}", policy.explain(&request)), &["https://evil.example", "Origin"]),
+        ("an audit", format!("{:?}", router.audit()), &["/products/{id}", "GET"]),
+    ] {
+        for fact in facts {
+            assert!(printed.contains(fact), "{what}: {fact} is not in {printed}");
+        }
+    }
+}

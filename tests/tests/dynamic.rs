@@ -20,7 +20,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use cors_runtime::{
-    CorsRouter, Origin, Policy, PolicyError, PolicyHandle, RequestOrigin, cors, delegate,
+    CorsRouter, Origin, Policy, PolicyError, PolicyHandle, RequestOrigin, any, cors, delegate,
     delegate_with_state, get, policy, put,
 };
 use cors_tests::{Case, check, send, send_over_socket, serve};
@@ -345,6 +345,45 @@ async fn a_policy_that_nobody_read_the_environment_for_grants_nothing() {
 }
 
 // A function that decides on origins.
+
+#[cors(origins = [env("ORIGINS_ONE")], methods = ["PUT"], headers = ["x-a"], expose = ["x-b"], max_age = 60, credentials, timing)]
+async fn of_one_with_everything() {}
+
+/// The policy that has read its variable is otherwise the one that is written.
+#[tokio::test]
+async fn what_else_a_policy_with_a_variable_says() {
+    if !has_variables("what_else_a_policy_with_a_variable_says") {
+        return;
+    }
+    let app = || CorsRouter::new().route("/", any(of_one_with_everything));
+    let cases = [
+        (
+            "a preflight for the one method",
+            "OPTIONS /\norigin: https://one.example\naccess-control-request-method: PUT",
+            "204\naccess-control-allow-credentials: true\naccess-control-allow-headers: x-a\naccess-control-allow-methods: \
+             PUT\naccess-control-allow-origin: https://one.example\naccess-control-max-age: 60",
+        ),
+        (
+            "a request",
+            "PUT /\norigin: https://one.example",
+            "200\naccess-control-allow-credentials: true\naccess-control-allow-origin: https://one.example\n\
+             access-control-expose-headers: x-b\ntiming-allow-origin: https://one.example",
+        ),
+        ("another method", "GET /\norigin: https://one.example", "200"),
+        (
+            "a preflight for another method",
+            "OPTIONS /\norigin: https://one.example\naccess-control-request-method: GET",
+            "403",
+        ),
+    ];
+    let cases = cases.map(|(why, request, answer)| {
+        let vary = if request.starts_with("OPTIONS") { format!("\n{VARY}") } else { String::new() };
+        (why, request, format!("{answer}{vary}"))
+    });
+    let cases: Vec<_> =
+        cases.iter().map(|(why, request, answer)| (*why, *request, answer.as_str())).collect();
+    check_both(app, &cases).await;
+}
 
 fn is_of_shop(origin: &Origin<'_>) -> bool {
     origin.scheme() == "https" && origin.port() == Some(443) && origin.is_subdomain_of("shop.example")
@@ -1034,6 +1073,30 @@ async fn a_delegate_is_asked_once_and_before_anything_else() {
         // In process and over a socket.
         assert_eq!(std::mem::take(&mut *log.0.lock().unwrap()), ["delegate", "delegate"]);
     }
+}
+
+/// What delegates may answer with.
+#[tokio::test]
+async fn answers_of_delegates() {
+    static UNREAD: Policy = policy! { origins = [env("ORIGINS_UNREAD", default = ["https://shop.example"])] };
+    let shared = || Arc::new(Policy::builder().origins(["https://shop.example"]).build().unwrap());
+    let read = UNREAD.with_environment().unwrap();
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let list = Arc::clone(&told);
+    let app = CorsRouter::new()
+        .route("/shared", get(cors(delegate(async move || shared()), async || ())))
+        .route("/read", get(cors(delegate(async move || read.clone()), async || ())))
+        .route("/unread", get(cors(delegate(async || &UNREAD), async || ())))
+        .on_refusal(move |refusal| list.lock().unwrap().push(refusal.message()))
+        .finish()
+        .unwrap();
+    for (path, is_granted) in [("/shared", true), ("/read", true), ("/unread", false)] {
+        let answer = send(&app, &format!("GET {path}\norigin: https://shop.example")).await;
+        assert_eq!(answer.contains("allow-origin: https://shop.example"), is_granted, "{path}: {answer}");
+    }
+    let told = told.lock().unwrap();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].ends_with("has not read the environment; call `with_environment` first"), "{told:?}");
 }
 
 async fn by_number(State(number): State<u32>) -> Option<&'static Policy> {

@@ -483,6 +483,40 @@ fn requests_without_an_origin() {
     );
 }
 
+/// What somebody inside grants is not refused, and what both refuse is reported once: by the one inside, which knows more.
+#[tokio::test]
+async fn a_policy_inside_of_another() {
+    #[cors(origins = ["https://shop.example", "https://admin.example"])]
+    async fn list() {}
+
+    static OUTSIDE: Policy = policy! { origins = ["https://other.example", "https://admin.example"] };
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let hears = Arc::clone(&told);
+    let inside = CorsRouter::new().route("/open", get(open)).route("/list", get(list)).finish().unwrap();
+    let plain = axum::Router::new().route("/plain", plain_get(async || ()));
+    let app = CorsRouter::new()
+        .merge(inside)
+        .merge(plain)
+        .default_policy(&OUTSIDE)
+        .on_refusal(move |refusal| {
+            let policy = refusal.policy_location().map(|policy| policy.name);
+            hears.lock().unwrap().push((refusal.kind(), policy));
+        })
+        .finish()
+        .unwrap();
+    for (request, expected) in [
+        ("GET /open\norigin: https://evil.example", vec![]),
+        ("GET /list\norigin: https://shop.example", vec![]),
+        ("GET /list\norigin: https://admin.example", vec![]),
+        ("GET /list\norigin: https://evil.example", vec![(RefusalKind::Overruled, Some("list"))]),
+        ("GET /plain\norigin: https://admin.example", vec![]),
+        ("GET /plain\norigin: https://evil.example", vec![(RefusalKind::Origin, Some("policy!"))]),
+    ] {
+        send(&app, request).await;
+        assert_eq!(std::mem::take(&mut *told.lock().unwrap()), expected, "{request}");
+    }
+}
+
 #[tokio::test]
 async fn what_a_client_sends_cannot_break_out_of_a_line() {
     let refusals = told("OPTIONS /products/%0A5\norigin: http://localhost:3000\naccess-control-request-method: PUT\naccess-control-request-headers: x-\u{e9}").await;

@@ -47,3 +47,28 @@ async fn a_socket_opens_for_those_who_are_allowed() {
         }
     }
 }
+
+/// Clients that know HTTP/2 offer it with any request. It is none that opens a WebSocket.
+#[tokio::test]
+async fn other_upgrades_are_requests_like_any() {
+    #[cors(origins = ["https://shop.example", "https://other.example"])]
+    async fn list() -> &'static str {
+        "prices"
+    }
+
+    let app = CorsRouter::new().route("/prices", get(list)).finish().unwrap();
+    for (upgrade, status) in [
+        ("h2c", "200"),
+        ("TLS/1.0", "200"),
+        ("websockets", "200"),
+        ("websocket", "403"),
+        ("WebSocket", "403"),
+        ("h2c, websocket", "403"),
+    ] {
+        let request =
+            format!("GET /prices\norigin: https://evil.example\nconnection: upgrade\nupgrade: {upgrade}");
+        let answer = cors_tests::send(&app, &request).await;
+        assert!(answer.starts_with(status), "{upgrade}: {answer}");
+        assert!(!answer.contains("access-control"), "{upgrade}: {answer}");
+    }
+}

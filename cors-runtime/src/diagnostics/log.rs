@@ -225,6 +225,16 @@ mod tests {
         assert_eq!(limiter.admit(key(1, 2), LATER), Some(2));
         assert!(limiter.has_room(key(1, 1), || NEXT));
         assert_eq!(limiter.admit(key(1, 1), NEXT), Some(0));
+        // What was suppressed at the end of a period is told in the next one.
+        assert_eq!(limiter.admit(key(1, 1), NEXT), None);
+        assert_eq!(limiter.admit(key(1, 1), NEXT.map(|next| next + PERIOD)), Some(1));
+    }
+
+    #[test]
+    fn the_clock_runs() {
+        let start = now();
+        std::thread::sleep(Duration::from_millis(2));
+        assert!(start.is_some() && now() > start);
     }
 
     /// However many origins are made up for one route, others are heard of.

@@ -44,6 +44,10 @@ impl SpokenFor {
     }
 }
 
+/// On a response: a delegate has been asked again, about what a layer has made of the request, and its policy has decided.
+#[derive(Clone, Copy)]
+pub(crate) struct Final;
+
 /// The terms on which a policy is applied to a request.
 #[inline]
 pub(crate) fn terms(source: &PolicySource, head: Head<'_>) -> Terms {
@@ -79,7 +83,7 @@ struct Pending {
 /// Which responses are written onto.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Condition {
-    /// All of them. If an endpoint inside has written, it was by the same decision.
+    /// All of them, but for those that are final. If an endpoint inside has written, it was by the same decision.
     Always,
     /// Those that nobody inside has decided on.
     Undecided,
@@ -96,10 +100,10 @@ impl Before {
 }
 
 impl Pending {
-    fn write(self, status: StatusCode, headers: &mut HeaderMap) {
+    fn write(self, status: StatusCode, is_final: bool, headers: &mut HeaderMap) {
         let Self { policy, decision, condition } = self;
         let is_due = match condition {
-            Condition::Always => true,
+            Condition::Always => !is_final,
             Condition::Undecided => !is_decided(headers),
             Condition::MethodNotAllowed => status == StatusCode::METHOD_NOT_ALLOWED && !is_decided(headers),
         };
@@ -114,9 +118,9 @@ impl Pending {
 impl After {
     /// Writes what is due, and reports a refusal that nobody inside has lifted.
     #[inline]
-    pub(crate) fn finish(self, status: StatusCode, headers: &mut HeaderMap) {
+    pub(crate) fn finish(self, status: StatusCode, is_final: bool, headers: &mut HeaderMap) {
         if let Some(pending) = self.pending {
-            pending.write(status, headers);
+            pending.write(status, is_final, headers);
         }
         if let Some(late) = self.late {
             late.report(status, headers);

@@ -24,7 +24,7 @@ use crate::{
     policy::{PolicyRef, source::PolicySource},
     protocol::{decision::Decision, headers::unknown_preflight, request::Head},
     routing::{
-        apply::{self, Before},
+        apply::{self, Before, Final},
         gate::{finished, response},
         mount_with_this_module::HasPolicy,
         mounts::EndpointPolicy,
@@ -218,10 +218,15 @@ impl<S: Clone + Send + Sync + 'static> Endpoint<S> {
     async fn ask(self, request: Request, state: S) -> Response {
         let (mut parts, body) = request.into_parts();
         let source = &self.mounted.policy.source;
+        let is_asked_again = resolved::is_for_another_request(source, Head::from_parts(&parts));
         resolved::ask(source, &mut parts, &state).await;
         let policy = resolved::known(source, Head::from_parts(&parts));
         let policy = policy.unwrap_or_else(|| crate::Policy::NONE.to_ref());
-        self.serve(policy, Request::from_parts(parts, body), state).await
+        let mut response = self.serve(policy, Request::from_parts(parts, body), state).await;
+        if is_asked_again {
+            response.extensions_mut().insert(Final);
+        }
+        response
     }
 }
 

@@ -23,7 +23,7 @@ use crate::{
     policy::{Policy, PolicyRef, delegate::AnyStateRef, source::PolicySource},
     protocol::request::{Head, Preflight},
     routing::{
-        apply::{self, After, Before},
+        apply::{self, After, Before, Final},
         mounts::Mounts,
         resolved,
         table::{MethodPolicy, PathTable, Role, Shared},
@@ -335,7 +335,8 @@ pub(crate) fn response(status: StatusCode, headers: HeaderMap) -> Response {
 
 /// A response that comes back from inside.
 pub(crate) fn finished(mut response: Response, after: After) -> Response {
-    after.finish(response.status(), response.headers_mut());
+    let is_final = response.extensions().get::<Final>().is_some();
+    after.finish(response.status(), is_final, response.headers_mut());
     response
 }
 

@@ -132,7 +132,7 @@ where
             }
             Projected::Passed { inner, after } => {
                 let mut response = ready!(inner.poll(context))?;
-                after.take().unwrap_or_default().finish(response.status(), response.headers_mut());
+                after.take().unwrap_or_default().finish(response.status(), false, response.headers_mut());
                 Poll::Ready(Ok(response))
             }
         }

@@ -67,6 +67,12 @@ pub(crate) fn known(source: &PolicySource, head: Head<'_>) -> Option<PolicyRef> 
     }
 }
 
+/// Whether the source has been asked outside, about another request than a layer has made of it.
+pub(crate) fn is_for_another_request(source: &PolicySource, head: Head<'_>) -> bool {
+    head.extension::<Resolved>()
+        .is_some_and(|resolved| resolved.source.is_same_dynamic(source) && !resolved.is_for(source, head))
+}
+
 /// Lets those inside apply the very policy that was applied here, even if a handle is replaced meanwhile.
 pub(crate) fn pass_on<B>(source: &PolicySource, policy: &PolicyRef, request: &mut Request<B>) {
     if let Kind::Handle(_) = source.kind {

@@ -159,3 +159,24 @@ async fn regular_expression_that_would_backtrack() {
     // A search that backtracks would not end at all.
     assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
 }
+
+/// Of the names that a preflight asks for, 2,048 bytes are looked at, on all lines together.
+#[test]
+fn one_byte_more_than_is_looked_at() {
+    let policy = policy! { origins = any, headers = any };
+    for (bytes, expected) in [(2_047, None), (2_048, None), (2_049, Some(RefusalKind::TooManyHeaders))] {
+        let names = "x-abcdefg,".repeat(204);
+        let names = format!("{names}{}", "b".repeat(bytes - names.len()));
+        let (first, second) = names.split_at(1_020);
+        for lines in [vec![&*names], vec![first, second]] {
+            let request = axum::http::Request::options("/")
+                .header("origin", "https://shop.example")
+                .header("access-control-request-method", "PUT");
+            let request = lines
+                .iter()
+                .fold(request, |request, line| request.header("access-control-request-headers", *line));
+            let explanation = policy.explain(&request.body(()).unwrap());
+            assert_eq!(explanation.refusal().map(|refusal| refusal.kind()), expected, "{bytes}");
+        }
+    }
+}

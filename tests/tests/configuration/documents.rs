@@ -236,6 +236,11 @@ fn the_form_of_a_document() {
             "write `origins = [\"https://shop.example\"]`, or write `none = true` to allow no origin",
         ),
         (
+            json!({ "origins": [origin], "enforce": "strictly" }),
+            "enforce: `enforce` is `true` or `false`, and this is a text",
+            "write `enforce = true`",
+        ),
+        (
             json!({ "none": false }),
             "origins: no origins are allowed",
             "write `origins = [\"https://shop.example\"]`, or write `none = true` to allow no origin",

@@ -410,9 +410,7 @@ impl Reader {
         let place = violation.path;
         let entry = place.index.and_then(|index| match place.key {
             Key::Origins => origins.get(index).map(|(place, _)| &place.path),
-            Key::Headers => self.headers.get(index).map(|(path, _)| path),
-            Key::Expose => self.expose.get(index).map(|(path, _)| path),
-            Key::Methods => self.methods.get(index).map(|(path, _)| path),
+            // The other lists are judged only as they are written.
             _ => None,
         });
         entry.cloned().unwrap_or_else(|| place.to_string())

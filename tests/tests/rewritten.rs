@@ -1,0 +1,97 @@
+//! Layers that make another request of the one that came. axum has chosen the handler by then.
+
+use axum::{
+    Router,
+    extract::Request,
+    http::{HeaderMap, Method, Uri, header},
+    middleware::{Next, from_fn},
+};
+use cors_runtime::{CorsRouter, Policy, any, cors, delegate, get};
+use cors_tests::send;
+
+#[cors(origins = any)]
+async fn open() {}
+
+#[cors(origins = ["https://admin.example", "https://other.example"])]
+async fn closed() {}
+
+type Change = fn(&mut Request);
+
+/// A router with a layer that changes each request.
+fn with_layer(router: CorsRouter, change: Change) -> Router {
+    let layer = from_fn(move |mut request: Request, next: Next| {
+        change(&mut request);
+        next.run(request)
+    });
+    router.layer(layer).finish().unwrap()
+}
+
+/// The origin that is granted the answer to a GET from this one.
+async fn granted(app: &Router, origin: &str) -> Option<String> {
+    let answer = send(app, &format!("GET /path\norigin: {origin}")).await;
+    let lines = answer.lines().filter_map(|line| line.strip_prefix("access-control-allow-origin: "));
+    let granted: Vec<_> = lines.collect();
+    assert!(granted.len() <= 1, "{answer}");
+    granted.first().map(|granted| (*granted).to_owned())
+}
+
+const SHOP: &str = "https://shop.example";
+const ADMIN: &str = "https://admin.example";
+
+/// The policy of the handler that is called holds, and no other's.
+#[tokio::test]
+async fn another_method() {
+    let to_put: Change = |request| *request.method_mut() = Method::PUT;
+    let app = with_layer(CorsRouter::new().route("/path", get(open).put(closed)), to_put);
+    assert_eq!(granted(&app, SHOP).await.as_deref(), Some("*"));
+    let app = with_layer(CorsRouter::new().route("/path", get(closed).put(open)), to_put);
+    assert_eq!(granted(&app, SHOP).await, None);
+    assert_eq!(granted(&app, ADMIN).await.as_deref(), Some(ADMIN));
+}
+
+/// A layer that answers by itself is no handler: what is said of the request that came holds for its answer.
+#[tokio::test]
+async fn layers_that_answer() {
+    let app = CorsRouter::new()
+        .route("/path", get(closed).put(open))
+        .layer(from_fn(async |mut request: Request, _: Next| {
+            *request.method_mut() = Method::PUT;
+            "no handler"
+        }))
+        .finish()
+        .unwrap();
+    assert_eq!(granted(&app, SHOP).await, None);
+    assert_eq!(granted(&app, ADMIN).await.as_deref(), Some(ADMIN));
+}
+
+/// What a layer makes of a request is another request, and a delegate is asked about that one.
+#[tokio::test]
+async fn delegates_are_asked_again() {
+    async fn open_to_one_request(method: Method, uri: Uri, headers: HeaderMap) -> Option<Policy> {
+        let is_it = method == Method::GET
+            && uri.path() == "/path"
+            && uri.query().is_none()
+            && headers.get(header::ORIGIN).is_some_and(|origin| origin == SHOP);
+        is_it.then(|| Policy::builder().origins([SHOP, "https://evil.example"]).build().unwrap())
+    }
+
+    let changes: [(&str, Change, Option<&str>); 6] = [
+        ("nothing", |_| (), Some(SHOP)),
+        ("the method", |request| *request.method_mut() = Method::PATCH, None),
+        ("the path", |request| *request.uri_mut() = Uri::from_static("/closed"), None),
+        ("all but the end of the path", |request| *request.uri_mut() = Uri::from_static("/th"), None),
+        ("the query", |request| *request.uri_mut() = Uri::from_static("/path?closed"), None),
+        (
+            "the origin",
+            |request| {
+                drop(request.headers_mut().insert(header::ORIGIN, "https://evil.example".parse().unwrap()))
+            },
+            None,
+        ),
+    ];
+    for (what, change, expected) in changes {
+        let handler = cors(delegate(open_to_one_request), async || "");
+        let app = with_layer(CorsRouter::new().route("/{path}", any(handler)), change);
+        assert_eq!(granted(&app, SHOP).await.as_deref(), expected, "{what}");
+    }
+}
