@@ -449,6 +449,43 @@ fn mistakes_and_what_to_write_instead() {
         ("origins = any, headers = [\"x-amz-meta-*\"]", &[("\"x-amz-meta-*\"", "write each name in full")]),
         ("origins = any, expose = [\"x-amz-*\"]", &[("\"x-amz-*\"", "write each name in full")]),
         ("origins = any, methods = [\"P*\"]", &[("\"P*\"", "write each method in full")]),
+        // Forms that are nearly right.
+        ("origins = any, max_age(600)", &[("max_age(600)", "write `max_age = 600`")]),
+        (
+            "origins = any, max_age(a + b)",
+            &[("max_age(a + b)", "write `max_age = 600`"), ("a + b", "for example \"10m\" or \"2h\"")],
+        ),
+        ("origins = any, max_age = ! 5", &[("! 5", "for example \"10m\" or \"2h\"")]),
+        ("origins = any, crate = <A as B>::C", &[("<A as B>::C", "write `crate = my_framework::cors`")]),
+        ("policy(5)", &[("policy(5)", "write `policy = PARTNER`")]),
+        ("origins = any, allow = redundant", &[("allow = redundant", "write `allow(redundant)`")]),
+        ("origins = any, allow redundant", &[("allow redundant", "write `allow(redundant)`")]),
+        ("origins = any, allow = (redundant)", &[("allow = (redundant)", "write `allow(redundant)`")]),
+        ("origins = any, allow \"redundant\"", &[("allow \"redundant\"", "write `allow(redundant)`")]),
+        ("origins = any, allow", &[("allow", "write `allow(redundant)`")]),
+        ("origins = any, allow, timing", &[("allow", "write `allow(redundant)`")]),
+        ("origins = [env(5)]", &[("env(5)", "default = [\"http://localhost:3000\"])`")]),
+        (
+            "origins = [env(NAME, default = [])]",
+            &[("env(NAME, default = [])", "default = [\"http://localhost:3000\"])`")],
+        ),
+        (
+            "origins = [env(\"A\", fallback = [\"https://a.example\"])]",
+            &[("env(\"A\", fallback = [\"https://a.example\"])", "default = [\"http://localhost:3000\"])`")],
+        ),
+        (
+            "origins = [env(\"A\", default: [\"https://a.example\"])]",
+            &[("env(\"A\", default: [\"https://a.example\"])", "default = [\"http://localhost:3000\"])`")],
+        ),
+        (
+            "origins = [env(\"A\", default = (\"https://a.example\"))]",
+            &[("env(\"A\", default = (\"https://a.example\"))", "default = [\"http://localhost:3000\"])`")],
+        ),
+        ("origins = [A, A]", &[("A", "remove it, or add `allow(redundant)`")]),
+        ("origins = [#[cfg(a)] A, #[cfg(a)] A]", &[("A", "remove it, or add `allow(redundant)`")]),
+        ("origins = [A, #[cfg(a)] A]", &[("A", "remove it, or add `allow(redundant)`")]),
+        ("origins = [#[cfg(a)] A, A]", &[]),
+        ("[] = any", &[("[] = any", "`crate`, `none`")]),
         // `none`
         ("none, credentials", &[("none", "remove it, or remove everything else")]),
         ("origins = any, none", &[("none", "remove it, or remove everything else")]),
@@ -531,6 +568,29 @@ fn functions() {
                 "or a struct that derives `FromRequestParts`",
             )],
         ),
+        (
+            "async fn show(a: A, b: A, c: A, d: A, e: A, f: A, g: A, h: A, i: A, j: A, k: A, l: A, m: A, n: A, o: A, p: A) {}",
+            &[],
+        ),
+        (
+            "fn show<'a>(x: &'a u8) -> BoxFuture<'a, u8> {}",
+            &[(
+                "fn",
+                "`show` returns a future, and is not an `async fn`\nhelp: write `async fn show(..) -> u8`, or remove \
+                 `#[cors]` and mount it with its policy: `get(cors(&POLICY, show))`",
+            )],
+        ),
+        ("fn show() -> (impl Future<Output = u8>) {}", &[("fn", "`get(cors(&POLICY, show))`")]),
+        (
+            "fn show() -> impl Future<Other = A, Output = u8> {}",
+            &[(
+                "fn",
+                "`async fn show(..) -> u8`, or remove `#[cors]` and mount it with its policy: `get(cors(&POLICY, show))`",
+            )],
+        ),
+        ("async fn show() (x)", &[("(", "expected the handler's body")]),
+        ("! struct Show;", &[("!", "write it on an `async fn`")]),
+        ("(x) struct Show;", &[("(x)", "write it on an `async fn`")]),
     ] {
         assert_mistakes(item, &mistakes_of_item(item), expected);
     }
@@ -620,6 +680,25 @@ fn a_handler_and_its_code() {
         }
     "#;
     assert_eq!(squeezed(&attribute(tokens(attr), tokens(item))), squeezed(&tokens(expected)));
+}
+
+/// `impl Trait` is a type in signatures only, wherever it is in one.
+#[test]
+fn impl_trait_in_a_return_type() {
+    let item = "async fn show() -> Result<((u8, [impl A; 2]), &'static impl B, *const impl C, Box<dyn D<T = impl E>>, \
+                (impl F), Box<[impl G]>), impl H> {}";
+    let code = squeezed(&attribute(tokens("none"), tokens(item)));
+    let erased = "Result<((u8,[_;2]),&'static_,*const_,Box<dynD<T=_>>,(_),Box<[_]>),_>>::None";
+    assert!(code.contains(erased), "{code}");
+}
+
+/// Types in parentheses, as macros by example may write them, are looked into.
+#[test]
+fn arguments_in_parentheses() {
+    for item in ["async fn show(item: Json<Item>) {}", "async fn show(item: (Json<Item>)) {}"] {
+        let code = attribute(tokens("origins = [\"https://shop.example\"]"), tokens(item)).to_string();
+        assert!(code.contains("compile_error") && code.contains("content-type"), "{item}: {code}");
+    }
 }
 
 #[test]
