@@ -1075,6 +1075,28 @@ async fn a_delegate_is_asked_once_and_before_anything_else() {
     }
 }
 
+/// Handlers can ask for the origin as delegates do.
+#[tokio::test]
+async fn the_origin_as_an_argument() {
+    async fn tell(origin: RequestOrigin) -> String {
+        let host = origin.parsed().map(|origin| origin.host().to_owned());
+        format!("{:?} {host:?}", origin.as_str())
+    }
+
+    let app = axum::Router::new().route("/", axum::routing::get(tell));
+    for (origin, expected) in [
+        ("\norigin: https://shop.example", r#"Some("https://shop.example") Some("shop.example")"#),
+        ("", "None None"),
+        ("\norigin: null", r#"Some("null") None"#),
+        ("\norigin: HTTPS://shop.example", r#"Some("HTTPS://shop.example") None"#),
+        ("\norigin: https://shop.example\norigin: https://shop.example", "None None"),
+    ] {
+        let response = cors_tests::respond(&app, cors_tests::to_request(&format!("GET /{origin}"))).await;
+        let body = axum::body::to_bytes(response.into_body(), 1_024).await.unwrap();
+        assert_eq!(body, expected);
+    }
+}
+
 /// What delegates may answer with.
 #[tokio::test]
 async fn answers_of_delegates() {

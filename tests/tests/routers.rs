@@ -11,8 +11,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use cors_runtime::{
-    CorsRouter, MethodRouter, Policy, RequestOrigin, SetupError, cors, delegate, diagnostics::SetupProblem,
-    get, policy, routing,
+    CorsRouter, MethodRouter, Policy, RequestOrigin, SetupError, any, cors, delegate,
+    diagnostics::SetupProblem, get, policy, put, routing,
 };
 use cors_tests::{check, send};
 use tower::ServiceBuilder;
@@ -474,6 +474,62 @@ async fn layers_for_routes_leave_the_fallback_alone() {
 }
 
 /// Clones are routers of their own: what is done with one changes nothing for the other.
+/// A layer on the handlers of one path is inside of their policies, however the handlers are put together.
+#[tokio::test]
+async fn layers_on_the_handlers_of_a_path() {
+    let reject = || {
+        axum::middleware::from_fn(async |_: Request, _: axum::middleware::Next| -> Response {
+            StatusCode::UNAUTHORIZED.into_response()
+        })
+    };
+    let of_shop = || get(shop);
+    for (what, handlers) in [
+        ("layer", of_shop().layer(reject())),
+        ("route_layer", of_shop().route_layer(reject())),
+        ("a layer, and other handlers", of_shop().layer(reject()).merge(put(internal))),
+        ("a layer for routes, and other handlers", of_shop().route_layer(reject()).merge(put(internal))),
+        ("other handlers, and a layer", put(internal).merge(of_shop().layer(reject()))),
+        ("two layers", of_shop().layer(reject()).layer(reject())),
+        ("a layer of each kind", of_shop().route_layer(reject()).layer(reject())),
+    ] {
+        let app = CorsRouter::new().route("/", handlers).finish().unwrap();
+        let answer = send(&app, "GET /\norigin: https://shop.example").await;
+        assert!(answer.starts_with("401"), "{what}: {answer}");
+        assert!(answer.contains("access-control-allow-origin: https://shop.example"), "{what}: {answer}");
+        let preflight = "OPTIONS /\norigin: https://shop.example\naccess-control-request-method: GET";
+        let answer = send(&app, preflight).await;
+        assert!(answer.starts_with("204"), "{what}: {answer}");
+        let answer = send(&app, "GET /\norigin: https://evil.example").await;
+        assert!(!answer.contains("https://evil.example"), "{what}: {answer}");
+    }
+}
+
+/// The handlers of a path, mounted where a service may be, keep their policies below one that lets everybody in.
+#[tokio::test]
+async fn method_routers_as_handlers() {
+    static OPEN: Policy = policy! { origins = any };
+    let inside = || -> axum::routing::MethodRouter { get(shop).put(internal).into() };
+    for (what, app) in [
+        ("a fallback", CorsRouter::new().fallback(cors(&OPEN, inside()))),
+        ("a route", CorsRouter::new().route("/", any(cors(&OPEN, inside())))),
+        ("a service", CorsRouter::new().route_service("/", cors(&OPEN, inside()))),
+        ("a service below a prefix", CorsRouter::new().nest_service("/n", cors(&OPEN, inside()))),
+    ] {
+        let app = app.finish().unwrap();
+        let path = if what.ends_with("prefix") { "/n" } else { "/" };
+        for (method, origin, is_granted) in [
+            ("GET", "https://shop.example", true),
+            ("GET", "https://evil.example", false),
+            ("PUT", "https://shop.example", false),
+        ] {
+            let answer = send(&app, &format!("{method} {path}\norigin: {origin}")).await;
+            let allowed = answer.lines().find_map(|line| line.strip_prefix("access-control-allow-origin: "));
+            let found = allowed.is_some_and(|allowed| allowed == "*" || allowed == origin);
+            assert_eq!(found, is_granted, "{what}: {method} from {origin}: {answer}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn clones() {
     let layer = ServiceBuilder::new().layer(tower::layer::util::Identity::new());
