@@ -303,6 +303,29 @@ async fn first() {}
 #[cors(policy = self::SHARED)]
 async fn second() {}
 
+static FOR_SOCKETS: Policy = policy! { origins = ["https://shop.example"], allow(unenforced_websocket) };
+
+#[cors(policy = SHARED, allow(unenforced_websocket))]
+async fn allowed_here() {}
+
+#[cors(policy = FOR_SOCKETS)]
+async fn allowed_there() {}
+
+#[cors(policy = FOR_SOCKETS, allow(unenforced_websocket))]
+async fn allowed_twice() {}
+
+#[test]
+fn sockets_that_are_not_enforced() {
+    let router: CorsRouter = CorsRouter::new().route(
+        "/a",
+        get(allowed_here).put(allowed_there).post(allowed_twice).delete(cors(&SHARED, async || ())),
+    );
+    let notes: Vec<_> = router.audit().rows().iter().map(|row| row.notes.clone()).collect();
+    let noted = vec![AuditNote::UnenforcedWebsocket];
+    assert_eq!(notes, [noted.clone(), noted.clone(), noted, vec![]]);
+    assert_eq!(AuditNote::AnyOrigin.to_string(), "any origin");
+}
+
 /// Without files and lines; of a shared policy, who uses it. A longer path changes no other line.
 #[test]
 fn as_a_snapshot() {

@@ -317,6 +317,20 @@ fn a_variable_that_is_no_text() {
     assert!(problems[0].contains("`ORIGINS_OF_BYTES`, but it is not Unicode; set it to"), "{problems:?}");
 }
 
+/// What is wrong with one policy is said once, at however many places it is mounted.
+#[test]
+fn one_policy_at_several_places() {
+    if !has_variables("one_policy_at_several_places") {
+        return;
+    }
+    let once = problems(CorsRouter::new().route("/a", get(of_bad)));
+    assert_eq!(once.len(), 2, "{once:?}");
+    let app = CorsRouter::new()
+        .route("/a", get(of_bad).put(of_bad))
+        .nest("/b", CorsRouter::new().route("/c", get(of_bad)));
+    assert_eq!(problems(app), once);
+}
+
 #[test]
 #[should_panic(expected = "`ORIGINS_UNSET`, but it is not set")]
 fn a_method_router_by_itself_panics_for_the_environment() {
