@@ -95,7 +95,7 @@ fn the_width_of_a_terminal() {
         Policy::builder().origins(origins).build().unwrap()
     };
     for (method, path) in [("GET", "/a"), ("DELETE", "/ab")] {
-        let handler = cors(&long(), async || ());
+        let handler = cors(long(), async || ());
         let router: CorsRouter = match method {
             "GET" => CorsRouter::new().route(path, get(handler)),
             _ => CorsRouter::new().route(path, delete(handler)),
