@@ -4,7 +4,9 @@
 use std::future::ready;
 
 use axum::{Router, extract::State};
-use cors_runtime::{CorsRouter, Origin, Policy, PolicyHandle, cors, delegate, get, policy, put};
+use cors_runtime::{
+    CorsRouter, Origin, Policy, PolicyHandle, cors, delegate, delegate_with_state, get, policy, put,
+};
 use cors_tests::send;
 
 const SHOP: &str = "https://shop.example";
@@ -68,7 +70,7 @@ macro_rules! kind {
     };
 }
 
-const KINDS: [(&str, Build); 9] = [
+const KINDS: [(&str, Build); 10] = [
     ("an origin", kind!(of_origin)),
     ("a regular expression", kind!(of_regex)),
     ("a closure that decides", kind!(of_closure)),
@@ -86,6 +88,13 @@ const KINDS: [(&str, Build); 9] = [
         kind!(|origin: &str| {
             let policy = of_origin(origin);
             delegate(move |State(_): State<&'static str>| ready(policy.clone()))
+        }),
+    ),
+    (
+        "a delegate that holds something and has a state",
+        kind!(|origin: &str| {
+            let policy = of_origin(origin);
+            delegate_with_state("its own", move |State(_): State<&'static str>| ready(policy.clone()))
         }),
     ),
     ("delegates of two types", |of_get, of_put| {
@@ -194,6 +203,55 @@ async fn inside_and_outside() {
     }
 }
 
+/// One function with two states says two things, and with one state, or none, it says one.
+#[tokio::test]
+async fn one_function_with_two_states() {
+    async fn of_state(State(origin): State<&'static str>) -> Policy {
+        of_origin(origin)
+    }
+
+    let app = |for_get, for_put| {
+        let handlers = get(cors(for_get, async || "")).put(cors(for_put, async || ""));
+        CorsRouter::new().route("/", handlers).with_state(SHOP).finish().unwrap()
+    };
+    let of = |origin: &'static str| delegate_with_state(origin, of_state);
+    let of_shop = of(SHOP);
+    for (what, app, of_put, is_one) in [
+        ("two states", app(of(SHOP), of(ADMIN)), ADMIN, false),
+        ("clones", app(of_shop.clone(), of_shop), SHOP, true),
+        ("the router's state", app(delegate(of_state), delegate(of_state)), SHOP, true),
+        ("the router's state, and another", app(delegate(of_state), of(ADMIN)), ADMIN, false),
+    ] {
+        let methods = allowed_methods(&app, "PUT", of_put).await;
+        assert_eq!(methods.as_deref(), Some(if is_one { "GET, HEAD, PUT" } else { "PUT" }), "{what}");
+        assert_eq!(is_granted(&app, "PUT", SHOP).await, of_put == SHOP, "{what}");
+    }
+    let router: CorsRouter = CorsRouter::new().route("/", get(cors(of(SHOP), async || "")));
+    let audit = router.audit();
+    let row = &audit.rows()[0];
+    assert!(row.policy.as_ref().is_some_and(|policy| policy.ends_with("of_state")), "{row:?}");
+}
+
+#[test]
+fn functions_among_the_origins() {
+    static SHOP_READS: Policy = policy! { origins = when(is_shop), methods = ["GET"] };
+    static ADMIN_READS: Policy = policy! { origins = when(is_admin), methods = ["GET"] };
+    assert_ne!(SHOP_READS, ADMIN_READS);
+    // Nobody knows whether two closures say the same.
+    let of_closure_twice = of_closure(SHOP);
+    assert_eq!(of_closure_twice.clone(), of_closure_twice);
+    assert_ne!(of_closure(SHOP), of_closure(SHOP));
+}
+
+/// Whether two policies are taken for one, by the methods that a preflight gets.
+async fn check_methods(for_get: Policy, for_put: Policy, is_one: bool) {
+    let context = format!("{for_get}, {for_put}");
+    let handlers = get(cors(for_get, async || "")).put(cors(for_put, async || ""));
+    let app = CorsRouter::new().route("/", handlers).finish().unwrap();
+    let methods = allowed_methods(&app, "PUT", SHOP).await;
+    assert_eq!(methods.as_deref(), Some(if is_one { "GET, HEAD, PUT" } else { "PUT" }), "{context}");
+}
+
 /// Policies that differ in one key are two, and each preflight gets its own.
 #[tokio::test]
 async fn in_one_key() {
@@ -227,9 +285,15 @@ async fn in_one_key() {
         (r#"enforce = "strict""#, false),
         ("timing = true", false),
     ] {
-        let handlers = get(cors(policy(""), async || "")).put(cors(policy(entry), async || ""));
-        let app = CorsRouter::new().route("/", handlers).finish().unwrap();
-        let methods = allowed_methods(&app, "PUT", SHOP).await;
-        assert_eq!(methods.as_deref(), Some(if is_one { "GET, HEAD, PUT" } else { "PUT" }), "{entry}");
+        check_methods(policy(""), policy(entry), is_one).await;
+    }
+    let list = r#"origins = ["https://shop.example", "https://a.example", "https://*.b.example"]"#;
+    for (entry, is_one) in [
+        (list, true),
+        (r#"origins = ["https://shop.example", "https://c.example", "https://*.b.example"]"#, false),
+        (r#"origins = ["https://shop.example", "https://a.example", "https://*.c.example"]"#, false),
+        (r#"origins = ["https://shop.example", "https://a.example", "https://*.b.example:*"]"#, false),
+    ] {
+        check_methods(policy(list), policy(entry), is_one).await;
     }
 }
