@@ -303,3 +303,149 @@ fn first_invalid_token(list: &str) -> &str {
     let elements = list.split(',').map(|element| element.trim_matches([' ', '\t']));
     elements.into_iter().find(|element| !element.bytes().all(is_token_byte)).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What tells the sentences apart. The tests with real browsers compare them whole.
+    #[test]
+    fn each_failure_has_its_sentence() {
+        use CorsError as E;
+
+        for (error, value, [chromium, firefox, webkit]) in [
+            (
+                E::WildcardOriginNotAllowed,
+                "*",
+                ["must not be the wildcard '*'", "not supported if", "Cannot use wildcard"],
+            ),
+            (
+                E::MultipleAllowOriginValues,
+                "a, b",
+                ["multiple values 'a, b'", "does not match ‘a, b’", "more than one origin"],
+            ),
+            (
+                E::MultipleAllowOriginValues,
+                "a b",
+                ["multiple values 'a b'", "does not match ‘a b’", "Origin https://o.example is not allowed"],
+            ),
+            (
+                E::InvalidAllowOriginValue,
+                "a",
+                ["invalid value 'a'", "does not match ‘a’", "Origin https://o.example is not allowed"],
+            ),
+            (
+                E::AllowOriginMismatch,
+                "a",
+                [
+                    "has a value 'a' that is not equal",
+                    "does not match ‘a’",
+                    "Origin https://o.example is not allowed",
+                ],
+            ),
+            (
+                E::MissingAllowOriginHeader,
+                "",
+                [
+                    "No 'Access-Control-Allow-Origin'",
+                    "missing). Status code: 200.",
+                    "is not allowed by Access-Control-Allow-Origin. Status code: 200",
+                ],
+            ),
+            (
+                E::InvalidAllowCredentials,
+                "yes",
+                ["is 'yes' which must be 'true'", "expected ‘true’", "is not \"true\""],
+            ),
+            (
+                E::CorsDisabledScheme,
+                "",
+                ["only supported for protocol schemes", "Status code: (null).", "non CORS scheme"],
+            ),
+            (
+                E::PreflightInvalidStatus,
+                "",
+                [
+                    "HTTP ok status",
+                    "did not succeed). Status code: 200.",
+                    "Origin https://o.example is not allowed",
+                ],
+            ),
+            (
+                E::PreflightDisallowedRedirect,
+                "",
+                [
+                    "Redirect is not allowed",
+                    "did not succeed). Status code: 200.",
+                    "Origin https://o.example is not allowed",
+                ],
+            ),
+            (
+                E::InvalidAllowMethodsPreflightResponse,
+                "GET, P UT",
+                [
+                    "Cannot parse Access-Control-Allow-Methods",
+                    "token ‘P UT’ in CORS header ‘Access-Control-Allow-Methods’",
+                    "Allow-Methods has an invalid value: GET, P UT",
+                ],
+            ),
+            (
+                E::InvalidAllowHeadersPreflightResponse,
+                "x-a,@",
+                [
+                    "Cannot parse Access-Control-Allow-Headers",
+                    "token ‘@’ in CORS header ‘Access-Control-Allow-Headers’",
+                    "Allow-Headers has an invalid value: x-a,@",
+                ],
+            ),
+            (
+                E::MethodDisallowedByPreflightResponse,
+                "PUT",
+                ["Method PUT is not allowed", "Did not find method", "Method PUT is not allowed"],
+            ),
+            (
+                E::HeaderDisallowedByPreflightResponse,
+                "authorization",
+                ["field authorization is not", "header ‘authorization’", "field Authorization is not"],
+            ),
+            (
+                E::RedirectContainsCredentials,
+                "https://u:p@a.example",
+                ["'https://u:p@a.example' contains a username", "Status code: (null).", "has credentials"],
+            ),
+        ] {
+            // Of the answer to a preflight, it is the same, but for an introduction by Chromium.
+            for error in [error, error.in_preflight()] {
+                let failure = CorsFailure::new(error, value, "https://o.example", Some(200));
+                for (engine, expected) in Engine::ALL.into_iter().zip([chromium, firefox, webkit]) {
+                    let reason = failure.reason(engine);
+                    assert!(reason.contains(expected), "{error} in {engine}: {reason}");
+                }
+            }
+            if error.in_preflight() != error {
+                let failure = CorsFailure::new(error.in_preflight(), value, "https://o.example", Some(403));
+                assert!(failure.reason(Engine::Chromium).starts_with(CHROMIUM_PREFLIGHT));
+                assert_eq!(
+                    failure.reason(Engine::WebKit),
+                    "Preflight response is not successful. Status code: 403"
+                );
+                assert!(error.in_preflight().is_of_preflight() && !error.is_of_preflight());
+            }
+        }
+    }
+
+    #[test]
+    fn webkit_names_where_a_redirect_leads() {
+        let failure = |location: &str| CorsFailure {
+            location: Some(location.to_owned()),
+            ..CorsFailure::new(CorsError::RedirectContainsCredentials, "", "https://o.example", Some(302))
+        };
+        assert_eq!(
+            failure("https://u:p@a.example/x@y").reason(Engine::WebKit),
+            "Cross-origin redirection to https://a.example/x@y denied by Cross-Origin Resource Sharing policy: redirection URL \
+             https://u:p@a.example/x@y has credentials"
+        );
+        assert_eq!(failure("ftp://a.example").reason(Engine::WebKit), "FTP URLs are disabled");
+        assert!(failure("mailto:a@b").reason(Engine::WebKit).contains("redirection to mailto:a@b denied"));
+    }
+}
