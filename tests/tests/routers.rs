@@ -504,6 +504,61 @@ async fn layers_on_the_handlers_of_a_path() {
     }
 }
 
+/// A layer is around everything that was added before it, or else it would be no place for a check.
+#[tokio::test]
+async fn layers_are_around_everything_before_them() {
+    let reject = || {
+        axum::middleware::from_fn(async |_: Request, _: axum::middleware::Next| -> Response {
+            StatusCode::UNAUTHORIZED.into_response()
+        })
+    };
+    let everything = || {
+        CorsRouter::new()
+            .route("/route", get(shop))
+            .route_service("/service", cors(&SHOP, echo()))
+            .nest("/nested", CorsRouter::new().route("/route", get(shop)))
+            .nest_service("/below", cors(&SHOP, echo()))
+            .merge(Router::new().route("/axum", axum::routing::get(plain)))
+            .merge(CorsRouter::new().route("/finished", get(shop)).finish().unwrap())
+            .fallback(not_found)
+    };
+    let paths = ["/route", "/service", "/nested/route", "/below/a", "/axum", "/finished", "/nowhere"];
+    let open = everything().finish().unwrap();
+    let app = everything().layer(reject()).route("/after", get(shop)).finish().unwrap();
+    for path in paths {
+        let request = format!("GET {path}\norigin: https://shop.example");
+        assert!(!send(&open, &request).await.starts_with("401"), "{path}");
+        let answer = send(&app, &request).await;
+        assert!(answer.starts_with("401"), "{path}: {answer}");
+        assert_eq!(
+            answer.contains("access-control-allow-origin: https://shop.example"),
+            !["/axum", "/finished"].contains(&path),
+            "{path}: {answer}"
+        );
+    }
+    assert!(send(&app, "GET /after\norigin: https://shop.example").await.starts_with("200"));
+}
+
+#[tokio::test]
+async fn what_a_router_has() {
+    let service = || CorsRouter::<()>::new().nest_service("/below", cors(&SHOP, echo()));
+    assert!(!CorsRouter::<()>::new().has_routes());
+    assert!(CorsRouter::<()>::new().route("/", get(shop)).has_routes());
+    assert!(service().has_routes());
+    assert!(CorsRouter::<()>::new().merge(Router::new().route("/", axum::routing::get(plain))).has_routes());
+    assert!(service().route("/", get(shop)).has_routes());
+
+    let app = service().route("/", get(shop)).fallback(not_found).reset_fallback();
+    assert!(app.has_routes());
+    let app = app.finish().unwrap();
+    for (path, status) in [("/", "200"), ("/below/a", "200"), ("/nowhere", "404")] {
+        let answer = send(&app, &format!("GET {path}\norigin: https://shop.example")).await;
+        assert!(answer.starts_with(status), "{path}: {answer}");
+        // The fallback that is left has no policy.
+        assert_eq!(answer.contains("access-control-allow-origin"), path != "/nowhere", "{path}: {answer}");
+    }
+}
+
 /// The handlers of a path, mounted where a service may be, keep their policies below one that lets everybody in.
 #[tokio::test]
 async fn method_routers_as_handlers() {
