@@ -270,7 +270,7 @@ fn defaults(cases: &mut Cases) {
         ours(&ONE, plain_put()),
         preflight,
         PREFLIGHT,
-        Limit::new(3_300, 2),
+        Limit::new(3_650, 2),
     );
 }
 

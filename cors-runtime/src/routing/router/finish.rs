@@ -62,7 +62,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         }
         finished.add_routes(pending, &mounts);
         match finished.problems {
-            problems if problems.is_empty() => Ok(finished.router),
+            problems if problems.is_empty() => Ok(finished.router.unwrap_or_default()),
             problems => Err(SetupError { problems }),
         }
     }
@@ -92,7 +92,8 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
 
 /// The axum router that a router becomes, part by part, each with its gate.
 struct Finished<S> {
-    router: axum::Router<S>,
+    /// None once axum has refused something, because it has kept it then. An empty one costs as much as a route.
+    router: Option<axum::Router<S>>,
     allows_v07_syntax: bool,
     /// The policy of what has none.
     default: Option<Outer>,
@@ -106,7 +107,7 @@ impl<S: Clone + Send + Sync + 'static> Finished<S> {
     fn new(router: &mut CorsRouter<S>) -> Self {
         let default = router.default.take();
         Self {
-            router: router.new_router(),
+            router: Some(router.new_router()),
             allows_v07_syntax: router.allows_v07_syntax,
             default: default.map(|policy| Outer { source: Arc::new(policy), role: Role::Group }),
             hook: router.hook.take(),
@@ -156,9 +157,9 @@ impl<S: Clone + Send + Sync + 'static> Finished<S> {
     /// Adds something that is at a path, unless axum refuses it. What is added after that is only looked at for more
     /// problems.
     fn add(&mut self, path: &str, add: impl FnOnce(axum::Router<S>) -> axum::Router<S>) {
-        let router = std::mem::take(&mut self.router);
+        let router = self.router.take().unwrap_or_default();
         match try_in_axum(|| add(router)) {
-            Ok(router) => self.router = router,
+            Ok(router) => self.router = Some(router),
             Err(reason) => self.problems.push(SetupProblem::refused_by_axum(path, reason)),
         }
     }
