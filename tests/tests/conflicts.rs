@@ -280,44 +280,15 @@ fn fallbacks_that_conflict() {
         problems(CorsRouter::from(below()).merge(below())),
         ["axum refuses what is added at `/`: two fallbacks are below one prefix"]
     );
-}
-
-/// As in axum, a fallback takes the place of an earlier one, also of one that an axum router has brought along.
-#[tokio::test]
-async fn the_last_fallback_counts() {
-    let old = || Router::new().route("/x", routing::get(plain)).fallback(async || StatusCode::GONE);
-    let below = || CorsRouter::new().nest("/n", old());
-    let fallback = || cors(&SHOP, async || StatusCode::IM_A_TEAPOT);
-    for (what, router, below_n) in [
-        ("a router of axum's", CorsRouter::from(old()).fallback(fallback()), "418"),
-        ("a merged router", CorsRouter::new().merge(old()).fallback(fallback()), "418"),
-        (
-            "one that is known to axum",
-            CorsRouter::from(old()).map(|router| router).fallback(fallback()),
-            "418",
-        ),
-        ("another of its own", CorsRouter::new().fallback(plain).fallback(fallback()), "418"),
-        (
-            "another of its own, known to axum",
-            CorsRouter::new().fallback(plain).map(|router| router).fallback(fallback()),
-            "418",
-        ),
-        (
-            "with a layer",
-            CorsRouter::from(old()).layer(tower::layer::util::Identity::new()).fallback(fallback()),
-            "418",
-        ),
-        // That of a nested router is another one.
-        ("a nested router", below().fallback(fallback()), "410"),
-    ] {
-        let app = router.finish().unwrap_or_else(|error| panic!("{what}: {error}"));
-        for (path, status) in [("/nowhere", "418"), ("/n/nowhere", below_n)] {
-            let answer = cors_tests::send(&app, &format!("GET {path}\norigin: https://shop.example")).await;
-            assert!(answer.starts_with(status), "{what}, {path}: {answer}");
-            let is_granted = answer.contains("access-control-allow-origin: https://shop.example");
-            assert_eq!(is_granted, status == "418", "{what}, {path}: {answer}");
-        }
-    }
+    let with_fallback = CorsRouter::from(Router::new().fallback(plain));
+    assert_eq!(
+        problems(with_fallback.clone().fallback(cors(&SHOP, plain))),
+        ["axum refuses what is added at `/`: Cannot merge two `Router`s that both have a fallback"]
+    );
+    assert_eq!(
+        problems(with_fallback.map(|router| router).fallback(cors(&SHOP, plain))),
+        ["axum refuses what is added at `/`: Cannot merge two `Router`s that both have a fallback"]
+    );
 }
 
 #[test]
@@ -330,6 +301,27 @@ fn prefixes_of_routers_that_cannot_be_looked_into() {
         ] {
             let problems = problems(router);
             assert!(problems[0].starts_with(&format!("invalid path `{prefix}`: ")), "{problems:?}");
+        }
+    }
+}
+
+/// As in axum, a fallback that is set later is for what those below a prefix are not for.
+#[tokio::test]
+async fn fallbacks_below_a_prefix_stay() {
+    let below = || Router::new().nest("/n", Router::new().fallback(async || StatusCode::GONE));
+    let fallback = || cors(&SHOP, async || StatusCode::IM_A_TEAPOT);
+    for (what, router) in [
+        ("a router of axum's", CorsRouter::from(below()).fallback(fallback())),
+        ("a merged router", CorsRouter::new().merge(below()).fallback(fallback())),
+        ("one that is known to axum", CorsRouter::from(below()).map(|router| router).fallback(fallback())),
+        ("another of its own before", CorsRouter::from(below()).fallback(plain).fallback(fallback())),
+    ] {
+        let app = router.finish().unwrap_or_else(|error| panic!("{what}: {error}"));
+        for (path, status) in [("/nowhere", "418"), ("/n/nowhere", "410")] {
+            let answer = cors_tests::send(&app, &format!("GET {path}\norigin: https://shop.example")).await;
+            assert!(answer.starts_with(status), "{what}, {path}: {answer}");
+            let is_granted = answer.contains("access-control-allow-origin: https://shop.example");
+            assert_eq!(is_granted, status == "418", "{what}, {path}: {answer}");
         }
     }
 }

@@ -345,13 +345,6 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
 
     fn set_fallback(mut self, fallback: Mountable<S>) -> Self {
         let (policy, handlers) = for_paths(fallback);
-        // It takes the place of one that an axum router has brought along.
-        self.known = self.known.without_fallback();
-        let without_fallback = |opaque: Opaque<S>| match opaque.prefix.as_str() {
-            "/" => Opaque { part: opaque.part.without_fallback(), ..opaque },
-            _ => opaque,
-        };
-        self.opaque = self.opaque.into_iter().map(without_fallback).collect();
         match self.fallback {
             Some(_) => {
                 let part = Part::new(axum::Router::new().fallback(handlers));

@@ -81,11 +81,6 @@ impl<S: Clone + Send + Sync + 'static> Part<S> {
         Part { router: router.with_state(state), outermost, is_gated }
     }
 
-    /// The same with axum's own 404 for what matches no route.
-    pub(super) fn without_fallback(self) -> Self {
-        Self { router: self.router.reset_fallback(), ..self }
-    }
-
     /// The router with a gate around it.
     pub(super) fn gated(self, table: Table) -> axum::Router<S> {
         match GateLayer::close(self.outermost, table) {
