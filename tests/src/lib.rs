@@ -105,6 +105,11 @@ pub fn as_text(response: &Response<Body>) -> String {
     with_sorted(response.status().as_str(), fields)
 }
 
+/// The value of a header in a response as text, on its first line if there are several.
+pub fn field<'a>(response: &'a str, name: &str) -> Option<&'a str> {
+    response.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+}
+
 /// Headers that belong to the message's framing, which differs between a process and a socket, and `Allow`, which axum
 /// adds wherever a path has no handler for the method.
 const NOT_OURS: [&str; 5] = ["allow", "connection", "content-length", "date", "transfer-encoding"];

@@ -7,7 +7,7 @@ use axum::{Router, extract::State};
 use cors_runtime::{
     CorsRouter, Origin, Policy, PolicyHandle, cors, delegate, delegate_with_state, get, policy, put,
 };
-use cors_tests::send;
+use cors_tests::{field, send};
 
 const SHOP: &str = "https://shop.example";
 const ADMIN: &str = "https://admin.example";
@@ -130,8 +130,7 @@ async fn allowed_methods(app: &Router, method: &str, origin: &str) -> Option<Str
         return None;
     }
     assert!(answer.contains(&format!("access-control-allow-origin: {origin}")), "{answer}");
-    let methods = answer.lines().find_map(|line| line.strip_prefix("access-control-allow-methods: "));
-    Some(methods.unwrap_or_default().to_owned())
+    Some(field(&answer, "access-control-allow-methods").unwrap_or_default().to_owned())
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use cors_runtime::{
     openapi::{OpenApiRouter, routes},
     policy,
 };
-use cors_tests::send;
+use cors_tests::{field, send};
 use utoipa::openapi::OpenApi;
 
 static SHOP: Policy = policy! { origins = ["https://shop.example"] };
@@ -125,7 +125,7 @@ async fn each_way_adds_routes_and_documentation() {
         let app = router.finish().unwrap();
         let answer = send(&app, &format!("GET {path}\norigin: https://shop.example")).await;
         assert!(answer.starts_with(status), "{what}: {answer}");
-        let found = answer.lines().find_map(|line| line.strip_prefix("access-control-allow-origin: "));
+        let found = field(&answer, "access-control-allow-origin");
         assert_eq!(found.unwrap_or_default(), allowed, "{what}");
     }
 }

@@ -49,7 +49,7 @@ async fn another_method() {
     assert_eq!(granted(&app, ADMIN).await.as_deref(), Some(ADMIN));
 }
 
-/// A layer that answers by itself is no handler: what is said of the request that came holds for its answer.
+/// A layer that answers by itself: its answer gets the headers for the request that came, which it has changed.
 #[tokio::test]
 async fn layers_that_answer() {
     let app = CorsRouter::new()

@@ -8,13 +8,14 @@ use axum::{
     body::Body,
     extract::{OriginalUri, Request, State},
     http::{Method, StatusCode, Uri},
+    middleware::{Next, from_fn},
     response::{IntoResponse, Response},
 };
 use cors_runtime::{
     CorsRouter, MethodRouter, Policy, RequestOrigin, SetupError, any, cors, delegate,
     diagnostics::SetupProblem, get, policy, put, routing,
 };
-use cors_tests::{check, send};
+use cors_tests::{check, field, send};
 use tower::ServiceBuilder;
 use tower_http::{services::ServeDir, set_header::SetResponseHeaderLayer};
 
@@ -45,6 +46,11 @@ async fn plain(method: Method) -> (StatusCode, String) {
 
 async fn not_allowed() -> Response {
     (StatusCode::METHOD_NOT_ALLOWED, [("x-why", "no such method")]).into_response()
+}
+
+/// A layer that lets nothing through.
+async fn unauthorized(_: Request, _: Next) -> StatusCode {
+    StatusCode::UNAUTHORIZED
 }
 
 /// A service whose response says what it saw.
@@ -477,11 +483,7 @@ async fn layers_for_routes_leave_the_fallback_alone() {
 /// A layer on the handlers of one path is inside of their policies, however the handlers are put together.
 #[tokio::test]
 async fn layers_on_the_handlers_of_a_path() {
-    let reject = || {
-        axum::middleware::from_fn(async |_: Request, _: axum::middleware::Next| -> Response {
-            StatusCode::UNAUTHORIZED.into_response()
-        })
-    };
+    let reject = || from_fn(unauthorized);
     let of_shop = || get(shop);
     for (what, handlers) in [
         ("layer", of_shop().layer(reject())),
@@ -507,11 +509,7 @@ async fn layers_on_the_handlers_of_a_path() {
 /// A layer is around everything that was added before it, or else it would be no place for a check.
 #[tokio::test]
 async fn layers_are_around_everything_before_them() {
-    let reject = || {
-        axum::middleware::from_fn(async |_: Request, _: axum::middleware::Next| -> Response {
-            StatusCode::UNAUTHORIZED.into_response()
-        })
-    };
+    let reject = || from_fn(unauthorized);
     let everything = || {
         CorsRouter::new()
             .route("/route", get(shop))
@@ -578,7 +576,7 @@ async fn method_routers_as_handlers() {
             ("PUT", "https://shop.example", false),
         ] {
             let answer = send(&app, &format!("{method} {path}\norigin: {origin}")).await;
-            let allowed = answer.lines().find_map(|line| line.strip_prefix("access-control-allow-origin: "));
+            let allowed = field(&answer, "access-control-allow-origin");
             let found = allowed.is_some_and(|allowed| allowed == "*" || allowed == origin);
             assert_eq!(found, is_granted, "{what}: {method} from {origin}: {answer}");
         }

@@ -225,7 +225,7 @@ mod tests {
         assert_eq!(limiter.admit(key(1, 2), LATER), Some(2));
         assert!(limiter.has_room(key(1, 1), || NEXT));
         assert_eq!(limiter.admit(key(1, 1), NEXT), Some(0));
-        // What was suppressed at the end of a period is told in the next one.
+        // What was suppressed at the end of a period is counted in the first event of the next one.
         assert_eq!(limiter.admit(key(1, 1), NEXT), None);
         assert_eq!(limiter.admit(key(1, 1), NEXT.map(|next| next + PERIOD)), Some(1));
     }
