@@ -109,11 +109,11 @@ impl<'a> Doctor<'a> {
             return Fault::new(rule, message, Remedy::write(meant.to_owned())).into();
         }
         match self.repairs_left.checked_sub(1) {
-            Some(repairs_left) if meant != self.text => {
+            Some(repairs_left) => {
                 let Diagnosis { fault, expression } = Doctor { text: meant, repairs_left }.explain();
                 Diagnosis { fault: Fault::new(rule, message, fault.help), expression }
             }
-            _ => Fault::new(rule, message, EXPECTED_FORM).into(),
+            None => Fault::new(rule, message, EXPECTED_FORM).into(),
         }
     }
 
@@ -126,7 +126,8 @@ impl<'a> Doctor<'a> {
         {
             return self.repair(rule, message, only);
         }
-        let help = match origins.len() > 1 && origins.iter().all(|origin| Pattern::parse(origin).is_some()) {
+        let help = match !origins.is_empty() && origins.iter().all(|origin| Pattern::parse(origin).is_some())
+        {
             true => Remedy::write_all(origins),
             false => Remedy::advice("write each origin as an entry of its own"),
         };
@@ -570,25 +571,25 @@ fn expression(scheme: &str, host: &str, port: Option<&str>) -> Option<String> {
 fn ipv4_number(name: &str) -> Option<Ipv4Addr> {
     let mut numbers = Vec::new();
     for part in name.split('.') {
-        let number = if let Some(hex) = part.strip_prefix("0x") {
-            u32::from_str_radix(if hex.is_empty() { "0" } else { hex }, 16)
-        } else if part.len() > 1 && part.starts_with('0') {
-            u32::from_str_radix(part, 8)
-        } else {
-            part.parse()
+        let number = match (part.strip_prefix("0x"), part.strip_prefix('0')) {
+            (Some(""), _) | (_, Some("")) => Ok(0),
+            (Some(hex), _) => u32::from_str_radix(hex, 16),
+            (None, Some(octal)) => u32::from_str_radix(octal, 8),
+            (None, None) => part.parse(),
         };
         numbers.push(number.ok()?);
     }
+    // The last number is as many bytes as the others leave.
     let (last, first) = numbers.split_last()?;
-    if first.len() > 3 || first.iter().any(|number| *number > 255) {
-        return None;
+    let mut bytes = last.to_be_bytes();
+    let (taken, _) = bytes.split_at_mut_checked(first.len()).filter(|(_, left)| !left.is_empty())?;
+    for (byte, number) in taken.iter_mut().zip(first) {
+        if *byte != 0 {
+            return None;
+        }
+        *byte = u8::try_from(*number).ok()?;
     }
-    let free_bits = 32 - 8 * first.len() as u32;
-    if u64::from(*last) >= 1 << free_bits {
-        return None;
-    }
-    let head = first.iter().enumerate().fold(0, |sum, (place, number)| sum | number << (24 - 8 * place));
-    Some(Ipv4Addr::from(head | last))
+    Some(Ipv4Addr::from(bytes))
 }
 
 /// The form that browsers send, which differs from the standard library's where an IPv4 address is mapped.
@@ -731,7 +732,14 @@ mod tests {
         }
         let message = "a host has at most 253 bytes, and this one has 254";
         assert_eq!(rule_and_message(&format!("https://{}", host(254))), (Rule::TooLong, message.to_owned()));
+        // What is wrong besides is said of hosts that fit.
+        for length in [130, 251] {
+            let (rule, message) = rule_and_message(&format!("https://*.{}%", "a.".repeat((length - 1) / 2)));
+            assert_eq!((rule, &*message), (Rule::BadHost, "browsers never send a percent-encoded host"));
+        }
         let [longest, longer] = [63, 64].map(|length| "a".repeat(length));
+        let (rule, message) = rule_and_message(&format!("https://{longest}.12"));
+        assert_eq!(rule, Rule::BadIpAddress, "{message}");
         assert_eq!(
             help(&format!("https://{longest}.example/")),
             format!("write \"https://{longest}.example\"")

@@ -57,9 +57,6 @@ pub(crate) const fn origin(text: &str) -> Option<Parts<'_>> {
 
 /// The parts of an origin, or of one with `*.` or `*` for its host or `:*` for its port.
 pub(crate) const fn pattern(text: &str) -> Option<Parts<'_>> {
-    if text.len() > MAX_ORIGIN_BYTES || !text.is_ascii() {
-        return None;
-    }
     let Some((scheme, authority)) = split(text) else { return None };
     if !is_scheme(scheme) || !is_sent(scheme) {
         return None;
@@ -201,6 +198,23 @@ const fn port_number(text: &str) -> Option<u16> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn as_long_as_an_origin_may_be() {
+        let of_lengths = |scheme, host, port| {
+            format!("{}://{}:{}", "a".repeat(scheme), "a".repeat(host), "1".repeat(port))
+        };
+        let longest = of_lengths(MAX_SCHEME_BYTES, host::MAX_HOST_BYTES, 5);
+        assert_eq!(longest.len(), MAX_ORIGIN_BYTES);
+        assert!(origin(&longest).is_some() && pattern(&longest).is_some());
+        for longer in [
+            of_lengths(MAX_SCHEME_BYTES + 1, 1, 1),
+            of_lengths(1, host::MAX_HOST_BYTES + 1, 1),
+            of_lengths(1, 1, 6),
+        ] {
+            assert!(origin(&longer).is_none() && pattern(&longer).is_none(), "{longer}");
+        }
+    }
 
     #[test]
     fn origins_that_browsers_send() {

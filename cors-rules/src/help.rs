@@ -354,5 +354,44 @@ mod tests {
             help.in_variable(Syntax::Attribute),
             r#"write `https://a.example`, `regex(r"https://b\.c")` in the policy itself and add `allow(open_domain, insecure_origins)`, or write a name, for example `env("CORS_ORIGINS")`, or list each origin, or remove it, or write `origins = ["https://shop.example"]`, or write `none` to allow no origin, or remove `credentials` from the policy, or write `any` to let every origin read, without credentials, or add `allow(redundant)` to the policy"#
         );
+        // A variable has the same words, whatever its policy is written in.
+        let flags = Help::new([
+            Remedy::WriteFlag { key: Key::None, purpose: "to allow no origin" },
+            Remedy::AnyOrigin,
+            Remedy::RemoveFlag(Key::Credentials),
+        ]);
+        for (syntax, credentials) in [
+            (Syntax::Attribute, "credentials"),
+            (Syntax::Builder, ".credentials()"),
+            (Syntax::Document, "credentials = true"),
+        ] {
+            assert_eq!(
+                flags.in_variable(syntax),
+                format!(
+                    "write `none` to allow no origin, or write `any` to let every origin read, without credentials, or \
+                     remove `{credentials}` from the policy"
+                )
+            );
+        }
+    }
+
+    #[test]
+    fn examples_of_lists() {
+        for (key, example) in [
+            (Key::Origins, r#"origins = ["https://shop.example"]"#),
+            (Key::Headers, r#"headers = ["content-type"]"#),
+            (Key::Expose, r#"expose = ["etag"]"#),
+            (Key::Methods, r#"methods = ["PUT"]"#),
+        ] {
+            assert_eq!(Syntax::Document.example(key), example);
+        }
+    }
+
+    #[test]
+    fn strict_enforcement_has_a_word_of_its_own() {
+        let help = |name| Syntax::Attribute.unknown_key(name).1;
+        assert_eq!(help("strict"), "write `enforce(strict)`");
+        assert_eq!(help("Strict"), "write `enforce(strict)`");
+        assert_eq!(help("enforced"), "write `enforce`");
     }
 }

@@ -182,7 +182,8 @@ const PIECES: usize = 8;
 ///
 /// <https://url.spec.whatwg.org/#concept-ipv6-serializer>
 const fn is_ipv6(address: &[u8]) -> bool {
-    let mut pieces = [0u16; PIECES];
+    // Of a piece it matters whether it is zero.
+    let mut is_zero = [true; PIECES];
     let mut count = 0;
     // How many pieces are in front of `::`.
     let mut gap = None;
@@ -195,20 +196,15 @@ const fn is_ipv6(address: &[u8]) -> bool {
     }
     while at < address.len() {
         let start = at;
-        let mut piece = 0u16;
-        while at < address.len() && at - start < 4 {
-            piece = match address[at] {
-                byte @ b'0'..=b'9' => piece << 4 | (byte - b'0') as u16,
-                byte @ b'a'..=b'f' => piece << 4 | (byte - b'a' + 10) as u16,
-                _ => break,
-            };
+        while at < address.len() && at - start < 4 && matches!(address[at], b'0'..=b'9' | b'a'..=b'f') {
             at += 1;
         }
-        let has_zero_in_front = at - start > 1 && address[start] == b'0';
+        let starts_with_zero = at > start && address[start] == b'0';
+        let has_zero_in_front = starts_with_zero && at - start > 1;
         if at == start || has_zero_in_front || count == PIECES {
             return false;
         }
-        pieces[count] = piece;
+        is_zero[count] = starts_with_zero;
         count += 1;
         if at == address.len() {
             break;
@@ -226,29 +222,29 @@ const fn is_ipv6(address: &[u8]) -> bool {
         }
     }
     let Some(gap) = gap else {
-        return count == PIECES && longest_run_of_zeros(&pieces).1 < 2;
+        return count == PIECES && longest_run(&is_zero).1 < 2;
     };
     if count >= PIECES {
         return false;
     }
     let left_out = PIECES - count;
-    let mut whole = [0u16; PIECES];
+    let mut whole = [true; PIECES];
     let mut index = 0;
     while index < count {
-        whole[if index < gap { index } else { index + left_out }] = pieces[index];
+        whole[if index < gap { index } else { index + left_out }] = is_zero[index];
         index += 1;
     }
-    let (start, length) = longest_run_of_zeros(&whole);
+    let (start, length) = longest_run(&whole);
     left_out >= 2 && start == gap && length == left_out
 }
 
 /// Where the first of the longest runs starts, and its length.
-const fn longest_run_of_zeros(pieces: &[u16; PIECES]) -> (usize, usize) {
+const fn longest_run(is_zero: &[bool; PIECES]) -> (usize, usize) {
     let (mut best_start, mut best) = (0, 0);
     let mut run = 0;
     let mut at = 0;
     while at < PIECES {
-        run = if pieces[at] == 0 { run + 1 } else { 0 };
+        run = if is_zero[at] { run + 1 } else { 0 };
         at += 1;
         if run > best {
             best = run;
@@ -299,12 +295,10 @@ const fn is_punycode(encoded: &[u8]) -> bool {
                 Some(position) => position,
                 None => return false,
             };
-            let threshold = if k <= bias + T_MIN {
-                T_MIN
-            } else if k >= bias + T_MAX {
-                T_MAX
-            } else {
-                k - bias
+            let threshold = match k.saturating_sub(bias) {
+                ..=T_MIN => T_MIN,
+                T_MAX.. => T_MAX,
+                between => between,
             };
             if digit < threshold {
                 break;
@@ -524,6 +518,10 @@ mod tests {
             ("日本語日本語日本語", "xn--wgvaa02kbab8264dcac", "xn--wgvaa02kbab8264dcac97390a"),
             ("ґєії", "xn--91aed3u", "xn--91aed3ul865i"),
             ("ꙋ", "xn--xw8a", "xn--xw8ap89n"),
+            // Around the distance from which on the bias is adapted in larger steps.
+            ("abcdefgh紐", "xn--abcdefgh-9j8u", "xn--abcdefgh-9j8u7302h"),
+            ("aaaaaaaaaa渏", "xn--aaaaaaaaaa-c45w", "xn--aaaaaaaaaa-c45wb748j"),
+            ("aaaaaaaaaa檡", "xn--aaaaaaaaaa-e87v", "xn--aaaaaaaaaa-e87vc841k"),
         ] {
             assert!(is_web_host(label), "{label}");
             assert!(!is_web_host(with_letter), "{with_letter}");

@@ -153,9 +153,7 @@ impl HashKey {
         let [first, second] = self.0;
         let mut hash = second ^ bytes.len() as u64;
         let mut rest = bytes;
-        while rest.len() > 16
-            && let Some((word, after)) = rest.split_first_chunk()
-        {
+        while let Some((word, after)) = rest.split_first_chunk() {
             let word = u128::from_le_bytes(*word);
             hash = fold(word as u64 ^ first, (word >> 64) as u64 ^ hash);
             rest = after;
@@ -194,6 +192,8 @@ fn fold(left: u64, right: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
     /// Digits of pi.
@@ -222,6 +222,54 @@ mod tests {
                 assert_eq!(set.find(origin.as_bytes()).is_some(), *allowed, "{origin}");
             }
         }
+    }
+
+    #[test]
+    fn each_bit_changes_about_half_of_the_hash() {
+        let check = |what: &str, one: u64, other: u64| {
+            let changed = (one ^ other).count_ones();
+            assert!((12..=52).contains(&changed), "{what} changes {changed} bits");
+        };
+        for text in
+            ["app://a", "https://a.b", "https://shop.example", "https://a-longer-name.shop.example:8443"]
+        {
+            let hash = FIXED.hash(text.as_bytes());
+            for bit in 0..8 * text.len() {
+                let mut other = text.as_bytes().to_vec();
+                other[bit / 8] ^= 1 << (bit % 8);
+                check(&format!("{text}, bit {bit}"), hash, FIXED.hash(&other));
+            }
+            for bit in 0..128 {
+                let mut other = FIXED;
+                other.0[bit / 64] ^= 1 << (bit % 64);
+                check(&format!("{text}, bit {bit} of the key"), hash, other.hash(text.as_bytes()));
+            }
+        }
+
+        let [scheme, host] = ["https", "shop.example"].map(|part| FIXED.hash(part.as_bytes()));
+        let of_pattern = |scheme, host| FIXED.combine(scheme, host, Hosts::Subdomains, Port::Number(8443));
+        for bit in 0..64 {
+            check(
+                &format!("bit {bit} of the scheme"),
+                of_pattern(scheme, host),
+                of_pattern(scheme ^ 1 << bit, host),
+            );
+            check(
+                &format!("bit {bit} of the host"),
+                of_pattern(scheme, host),
+                of_pattern(scheme, host ^ 1 << bit),
+            );
+        }
+        let all = [Hosts::One, Hosts::Subdomains, Hosts::Any].into_iter().flat_map(|hosts| {
+            let ports = (1..=u16::MAX).map(Port::Number).chain([Port::Default, Port::Any]);
+            ports.map(move |port| FIXED.combine(scheme, host, hosts, port))
+        });
+        let all: Vec<u64> = all.collect();
+        assert_eq!(
+            HashSet::<&u64>::from_iter(&all).len(),
+            all.len(),
+            "each kind of host and port has its own hash"
+        );
     }
 
     #[test]

@@ -96,5 +96,9 @@ mod tests {
             let fault = check(name).unwrap_err();
             assert_eq!((fault.rule, &*fault.help.in_syntax(Syntax::Attribute)), (rule, help), "{name}");
         }
+        for (methods, is_taken_apart) in [(15, true), (16, false)] {
+            let help = check(&vec!["GET"; methods].join(" ")).unwrap_err().help.in_syntax(Syntax::Attribute);
+            assert_eq!(help.starts_with("write \"GET\", "), is_taken_apart, "{help}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::{
-    grammar::{self, Hosts, MAX_ORIGIN_BYTES, Parts, Port},
+    grammar::{self, Hosts, Parts, Port},
     host,
 };
 
@@ -19,9 +19,6 @@ impl<'a> Origin<'a> {
     /// The origin in an `Origin` header. `None` for `null`, and for anything that no browser sends as the origin of a
     /// page: neither is decoded or corrected.
     pub fn parse(origin: &'a [u8]) -> Option<Self> {
-        if origin.len() > MAX_ORIGIN_BYTES {
-            return None;
-        }
         let Parts { scheme, hosts: _, host, port } = grammar::origin(std::str::from_utf8(origin).ok()?)?;
         Some(Self { scheme, host, port })
     }

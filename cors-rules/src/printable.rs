@@ -140,5 +140,8 @@ mod tests {
         assert_eq!(Printable("\u{202e}".repeat(500)).to_string(), shown);
         assert_eq!(Printable(&fits).to_string(), fits);
         assert_eq!(Printable(&"é".repeat(1 << 20)).to_string(), format!("{fits}… (2097152 bytes)"));
+        // Of four bytes each.
+        let shown = format!("{}… ({} bytes)", "😀".repeat(MAX_CHARS), 4 * (MAX_CHARS + 1));
+        assert_eq!(Printable("😀".repeat(MAX_CHARS + 1)).to_string(), shown);
     }
 }

@@ -644,6 +644,39 @@ mod tests {
     }
 
     #[test]
+    fn as_long_as_an_expression_may_be() {
+        let of_length = |length: usize| {
+            let expression = r"(?x) https://example\.com #";
+            expression.to_owned() + &"a".repeat(length - expression.len())
+        };
+        parse(&of_length(MAX_EXPRESSION_BYTES));
+        for length in [MAX_EXPRESSION_BYTES + 1, MAX_EXPRESSION_BYTES + 2] {
+            let fault = refusal(&of_length(length));
+            let message = format!("an expression has at most 4096 bytes, and this one has {length}");
+            assert_eq!((fault.rule, fault.message), (Rule::RegexTooLarge, message));
+        }
+    }
+
+    #[test]
+    fn what_is_offered_for_an_open_domain() {
+        for (pattern, credentials, way_out) in [
+            // A top-level domain is not meant; names below a longer suffix may be.
+            (r"https://shop-[0-9]+\.com", true, "remove `credentials`"),
+            (r"https://shop-[0-9]+\.github\.io", true, "add `allow(public_suffix)`"),
+            (r"https://shop-[0-9]+\.com", false, "add `allow(open_domain)`"),
+            // With literal dots, it would be open as well.
+            (r"https://.*.github.io", true, "remove `credentials`"),
+        ] {
+            let dangers = parse(pattern).dangers(credentials);
+            let help = dangers[0].fault.help.in_syntax(Syntax::Attribute);
+            assert_eq!(help, format!("{OWN_DOMAIN}, or {way_out}"), "{pattern}");
+        }
+        let dangers = parse(r"https://.*shop.example.com").dangers(true);
+        let help = dangers[0].fault.help.in_syntax(Syntax::Attribute);
+        assert_eq!(help, r"write `\.` for a dot: `https://.*shop\.example\.com`");
+    }
+
+    #[test]
     fn the_whole_origin_has_to_match() {
         for pattern in [r"https://(a|ab)\.example(:\d+)?", r"^https://(a|ab)\.example(:\d+)?$"] {
             let regex = parse(pattern);

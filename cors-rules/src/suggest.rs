@@ -74,5 +74,10 @@ mod tests {
         assert_eq!(closest("nine", ["none"]), Some("none"));
         assert_eq!(closest("name", ["none"]), None);
         assert_eq!(closest(&"x".repeat(100_000), ["none"]), None);
+        let longest = "x".repeat(MAX_CHARS);
+        assert_eq!(closest(&longest, [&*longest]), Some(&*longest));
+        for more in [1, 2] {
+            assert_eq!(closest(&"x".repeat(MAX_CHARS + more), [&*longest]), None);
+        }
     }
 }

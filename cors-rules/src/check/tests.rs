@@ -170,7 +170,10 @@ fn a_list_and_functions() {
     let both = spec(&["is_lan", "is_ours"]);
     let AllowedOrigins::List(list) = checked(&both, Author::Developer).origins else { panic!() };
     assert_eq!((list.patterns.len(), list.functions), (1, vec!["is_lan", "is_ours"]));
-    assert_eq!(verdict(&spec(&["is_lan", "is_lan"])), [(Rule::Redundant, "origins[2]".to_owned())]);
+    let twice = spec(&["is_lan", "is_lan"]);
+    assert_eq!(verdict(&twice), [(Rule::Redundant, "origins[2]".to_owned())]);
+    let [violation] = check(&twice, Author::Developer).unwrap_err().try_into().unwrap();
+    assert_eq!(violation.to_string(), "`is_lan` is already listed");
     // Two closures.
     assert_eq!(verdict(&spec(&["", ""])), []);
     let alone = PolicySpec { origins: Some(vec![when("is_lan")]), ..PolicySpec::default() };
@@ -184,6 +187,9 @@ fn any_among_headers_does_not_cover_authorization() {
     assert_eq!(headers, NameList { any: true, names: texts(&["authorization"]) });
     let other = PolicySpec { headers: texts(&["*", "x-a"]), ..spec(&["*"]) };
     assert_eq!(verdict(&other), [(Rule::Redundant, "headers[1]".to_owned())]);
+    let allowed = PolicySpec { allow: vec![Allow::Redundant], ..other };
+    let headers = checked(&allowed, Author::Developer).headers;
+    assert_eq!(headers, NameList { any: true, names: texts(&["x-a"]) });
 }
 
 #[test]

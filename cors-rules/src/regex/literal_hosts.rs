@@ -13,7 +13,7 @@ use regex_syntax::ast::{
 
 use crate::{
     grammar, host,
-    public_suffix::{has_public_suffix_below, is_public_suffix, registrable_domain},
+    public_suffix::{has_public_suffix_below, registrable_domain},
 };
 
 /// Stands for anything.
@@ -86,7 +86,6 @@ impl LiteralHosts {
             return;
         }
         match domain {
-            Some(domain) if self.domains.contains(domain) => {}
             Some(domain) if !has_public_suffix_below(domain) => {
                 self.domains.insert(domain.to_owned());
             }
@@ -97,7 +96,8 @@ impl LiteralHosts {
             _ if is_whole && host::is_web_host(&name) => {
                 self.hosts.insert(name);
             }
-            _ if is_domain && (is_public_suffix(&name) || has_public_suffix_below(&name)) => {
+            // What is neither a domain nor below one is a suffix.
+            _ if is_domain => {
                 self.suffixes.insert(name);
             }
             _ => {}
@@ -374,6 +374,13 @@ mod tests {
             (r"https://exa(mple)?\.com", &["exa.com", "example.com"]),
             (r"https://me\.github\.io|https://.*\.you\.github\.io", &["me.github.io", "you.github.io"]),
             (r"https://.*\.console\.amazonaws\.com", &["console.amazonaws.com"]),
+            // What is not ASCII is in no host, so that it is the end which counts.
+            (r"https://é\.example\.com", &["example.com"]),
+            (r"https://(é|è)\.example\.com", &["example.com"]),
+            (r"https://[éè]\.example\.com", &["example.com"]),
+            (r"https://.[a-z]+\.example\.com", &["example.com"]),
+            (r"https://example\.co[m]", &["example.com"]),
+            (r"https://x{0}example\.com", &["example.com"]),
         ] {
             assert_names(pattern, domains, &[]);
         }
@@ -436,6 +443,9 @@ mod tests {
             (r"https://.+example\.com", &["com"], &[]),
             (r"https://.+\.netlify\.app?", &["netlify.app"], &[]),
             (r"https://.*\.example\.com", &[], &[]),
+            (r"https://shops?\.com", &[], &[]),
+            (r"app://shop?", &[], &["sho", "shop"]),
+            (r"app://[ab]", &[], &["a", "b"]),
             (r"http://192\.168\.[0-9]+\.[0-9]+", &[], &[]),
             (r"app://\.", &[], &["."]),
             (r"App://(Foo|b\.a)(:\d+)?", &[], &["b.a", "foo"]),
@@ -447,6 +457,29 @@ mod tests {
             let found = literal_hosts(pattern);
             assert_eq!((found.suffixes, found.opaque), (set(suffixes), set(opaque)), "{pattern}");
         }
+    }
+
+    #[test]
+    fn dots_that_are_meant() {
+        for (pattern, meant) in [
+            (r"https://(www.)?shop.example", Some(r"https://(www\.)?shop\.example")),
+            (r"https://(a.example|b.example)", Some(r"https://(a\.example|b\.example)")),
+            (r"https://([a-z]+.){2}shop\.example", Some(r"https://([a-z]+\.){2}shop\.example")),
+            (r"https://.*shop.example", Some(r"https://.*shop\.example")),
+            (r"https://.*", None),
+            (r"https://shop\.example", None),
+        ] {
+            let found = with_literal_dots(pattern, &Parser::new().parse(pattern).unwrap());
+            assert_eq!(found.as_deref(), meant, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn as_many_texts_as_are_written_out() {
+        let of_letters =
+            |letters: usize| literal_hosts(&format!("https://{}\\.com", "(a|b)".repeat(letters)));
+        assert_eq!(of_letters(10).domains.len(), MAX_TEXTS);
+        assert!(of_letters(11).domains.is_empty());
     }
 
     #[test]

@@ -152,8 +152,8 @@ impl Hasher for IdHasher {
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        for word in bytes.chunks(4) {
-            self.write_u32(word.iter().fold(0, |word, byte| word << 8 | u32::from(*byte)));
+        for byte in bytes {
+            self.write_u32(u32::from(*byte));
         }
     }
 
