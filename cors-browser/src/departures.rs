@@ -372,3 +372,27 @@ const DEPARTURES: &[Departure] = &[
         quirk: Quirk::HugeMaxAgesAreInvalid,
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_departure_less_is_one_less() {
+        for engine in Engine::ALL {
+            let whole = Profile::from_engine(engine);
+            let of_engine = || DEPARTURES.iter().filter(|departure| departure.engines.contains(&engine));
+            for mended in of_engine() {
+                let profile = whole.without(mended).without(mended);
+                for departure in of_engine() {
+                    assert!(whole.departs(departure.quirk), "{departure}");
+                    let departs = profile.departs(departure.quirk);
+                    assert_eq!(departs, departure.quirk != mended.quirk, "{departure} without {mended}");
+                }
+            }
+            for departure in DEPARTURES.iter().filter(|departure| !departure.engines.contains(&engine)) {
+                assert!(!whole.departs(departure.quirk), "{engine}: {departure}");
+            }
+        }
+    }
+}

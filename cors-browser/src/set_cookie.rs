@@ -191,6 +191,9 @@ mod tests {
             ("Sun Nov  6 08:49:37 1994", Some(784_111_777)),
             ("Sun, 06 Nov 1994 08:49:37 GMT", Some(784_111_777)),
             ("06 nov 1994 8:49:37", Some(784_111_777)),
+            // Years of two digits are those around the year 2000.
+            ("06-Nov-69 08:49:37", Some(3_150_953_377)),
+            ("06-Nov-70 08:49:37", Some(26_729_377)),
             ("Thu, 29 Feb 2024 12:00:00 GMT", Some(1_709_208_000)),
             ("Fri, 01 Jan 2100 00:00:00 GMT", Some(4_102_444_800)),
             ("Mon, 01 Jan 1601 00:00:00 GMT", Some(0)),
@@ -223,6 +226,7 @@ mod tests {
         assert_eq!(SetCookie::parse("a=1; Max-Age=soon").unwrap().expiry, None);
         let stronger = SetCookie::parse("a=1; Max-Age=5; Expires=Thu, 01 Jan 1970 00:00:00 GMT");
         assert_eq!(stronger.unwrap().expiry, Some(Expiry::After(Duration::from_secs(5))));
+        assert!(SetCookie::parse(&format!("{}={}", "a".repeat(96), "b".repeat(4000))).is_some());
         for line in ["", "=", ";", "a=1\0", &"a".repeat(4097)] {
             assert_eq!(SetCookie::parse(line), None, "{line:?}");
         }

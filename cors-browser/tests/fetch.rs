@@ -348,6 +348,7 @@ async fn answers_to_preflights_are_kept_for_their_time() {
         ("access-control-max-age: 60", 60),
         ("access-control-max-age: 0", 0),
         ("access-control-max-age: -1", 0),
+        ("access-control-max-age: -one", 5),
         ("access-control-max-age: ten", 5),
         ("access-control-max-age: 86400", 86400),
     ];
@@ -400,6 +401,34 @@ async fn an_answer_to_a_preflight_is_for_one_page_url_and_credentials_mode() {
     for _ in 0..2 {
         let outcome = browser.sandboxed_page(PAGE).fetch(&app, request("PUT", "")).await;
         assert_eq!(outcome.preflights().count(), 1, "each is like no other");
+    }
+}
+
+#[tokio::test]
+async fn a_new_answer_takes_the_place_of_what_was_kept() {
+    let app = server(|request| {
+        let asked = request.headers().get("access-control-request-headers");
+        let name = asked.map_or("-", |name| name.to_str().unwrap());
+        let seconds = if name == "x-a" { 100 } else { 1 };
+        respond(
+            200,
+            &format!(
+                "access-control-allow-origin: *\naccess-control-allow-methods: PUT\n\
+                 access-control-allow-headers: {name}\naccess-control-max-age: {seconds}"
+            ),
+        )
+    });
+    let browser = Browser::new();
+    let page = browser.page(PAGE);
+    for (why, seconds, fields, preflights) in [
+        ("nothing is known", 0, "x-a: 1", 1),
+        ("it is kept for 100 seconds", 50, "x-a: 1", 0),
+        ("this name was not listed", 0, "x-b: 1", 1),
+        ("that answer counts for the method, and is kept for a second", 1, "x-a: 1", 1),
+    ] {
+        browser.advance(Duration::from_secs(seconds));
+        let outcome = page.fetch(&app, request("PUT", fields)).await;
+        assert_eq!(outcome.preflights().count(), preflights, "{why}");
     }
 }
 
