@@ -380,3 +380,38 @@ GET /a/much/longer/path
 ";
     assert_eq!(longer.replace(added, ""), expected);
 }
+
+#[cors(policy = HANDLE, enforce)]
+async fn enforced() {}
+
+#[cors(policy = HANDLE, enforce(strict))]
+async fn strict() {}
+
+#[cors(delegate = asked, enforce)]
+async fn enforced_delegate() {}
+
+static STRICT: Policy = policy! { origins = ["https://shop.example"], enforce(strict) };
+
+#[cors(policy = STRICT, enforce)]
+async fn stricter_by_itself() {}
+
+/// What stands beside a policy is said with it, unless the policy says as much.
+#[test]
+fn what_is_added_to_a_policy() {
+    let router: CorsRouter = CorsRouter::new()
+        .route("/a", get(enforced))
+        .route("/b", get(strict))
+        .route("/c", get(enforced_delegate))
+        .route("/d", get(stricter_by_itself));
+    let policies: Vec<_> =
+        router.audit().rows().iter().map(|row| row.policy.clone().unwrap_or_default()).collect();
+    assert_eq!(
+        policies,
+        [
+            "https://shop.example; credentials; can be replaced; enforce",
+            "https://shop.example; credentials; can be replaced; enforce(strict)",
+            "asked of audit::asked; enforce",
+            "https://shop.example; enforce(strict)",
+        ]
+    );
+}

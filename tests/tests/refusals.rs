@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use axum::http::Request;
 use axum::routing::{MethodFilter, get as plain_get, post as plain_post};
 use cors_runtime::browser::Browser;
-use cors_runtime::{CorsRouter, Policy, cors, diagnostics::RefusalKind, get, policy, put};
+use cors_runtime::{CorsRouter, Origin, Policy, cors, diagnostics::RefusalKind, get, policy, put};
 use cors_tests::{send, without_lines};
 
 #[cors(origins = ["http://localhost:3000"], headers = ["content-type"])]
@@ -525,6 +525,13 @@ async fn what_a_client_sends_cannot_break_out_of_a_line() {
     assert_eq!(refusals[0].lines().count(), 5, "{refusals:?}");
 }
 
+fn panics(origin: &Origin<'_>) -> bool {
+    panic!("is {origin} a partner?")
+}
+
+#[cors(origins = when(panics))]
+async fn partners() {}
+
 #[tokio::test]
 async fn the_parts_for_metrics() {
     let kinds = Arc::new(Mutex::new(Vec::new()));
@@ -538,17 +545,22 @@ async fn the_parts_for_metrics() {
             refusal.policy_location().map(|policy| policy.name),
         ));
     });
-    let router = router.finish().unwrap();
+    let router = router.route("/partners", get(partners)).finish().unwrap();
     send(&router, &preflight("/products/5", "http://localhost:3000", "PUT", "x-a")).await;
     send(&router, "GET /orders\norigin: https://evil.example").await;
     send(&router, &preflight("/nowhere", "http://localhost:3000", "PUT", "x-a")).await;
+    send(&router, "GET /partners\norigin: https://evil.example").await;
+    send(&router, &preflight("/partners", "https://evil.example", "GET", "")).await;
     let kinds = kinds.lock().unwrap();
     let expected = [
         (RefusalKind::Header, true, "/products/{id}".to_owned(), "x-a".to_owned(), Some("update")),
         (RefusalKind::Enforced, false, "/orders".to_owned(), String::new(), Some("order")),
         (RefusalKind::NoRoute, true, "none".to_owned(), String::new(), None),
+        (RefusalKind::Function, false, "/partners".to_owned(), "panics".to_owned(), Some("partners")),
+        (RefusalKind::Function, true, "/partners".to_owned(), "panics".to_owned(), Some("partners")),
     ];
     assert_eq!(*kinds, expected);
+    assert_eq!(RefusalKind::TooManyHeaders.to_string(), RefusalKind::TooManyHeaders.as_str());
 }
 
 static SHARED: Policy = policy! { origins = ["https://shop.example"] };

@@ -479,7 +479,6 @@ async fn layers_for_routes_leave_the_fallback_alone() {
     .await;
 }
 
-/// Clones are routers of their own: what is done with one changes nothing for the other.
 /// A layer on the handlers of one path is inside of their policies, however the handlers are put together.
 #[tokio::test]
 async fn layers_on_the_handlers_of_a_path() {
@@ -537,6 +536,37 @@ async fn layers_are_around_everything_before_them() {
     assert!(send(&app, "GET /after\norigin: https://shop.example").await.starts_with("200"));
 }
 
+/// A layer for routes is around each of them, wherever it comes from, and not around the fallback.
+#[tokio::test]
+async fn layers_for_the_routes_of_a_router() {
+    let routers: [(&str, CorsRouter); 5] = [
+        ("/route", CorsRouter::new().route("/route", get(shop))),
+        ("/service", CorsRouter::new().route_service("/service", cors(&SHOP, echo()))),
+        ("/nested/route", CorsRouter::new().nest("/nested", CorsRouter::new().route("/route", get(shop)))),
+        ("/below/a", CorsRouter::new().nest_service("/below", cors(&SHOP, echo()))),
+        ("/axum", CorsRouter::new().merge(Router::new().route("/axum", axum::routing::get(plain)))),
+    ];
+    for (path, router) in routers {
+        let app = router.fallback(not_found).route_layer(from_fn(unauthorized)).route("/after", get(shop));
+        let app = app.finish().unwrap();
+        for (path, status) in [(path, "401"), ("/nowhere", "404"), ("/after", "200")] {
+            let answer = send(&app, &format!("GET {path}\norigin: https://shop.example")).await;
+            assert!(answer.starts_with(status), "{path}: {answer}");
+            assert_eq!(
+                answer.contains("access-control-allow-origin: https://shop.example"),
+                path != "/axum",
+                "{path}: {answer}"
+            );
+        }
+    }
+}
+
+#[test]
+#[should_panic(expected = "a `route_layer` before any route applies to nothing")]
+fn a_layer_for_no_routes() {
+    drop(CorsRouter::<()>::new().fallback(not_found).route_layer(from_fn(unauthorized)));
+}
+
 #[tokio::test]
 async fn what_a_router_has() {
     let service = || CorsRouter::<()>::new().nest_service("/below", cors(&SHOP, echo()));
@@ -583,6 +613,7 @@ async fn method_routers_as_handlers() {
     }
 }
 
+/// Clones are routers of their own: what is done with one changes nothing for the other.
 #[tokio::test]
 async fn clones() {
     let layer = ServiceBuilder::new().layer(tower::layer::util::Identity::new());
