@@ -536,6 +536,92 @@ async fn layers_are_around_everything_before_them() {
     assert!(send(&app, "GET /after\norigin: https://shop.example").await.starts_with("200"));
 }
 
+/// An `OPTIONS` that is no preflight is for whoever takes it, and preflights are for the policies, wherever the handlers end
+/// up.
+#[tokio::test]
+async fn requests_for_options_reach_their_handlers() {
+    type Build = fn() -> MethodRouter;
+
+    async fn seen(method: Method) -> String {
+        format!("seen: {method}")
+    }
+
+    #[cors(policy = SHOP)]
+    async fn seen_by_policy(method: Method) -> String {
+        format!("seen: {method}")
+    }
+
+    let handlers: [(&str, Build, bool); 6] = [
+        ("any", || any(seen_by_policy), true),
+        ("a fallback with a policy", || get(shop).fallback(seen_by_policy), true),
+        ("a fallback without", || get(shop).fallback(seen), true),
+        ("one of its own", || get(shop).options(seen_by_policy), true),
+        ("one of its own, without a policy", || get(shop).merge(axum::routing::options(seen)), false),
+        ("any, without a policy", || get(shop).merge(axum::routing::any(seen)), true),
+    ];
+    let identity = || tower::layer::util::Identity::new();
+    for (what, handlers, answers_preflights) in handlers {
+        let router = || CorsRouter::new().route("/", handlers());
+        let routers: [(&str, CorsRouter); 6] = [
+            ("alone", router()),
+            ("a layer", router().layer(identity())),
+            ("a layer of the handlers", CorsRouter::new().route("/", handlers().layer(identity()))),
+            ("a layer for routes", router().route_layer(identity())),
+            ("mapped", router().map(|router| router)),
+            ("nested", CorsRouter::new().nest("/n", router().layer(identity()))),
+        ];
+        for (how, router) in routers {
+            let path = if how == "nested" { "/n" } else { "/" };
+            let app = match router.finish() {
+                Ok(app) => app,
+                // The handler would never be reached by a preflight, which is said.
+                Err(error) => {
+                    assert!(!answers_preflights, "{what}, {how}: {error}");
+                    continue;
+                }
+            };
+            let request = Request::builder().method("OPTIONS").uri(path).body(Body::empty()).unwrap();
+            let response = cors_tests::respond(&app, request).await;
+            let body = axum::body::to_bytes(response.into_body(), 64).await.unwrap();
+            assert_eq!(body, "seen: OPTIONS", "{what}, {how}");
+            let preflight =
+                format!("OPTIONS {path}\norigin: https://shop.example\naccess-control-request-method: GET");
+            let answer = send(&app, &preflight).await;
+            assert!(
+                answer.starts_with("204\naccess-control-allow-headers: authorization"),
+                "{what}, {how}: {answer}"
+            );
+        }
+    }
+}
+
+/// Handlers of one path, some of which axum alone knows: preflights are answered for those that have a policy.
+#[tokio::test]
+async fn paths_that_are_mapped_in_part() {
+    let known = || CorsRouter::<()>::new().route("/", get(shop));
+    let mapped = || CorsRouter::new().route("/", put(shop)).map(|router| router);
+    for (what, router) in
+        [("merged", known().merge(mapped())), ("the other way round", mapped().merge(known()))]
+    {
+        let app = router.finish().unwrap();
+        for method in ["GET", "PUT"] {
+            let answer = send(&app, &format!("{method} /\norigin: https://shop.example")).await;
+            assert!(
+                answer.starts_with("200\naccess-control-allow-origin: https://shop.example"),
+                "{what}: {answer}"
+            );
+            let preflight =
+                format!("OPTIONS /\norigin: https://shop.example\naccess-control-request-method: {method}");
+            let answer = send(&app, &preflight).await;
+            assert!(
+                answer.starts_with("204\naccess-control-allow-headers: authorization"),
+                "{what}: {answer}"
+            );
+            assert!(answer.contains("access-control-allow-methods: GET, HEAD, PUT"), "{what}: {answer}");
+        }
+    }
+}
+
 /// A layer for routes is around each of them, wherever it comes from, and not around the fallback.
 #[tokio::test]
 async fn layers_for_the_routes_of_a_router() {
