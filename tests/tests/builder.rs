@@ -3,7 +3,7 @@
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use axum::http::{HeaderName, HeaderValue, Method, header};
-use cors_runtime::{CorsRouter, Policy, PolicyBuilder, cors, get, policy, rules::Rule};
+use cors_runtime::{CorsRouter, Origin, Policy, PolicyBuilder, cors, get, policy, rules::Rule};
 use cors_tests::send;
 
 fn shop() -> PolicyBuilder {
@@ -155,6 +155,33 @@ async fn closures_beside_a_list() {
         };
         assert_eq!(response, expected, "{origin}");
     }
+}
+
+fn is_local(origin: &Origin<'_>) -> bool {
+    origin.is_loopback()
+}
+
+fn is_shop(origin: &Origin<'_>) -> bool {
+    origin.host() == "shop.example"
+}
+
+/// Functions are compared by what they are, and closures by whether they are the same one.
+#[test]
+fn policies_with_functions_are_equal_to_their_clones() {
+    static OF_FUNCTION: Policy = policy! { origins = [env("BUILDER_NOT_SET", default = []), when(is_local)] };
+    static OF_ANOTHER: Policy = policy! { origins = [env("BUILDER_NOT_SET", default = []), when(is_shop)] };
+    let [function, again, another] =
+        [&OF_FUNCTION, &OF_FUNCTION, &OF_ANOTHER].map(|policy| policy.with_environment().unwrap());
+    assert_eq!(function, again);
+    assert_ne!(function, another);
+
+    let builder = || Policy::builder().when(|origin: &Origin<'_>| origin.is_loopback());
+    let closure = builder();
+    let [closure, again, another] =
+        [closure.clone(), closure, builder()].map(|builder| builder.build().unwrap());
+    assert_eq!(closure, again);
+    assert_ne!(closure, another);
+    assert_ne!(closure, function);
 }
 
 #[test]

@@ -503,6 +503,12 @@ async fn layers_on_the_handlers_of_a_path() {
         let answer = send(&app, "GET /\norigin: https://evil.example").await;
         assert!(!answer.contains("https://evil.example"), "{what}: {answer}");
     }
+    // Of methods that axum has no name for, the policy is that of the handler which takes every method.
+    for handlers in [any(shop).layer(reject()), get(internal).fallback(shop).layer(reject())] {
+        let app = CorsRouter::new().route("/", handlers).finish().unwrap();
+        let answer = send(&app, "PROPFIND /\norigin: https://shop.example").await;
+        assert!(answer.starts_with("401\naccess-control-allow-origin: https://shop.example"), "{answer}");
+    }
 }
 
 /// A layer is around everything that was added before it, or else it would be no place for a check.
@@ -728,6 +734,9 @@ async fn paths_of_the_old_syntax_can_be_literal() {
     assert!(strict.finish().is_err());
     let app = CorsRouter::new().without_v07_checks().route("/:id", get(shop));
     assert!(app.has_routes());
+    let wildcard = CorsRouter::new().without_v07_checks().route("/*any", get(shop));
+    let response = send(&wildcard.finish().unwrap(), "GET /*any").await;
+    assert!(response.starts_with("200\naccess-control-allow-origin: https://shop.example"), "{response}");
     let nested = CorsRouter::new().nest("/n", app.clone().layer(tower::layer::util::Identity::new()));
     for (app, path) in [(app.clone(), "/:id"), (CorsRouter::new().merge(app), "/:id"), (nested, "/n/:id")] {
         let response = send(&app.finish().unwrap(), &format!("GET {path}")).await;

@@ -93,21 +93,11 @@ pub trait Extract<S, M>: Sized + Send + 'static {
 /// The handler's type is erased here: what axum instantiates for a handler is instantiated once for each type of state.
 pub(crate) struct Endpoint<S> {
     mounted: Arc<MountedHandler<dyn Call<S>>>,
-    scope: Scope,
 }
 
 struct MountedHandler<C: ?Sized> {
     policy: Arc<EndpointPolicy>,
     call: C,
-}
-
-/// What an endpoint is mounted for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Scope {
-    /// Some methods of a path. The path answers its preflights.
-    Methods,
-    /// Whole paths, with whatever methods they have: a fallback, or a service below a prefix. It answers their preflights.
-    Paths,
 }
 
 /// What can be called with a request, whatever its type is.
@@ -120,7 +110,7 @@ type ResponseFuture = Pin<Box<dyn Future<Output = Response> + Send>>;
 
 impl<S> Clone for Endpoint<S> {
     fn clone(&self) -> Self {
-        Self { mounted: Arc::clone(&self.mounted), scope: self.scope }
+        Self { mounted: Arc::clone(&self.mounted) }
     }
 }
 
@@ -139,7 +129,7 @@ impl<S: Clone + Send + Sync + 'static> Endpoint<S> {
     {
         let policy = EndpointPolicy::new(handler.policy(), H::may_contain_policies(OnlyHere));
         let call = CallHandler { handler, arguments: PhantomData::<fn() -> (T, M)> };
-        Self { mounted: Arc::new(MountedHandler { policy, call }), scope: Scope::Methods }
+        Self { mounted: Arc::new(MountedHandler { policy, call }) }
     }
 
     pub(crate) fn from_service<V>(service: HandlerWithPolicy<V>) -> Self
@@ -153,12 +143,7 @@ impl<S: Clone + Send + Sync + 'static> Endpoint<S> {
         let HandlerWithPolicy { policy, handler } = service;
         let policy = EndpointPolicy::new(policy, true);
         let call = CallService(handler);
-        Self { mounted: Arc::new(MountedHandler { policy, call }), scope: Scope::Methods }
-    }
-
-    /// The same for whole paths.
-    pub(crate) fn for_paths(self) -> Self {
-        Self { scope: Scope::Paths, ..self }
+        Self { mounted: Arc::new(MountedHandler { policy, call }) }
     }
 
     pub(crate) fn policy(&self) -> &Arc<EndpointPolicy> {
@@ -169,13 +154,9 @@ impl<S: Clone + Send + Sync + 'static> Endpoint<S> {
     fn serve(&self, policy: PolicyRef, mut request: Request, state: S) -> ResponseFuture {
         let MountedHandler { policy: own, call } = &*self.mounted;
         let head = Head::from_request(&request);
-        if let Some(preflight) = head.preflight() {
-            let (status, headers) = match self.scope {
-                // Nobody outside knew which path this is. A preflight is not for handlers.
-                Scope::Methods => (StatusCode::FORBIDDEN, unknown_preflight()),
-                Scope::Paths => apply::preflight_for_any_method(&own.source, policy, &preflight, head),
-            };
-            return Box::pin(ready(response(status, headers)));
+        if head.preflight().is_some() {
+            // Nobody outside knew which path this is, or its gate would have answered. A preflight is not for handlers.
+            return Box::pin(ready(response(StatusCode::FORBIDDEN, unknown_preflight())));
         }
         if own.may_contain_policies {
             return match apply::request_for_outer(&own.source, policy, false, &mut request) {

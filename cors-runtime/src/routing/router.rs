@@ -758,9 +758,7 @@ fn for_paths<S: Clone + Send + Sync + 'static>(
     mounted: Mountable<S>,
 ) -> (Option<PartPolicy>, axum::routing::MethodRouter<S>) {
     match mounted {
-        Mountable::Own(endpoint) => {
-            (Some(PartPolicy::own(endpoint.policy())), axum::routing::any(endpoint.for_paths()))
-        }
+        Mountable::Own(endpoint) => (Some(PartPolicy::own(endpoint.policy())), axum::routing::any(endpoint)),
         Mountable::Plain(handlers) => (None, *handlers),
     }
 }

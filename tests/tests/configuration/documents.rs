@@ -281,6 +281,11 @@ fn the_form_of_a_document() {
             "write a table for each entry of `origins`",
         ),
         (
+            json!({ "origins": [{ "regex": "https://a\\.example", "default": [origin] }] }),
+            "origins[0]: `regex` cannot be combined with other keys in its table",
+            "write a table for each entry of `origins`",
+        ),
+        (
             json!({ "origins": [{ "regex": 5 }] }),
             "origins[0].regex: `regex` takes a text, and this is a number",
             &format!("for example: write {regex}"),

@@ -83,8 +83,8 @@ struct Reader {
     allow: Vec<Allow>,
     /// The keys so far.
     seen: Vec<Key>,
-    /// Whether the origins are there, but could not be read, in full or in part.
-    unread: bool,
+    /// Whether there is an unknown key, which may have been meant as the origins.
+    has_unknown_key: bool,
     problems: Vec<Problem>,
     reported: HashSet<Problem>,
 }
@@ -150,8 +150,7 @@ impl Reader {
     }
 
     fn report_unknown_key(&mut self, name: &str) {
-        // Whatever it is, it may have been meant as the origins.
-        self.unread = true;
+        self.has_unknown_key = true;
         let (_, help) = Syntax::Document.unknown_key(name);
         let name = Printable(name).to_string();
         self.report(&name, format!("unknown key `{name}`"), help);
@@ -214,7 +213,6 @@ impl Reader {
 
     fn origins(&mut self, value: DocumentValue) -> Vec<(String, OriginEntry)> {
         let values = self.list(Key::Origins, value);
-        self.unread |= values.is_none();
         let mut origins = Vec::new();
         for (path, value) in values.unwrap_or_default() {
             let origin = match value {
@@ -225,7 +223,6 @@ impl Reader {
                     None
                 }
             };
-            self.unread |= origin.is_none();
             origins.extend(origin.map(|origin| (path, origin)));
         }
         origins
@@ -397,7 +394,7 @@ impl Reader {
             Err(violations) => {
                 for violation in violations {
                     // It has been said why.
-                    if violation.rule != Rule::NoOrigins || !self.unread {
+                    if violation.rule != Rule::NoOrigins || !self.has_unknown_key {
                         let path = self.path(&violation, origins);
                         self.report(path, violation.message, violation.help.in_syntax(Syntax::Document));
                     }
@@ -462,7 +459,6 @@ impl Reader {
     }
 
     fn report_variable(&mut self, path: &str, name: &str, reason: &str) {
-        self.unread = true;
         // There may be no such variable at all.
         if self.problems.iter().any(|problem| problem.path == path) {
             return;
