@@ -2,7 +2,9 @@
 
 use proc_macro2::TokenStream;
 
-use crate::{attribute, check, errors::Errors, function::AnnotatedFunction, parse, tokens::SpanRange};
+use crate::{
+    attribute, check, errors::Errors, function::AnnotatedFunction, parse, signature, tokens::SpanRange,
+};
 
 fn tokens(text: &str) -> TokenStream {
     text.parse().unwrap_or_else(|error| panic!("{error}: {text}"))
@@ -486,6 +488,102 @@ fn mistakes_and_what_to_write_instead() {
         ("origins = [A, #[cfg(a)] A]", &[("A", "remove it, or add `allow(redundant)`")]),
         ("origins = [#[cfg(a)] A, A]", &[]),
         ("[] = any", &[("[] = any", "`crate`, `none`")]),
+        (
+            "\"https://a.example\"",
+            &[("\"https://a.example\"", "found a literal\nhelp: write `origins = [\"https://a.example\"]`")],
+        ),
+        (
+            "(\"https://a.example\")",
+            &[("(\"https://a.example\")", "found a group\nhelp: write `origins = [\"https://a.example\"]`")],
+        ),
+        (
+            "\"origins\" [\"https://a.example\"]",
+            &[(
+                "\"origins\" [\"https://a.example\"]",
+                "found a literal\nhelp: write `origins = [\"origins\"]`",
+            )],
+        ),
+        (
+            "timing, enforce,, none",
+            &[
+                (",", "there is nothing before this `,`\nhelp: remove it"),
+                ("none", "remove it, or remove everything else"),
+            ],
+        ),
+        // Values of the wrong kind, each with what its key takes.
+        (
+            "origins = Some([\"https://a.example\"])",
+            &[(
+                "Some([\"https://a.example\"])",
+                "`origins` takes a list, or `any`\nhelp: write `origins = [\"https://shop.example\"]`",
+            )],
+        ),
+        (
+            "origins = [5]",
+            &[(
+                "5",
+                "an origin is a string literal, a constant, `any`, `regex(..)`, `env(..)` or `when(..)`\nhelp: write \"https://shop.example\"",
+            )],
+        ),
+        (
+            "origins = any, headers = [5]",
+            &[(
+                "5",
+                "an entry of `headers` is a string literal, a constant or `any`\nhelp: write \"content-type\"",
+            )],
+        ),
+        ("origins = any, headers = [c\"x-a\"]", &[("c\"x-a\"", "help: write \"x-a\"")]),
+        (
+            "origins = [env(\"A\", default = [B])]",
+            &[(
+                "[B]",
+                "`default` must be a list of string literals\nhelp: write a name and a default, for example `env(\"CORS_ORIGINS\", default = [\"http://localhost:3000\"])`",
+            )],
+        ),
+        (
+            "origins = [env(\"A\", default = [#[cfg(a)] \"https://a.example\"])]",
+            &[("[#[cfg(a)] \"https://a.example\"]", "default = [\"http://localhost:3000\"])`")],
+        ),
+        (
+            "origins = any, max_age(\"10m\")",
+            &[("max_age(\"10m\")", "`max_age` takes its value after `=`\nhelp: write `max_age = \"10m\"`")],
+        ),
+        (
+            "origins = any, max_age = +10",
+            &[(
+                "+10",
+                "`max_age` takes a number of seconds, or a text\nhelp: write whole seconds, for example 600, or a text, for example \"10m\" or \"2h\"",
+            )],
+        ),
+        (
+            "delegate = 5",
+            &[("5", "`delegate` takes the path of a function\nhelp: write `delegate = policy_of_tenant`")],
+        ),
+        ("state = 5, delegate = a", &[("5", "`state` takes a type\nhelp: write `state = AppState`")]),
+        (
+            "crate = 5, none",
+            &[("5", "`crate` takes the path of `cors_runtime`\nhelp: write `crate = my_framework::cors`")],
+        ),
+        ("policy = 5", &[("5", "`policy` takes the path of a policy\nhelp: write `policy = PARTNER`")]),
+        (
+            "origins = any, allow redundant",
+            &[("allow redundant", "`allow` takes names in parentheses\nhelp: write `allow(redundant)`")],
+        ),
+        (
+            "origins = any, allow = redundant",
+            &[("allow = redundant", "`allow` takes names in parentheses\nhelp: write `allow(redundant)`")],
+        ),
+        (
+            "origins = any, allow headers = [\"x-a\"]",
+            &[
+                ("allow", "`allow` takes names in parentheses\nhelp: write `allow(redundant)`"),
+                ("headers", "expected `,` before `headers`\nhelp: write `,` in front of it"),
+            ],
+        ),
+        // Constants have names in upper case, and no operator but `&`.
+        ("origins = [&A, b::B]", &[]),
+        ("origins = [*A]", &[("*A", "help: write \"https://shop.example\"")]),
+        ("origins = [Abc]", &[("Abc", "help: write \"https://shop.example\"")]),
         // `none`
         ("none, credentials", &[("none", "remove it, or remove everything else")]),
         ("origins = any, none", &[("none", "remove it, or remove everything else")]),
@@ -595,6 +693,65 @@ fn functions() {
         assert_mistakes(item, &mistakes_of_item(item), expected);
     }
     assert_mistakes("", &mistakes_of_item(""), &[("", "unexpected end of input, expected `fn`")]);
+}
+
+/// What is reported for the arguments of a handler.
+fn mistakes_of_arguments(policy: &str, arguments: &str) -> Vec<(String, String)> {
+    let mut errors = Errors::default();
+    let args = parse::policy(tokens(policy), &mut errors);
+    let spec = check::to_spec(&args);
+    let mut policy = check::policy(&args, &spec, &mut errors);
+    let item = tokens(&format!("async fn show({arguments}) {{}}"));
+    let function = AnnotatedFunction::parse(item, &mut errors).ok().unwrap();
+    signature::check(&function.sig, &mut policy, &args.allow, &mut errors);
+    errors.into_mistakes().into_iter().map(|mistake| (source(mistake.span), mistake.text)).collect()
+}
+
+#[test]
+fn arguments_that_pages_cannot_send() {
+    const BODY: &str = "pages cannot send a `Json` body, because `content-type` is not in `headers`\nhelp: add \
+                        \"content-type\" to `headers`, or `allow(missing_content_type)`";
+    const TOKEN: &str = "pages cannot send `Authorization`, because `authorization` is not in `headers`\nhelp: add \
+                         \"authorization\" to `headers`, or `allow(missing_authorization)`";
+    const COOKIES: &str = "pages cannot send the cookies of `CookieJar`, because `credentials` is missing\nhelp: add \
+                           `credentials`, or `allow(missing_credentials)`";
+
+    for (policy, arguments, expected) in [
+        ("origins = any", "Path(id): Path<u64>, Json(item): Json<Item>", &[("Json<Item>", BODY)][..]),
+        ("origins = any", "item: Option<Json<Item>>", &[("Option<Json<Item>>", BODY)]),
+        ("origins = any", "item: Result<axum::Json<Item>, E>", &[("Result<axum::Json<Item>, E>", BODY)]),
+        ("origins = any, headers = [\"x-a\"]", "item: Json<Item>", &[("Json<Item>", BODY)]),
+        ("origins = any, headers = [\"Content-Type\"]", "item: Json<Item>", &[]),
+        ("origins = any, headers = any", "item: Json<Item>", &[]),
+        ("origins = any, allow(missing_content_type)", "item: Json<Item>", &[]),
+        ("none", "item: Json<Item>", &[]),
+        ("origins = any", "item: Form<Item>", &[]),
+        // `*` does not cover it.
+        (
+            "origins = any, headers = any",
+            "TypedHeader(token): TypedHeader<Authorization<Bearer>>",
+            &[("TypedHeader<Authorization<Bearer>>", TOKEN)],
+        ),
+        ("origins = any, headers = [\"authorization\"]", "token: TypedHeader<Authorization<Bearer>>", &[]),
+        ("origins = any", "agent: TypedHeader<UserAgent>", &[]),
+        ("origins = any", "jar: CookieJar", &[("CookieJar", COOKIES)]),
+        ("origins = [\"https://a.example\"], credentials", "jar: CookieJar", &[]),
+        (
+            "origins = any",
+            "jar: CookieJar, item: Json<Item>",
+            &[("CookieJar", COOKIES), ("Json<Item>", BODY)],
+        ),
+        // These are for the compiler, which knows the constant and the policy.
+        ("origins = any, headers = [A]", "item: Json<Item>", &[]),
+        ("policy = A", "item: Json<Item>", &[]),
+        ("origins = any, headers = [A]", "jar: CookieJar", &[("CookieJar", COOKIES)]),
+    ] {
+        assert_mistakes(
+            &format!("{policy} for {arguments}"),
+            &mistakes_of_arguments(policy, arguments),
+            expected,
+        );
+    }
 }
 
 /// The text of tokens, whatever the space between them.
