@@ -199,7 +199,7 @@ const fn is_ipv6(address: &[u8]) -> bool {
         while at < address.len() && at - start < 4 && matches!(address[at], b'0'..=b'9' | b'a'..=b'f') {
             at += 1;
         }
-        let starts_with_zero = at > start && address[start] == b'0';
+        let starts_with_zero = address[start] == b'0';
         let has_zero_in_front = starts_with_zero && at - start > 1;
         if at == start || has_zero_in_front || count == PIECES {
             return false;

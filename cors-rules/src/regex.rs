@@ -207,15 +207,6 @@ impl fmt::Debug for OriginRegex {
     }
 }
 
-/// All else follows from the text.
-impl PartialEq for OriginRegex {
-    fn eq(&self, other: &Self) -> bool {
-        self.text == other.text
-    }
-}
-
-impl Eq for OriginRegex {}
-
 impl Automaton {
     /// The automaton of these expressions together.
     pub(crate) fn new(expressions: &[OriginRegex]) -> Result<Self, Fault> {

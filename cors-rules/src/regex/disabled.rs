@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// A regular expression for whole origins. Without the feature `regex`, it has no values.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum OriginRegex {}
 
 /// The automaton of several expressions, which cannot exist.

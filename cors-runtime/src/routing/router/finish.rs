@@ -45,10 +45,11 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         let mut finished = Finished::new(&mut self);
         let Self { known, pending, pending_index, mounts, opaque, fallback, .. } = self;
 
-        // Only gates around several paths have to distinguish them.
-        let is_gated = known.is_gated || !opaque.is_empty();
-        let paths =
-            if is_gated { Arc::new(PathMap::new(&mounts, &mut finished.shared)) } else { Arc::default() };
+        // Only gates around several paths have to distinguish them, and only axum's own routes are behind one.
+        let paths = match known.is_gated {
+            true => Arc::new(PathMap::new(&mounts, &mut finished.shared)),
+            false => Arc::default(),
+        };
         let by_address = || Paths::ByAddress(Arc::clone(&paths));
         if known.is_gated {
             finished.add_options(&mounts, &pending_index);
