@@ -628,12 +628,12 @@ async fn what_the_page_sees_depends_on_the_mode() {
     );
     assert!(response.headers.contains_key("x-a") && !response.headers.contains_key("set-cookie"));
 
-    let no_cors = request("POST", "x-a: 1\ncontent-type: application/json").map(|_| "{}");
+    let no_cors = request("POST", "x-a: 1\naccept: text/html\ncontent-type: application/json").map(|_| "{}");
     let outcome = page.fetch(&app, no_cors).mode(Mode::NoCors).await;
     let sent = &outcome.requests[0].headers;
     assert_eq!(
-        (&sent["content-type"], sent.get("x-a")),
-        (&"text/plain;charset=UTF-8".parse().unwrap(), None)
+        (&sent["content-type"], &sent["accept"], sent.get("x-a")),
+        (&"text/plain;charset=UTF-8".parse().unwrap(), &"text/html".parse().unwrap(), None)
     );
     assert_eq!(
         (&sent["origin"], &sent["sec-fetch-mode"]),
