@@ -628,6 +628,39 @@ async fn paths_that_are_mapped_in_part() {
     }
 }
 
+/// A path of which one method is that of a router that cannot be looked into: each method has its policy, which for that one
+/// is the default.
+#[tokio::test]
+async fn paths_that_are_shared_with_what_is_unknown() {
+    let unknown = || Router::new().route("/", axum::routing::get(plain));
+    let known = || CorsRouter::new().route("/", put(shop));
+    for (what, router) in [
+        ("merged", known().merge(unknown())),
+        ("the other way round", CorsRouter::from(unknown()).route("/", put(shop))),
+        ("in a layer", known().merge(unknown()).layer(tower::layer::util::Identity::new())),
+    ] {
+        let app = router.default_policy(&FONTS).finish().unwrap();
+        let preflight = |method| {
+            format!("OPTIONS /\norigin: https://shop.example\naccess-control-request-method: {method}")
+        };
+        for (request, start) in [
+            ("GET /\norigin: https://shop.example".to_owned(), "404\naccess-control-allow-origin: *"),
+            (
+                "PUT /\norigin: https://shop.example".to_owned(),
+                "200\naccess-control-allow-origin: https://shop.example",
+            ),
+            (preflight("GET"), "204\naccess-control-allow-methods: GET\naccess-control-allow-origin: *"),
+            (
+                preflight("PUT"),
+                "204\naccess-control-allow-headers: authorization\naccess-control-allow-methods: PUT",
+            ),
+        ] {
+            let answer = send(&app, &request).await;
+            assert!(answer.starts_with(start), "{what}: {request}\n{answer}");
+        }
+    }
+}
+
 /// A layer for routes is around each of them, wherever it comes from, and not around the fallback.
 #[tokio::test]
 async fn layers_for_the_routes_of_a_router() {
