@@ -82,8 +82,7 @@ async fn observe(program: &Path, library: &Path, offset: &Path, row: &Row) -> Ve
             .await;
     }
     drop(browser);
-    let requests = log.lock().expect("no panic").clone();
-    requests
+    log.lock().expect("no panic").clone()
 }
 
 /// The library that sets the clock forward for one process, of Debian's package `faketime`.
