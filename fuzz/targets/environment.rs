@@ -2,7 +2,8 @@
 
 #![no_main]
 
+use cors_fuzz::count;
 use cors_oracles::check_environment;
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|text: &str| check_environment(text));
+fuzz_target!(|text: &str| count(check_environment(text)));

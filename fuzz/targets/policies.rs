@@ -3,6 +3,7 @@
 #![no_main]
 
 use arbitrary::{Result, Unstructured};
+use cors_fuzz::count;
 use cors_rules::{
     Allow, AllowedOrigins, Author, Enforce, MaxAge, Origin, OriginSpec, Pattern, PolicySpec, Settings,
     Syntax, check,
@@ -61,6 +62,7 @@ fn run(u: &mut Unstructured<'_>) -> Result<()> {
     let [developer, operator] = [Author::Developer, Author::Operator].map(|author| check(&spec, author));
     assert!(developer.is_err() || operator.is_ok(), "what a developer may write, an operator may");
     for checked in [developer, operator] {
+        count(1);
         match checked {
             Ok(policy) => {
                 let settings = &policy.settings;

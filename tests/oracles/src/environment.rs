@@ -8,19 +8,20 @@ use crate::{is_origin, matches, plan::ORIGINS};
 const VARIABLE: &str = "ORACLE_ORIGINS";
 static FROM_ENVIRONMENT: Policy = policy! { origins = [env("ORACLE_ORIGINS")], allow(public_suffix) };
 
-/// A variable is a list of entries or an error, and grants what one of its entries matches.
-pub fn check_environment(value: &str) {
+/// A variable is a list of entries or an error, and grants what one of its entries matches. Returns how many origins asked.
+pub fn check_environment(value: &str) -> usize {
     if value.contains('\0') {
-        return;
+        return 0;
     }
     temp_env::with_var(VARIABLE, Some(value), || {
-        let Ok(policy) = FROM_ENVIRONMENT.with_environment() else { return };
+        let Ok(policy) = FROM_ENVIRONMENT.with_environment() else { return 0 };
         let entries: Vec<&str> = value
             .split(|char: char| char == ',' || char.is_whitespace())
             .filter(|entry| !entry.is_empty())
             .collect();
         let is_any = entries.contains(&"*") || entries.contains(&"any");
         // Each entry as an origin, too.
+        let mut asked = 0;
         for origin in ORIGINS.iter().copied().chain(entries.iter().copied()) {
             let Ok(header) = HeaderValue::from_str(origin) else { continue };
             let is_listed = entries.iter().any(|entry| {
@@ -30,9 +31,11 @@ pub fn check_environment(value: &str) {
             });
             let (granted, _) = answer(&policy, &header);
             assert!(!granted || is_any || is_listed, "{entries:?} grants {origin}");
+            asked += 1;
         }
         check_credentials(&policy);
-    });
+        asked
+    })
 }
 
 /// Whether the origin is granted, and whether credentials are.
