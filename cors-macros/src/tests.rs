@@ -556,6 +556,10 @@ fn mistakes_and_what_to_write_instead() {
             )],
         ),
         (
+            "origins = any, max_age = Duration::from_mins(10)",
+            &[("Duration::from_mins(10)", "`max_age` takes a number of seconds, or a text\nhelp: write 600")],
+        ),
+        (
             "delegate = 5",
             &[("5", "`delegate` takes the path of a function\nhelp: write `delegate = policy_of_tenant`")],
         ),
