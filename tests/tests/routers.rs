@@ -65,6 +65,11 @@ fn echo() -> impl tower::Service<Request, Response = Response, Error = std::conv
     })
 }
 
+/// A preflight of the shop's page.
+fn preflight(path: &str, method: &str) -> String {
+    format!("OPTIONS {path}\norigin: https://shop.example\naccess-control-request-method: {method}")
+}
+
 /// The responses without a layer, and with one that a gate is around: both have to be the same.
 async fn check_both(app: impl Fn() -> CorsRouter, cases: &[(&str, &str, &str)]) {
     check(app().finish().unwrap(), cases).await;
@@ -497,8 +502,7 @@ async fn layers_on_the_handlers_of_a_path() {
         let answer = send(&app, "GET /\norigin: https://shop.example").await;
         assert!(answer.starts_with("401"), "{what}: {answer}");
         assert!(answer.contains("access-control-allow-origin: https://shop.example"), "{what}: {answer}");
-        let preflight = "OPTIONS /\norigin: https://shop.example\naccess-control-request-method: GET";
-        let answer = send(&app, preflight).await;
+        let answer = send(&app, &preflight("/", "GET")).await;
         assert!(answer.starts_with("204"), "{what}: {answer}");
         let answer = send(&app, "GET /\norigin: https://evil.example").await;
         assert!(!answer.contains("https://evil.example"), "{what}: {answer}");
@@ -542,8 +546,8 @@ async fn layers_are_around_everything_before_them() {
     assert!(send(&app, "GET /after\norigin: https://shop.example").await.starts_with("200"));
 }
 
-/// An `OPTIONS` that is no preflight is for whoever takes it, and preflights are for the policies, wherever the handlers end
-/// up.
+/// An `OPTIONS` request that is not a preflight reaches its handler, and a preflight is answered by the policy, wherever the
+/// handlers are mounted.
 #[tokio::test]
 async fn requests_for_options_reach_their_handlers() {
     type Build = fn() -> MethodRouter;
@@ -562,11 +566,12 @@ async fn requests_for_options_reach_their_handlers() {
         ("a fallback with a policy", || get(shop).fallback(seen_by_policy), true),
         ("a fallback without", || get(shop).fallback(seen), true),
         ("one of its own", || get(shop).options(seen_by_policy), true),
+        // No preflight would reach it, which is reported.
         ("one of its own, without a policy", || get(shop).merge(axum::routing::options(seen)), false),
         ("any, without a policy", || get(shop).merge(axum::routing::any(seen)), true),
     ];
     let identity = || tower::layer::util::Identity::new();
-    for (what, handlers, answers_preflights) in handlers {
+    for (what, handlers, is_right) in handlers {
         let router = || CorsRouter::new().route("/", handlers());
         let routers: [(&str, CorsRouter); 6] = [
             ("alone", router()),
@@ -578,21 +583,14 @@ async fn requests_for_options_reach_their_handlers() {
         ];
         for (how, router) in routers {
             let path = if how == "nested" { "/n" } else { "/" };
-            let app = match router.finish() {
-                Ok(app) => app,
-                // The handler would never be reached by a preflight, which is said.
-                Err(error) => {
-                    assert!(!answers_preflights, "{what}, {how}: {error}");
-                    continue;
-                }
-            };
+            let finished = router.finish();
+            assert_eq!(finished.is_ok(), is_right, "{what}, {how}");
+            let Ok(app) = finished else { continue };
             let request = Request::builder().method("OPTIONS").uri(path).body(Body::empty()).unwrap();
             let response = cors_tests::respond(&app, request).await;
             let body = axum::body::to_bytes(response.into_body(), 64).await.unwrap();
             assert_eq!(body, "seen: OPTIONS", "{what}, {how}");
-            let preflight =
-                format!("OPTIONS {path}\norigin: https://shop.example\naccess-control-request-method: GET");
-            let answer = send(&app, &preflight).await;
+            let answer = send(&app, &preflight(path, "GET")).await;
             assert!(
                 answer.starts_with("204\naccess-control-allow-headers: authorization"),
                 "{what}, {how}: {answer}"
@@ -616,9 +614,7 @@ async fn paths_that_are_mapped_in_part() {
                 answer.starts_with("200\naccess-control-allow-origin: https://shop.example"),
                 "{what}: {answer}"
             );
-            let preflight =
-                format!("OPTIONS /\norigin: https://shop.example\naccess-control-request-method: {method}");
-            let answer = send(&app, &preflight).await;
+            let answer = send(&app, &preflight("/", method)).await;
             assert!(
                 answer.starts_with("204\naccess-control-allow-headers: authorization"),
                 "{what}: {answer}"
@@ -640,23 +636,49 @@ async fn paths_that_are_shared_with_what_is_unknown() {
         ("in a layer", known().merge(unknown()).layer(tower::layer::util::Identity::new())),
     ] {
         let app = router.default_policy(&FONTS).finish().unwrap();
-        let preflight = |method| {
-            format!("OPTIONS /\norigin: https://shop.example\naccess-control-request-method: {method}")
-        };
         for (request, start) in [
             ("GET /\norigin: https://shop.example".to_owned(), "404\naccess-control-allow-origin: *"),
             (
                 "PUT /\norigin: https://shop.example".to_owned(),
                 "200\naccess-control-allow-origin: https://shop.example",
             ),
-            (preflight("GET"), "204\naccess-control-allow-methods: GET\naccess-control-allow-origin: *"),
+            (preflight("/", "GET"), "204\naccess-control-allow-methods: GET\naccess-control-allow-origin: *"),
             (
-                preflight("PUT"),
+                preflight("/", "PUT"),
                 "204\naccess-control-allow-headers: authorization\naccess-control-allow-methods: PUT",
             ),
         ] {
             let answer = send(&app, &request).await;
             assert!(answer.starts_with(start), "{what}: {request}\n{answer}");
+        }
+    }
+}
+
+/// A service or a fallback answers for whole paths. Its policy answers their preflights wherever it is mounted, and the service
+/// sees none of them.
+#[tokio::test]
+async fn preflights_of_whole_paths() {
+    let identity = || tower::layer::util::Identity::new();
+    let whole = || CorsRouter::new().nest_service("/below", cors(&SHOP, echo())).fallback(not_found);
+    let routers: [(&str, CorsRouter, &str); 7] = [
+        ("alone", whole(), ""),
+        ("a layer", whole().layer(identity()), ""),
+        ("a layer for routes", whole().route_layer(identity()), ""),
+        ("mapped", whole().map(|router| router), ""),
+        ("nested", CorsRouter::new().nest("/n", whole()), "/n"),
+        ("nested and mapped", CorsRouter::new().nest("/n", whole()).map(|router| router), "/n"),
+        ("mapped and nested", CorsRouter::new().nest("/n", whole().map(|router| router)), "/n"),
+    ];
+    for (how, router, prefix) in routers {
+        let app = router.finish().unwrap();
+        for path in ["/below/a", "/nowhere"] {
+            let answer = send(&app, &preflight(&format!("{prefix}{path}"), "PUT")).await;
+            let expected = "204
+access-control-allow-headers: authorization
+access-control-allow-methods: PUT
+access-control-allow-origin: https://shop.example
+";
+            assert_eq!(answer, format!("{expected}{VARY}"), "{how}: {path}");
         }
     }
 }
