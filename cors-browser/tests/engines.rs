@@ -40,11 +40,8 @@ fn each_engine_has_a_name() {
 
 #[test]
 fn departures_name_their_engines() {
-    let both = Departure::ALL.iter().find(|departure| departure.engines.len() > 1).unwrap();
-    let (names, what) =
-        both.to_string().split_once(": ").map(|(names, what)| (names.to_owned(), what.to_owned())).unwrap();
-    assert_eq!(names.split(", ").count(), both.engines.len());
-    assert_eq!(what, both.what);
+    let of_two = Departure::ALL.iter().find(|departure| departure.what.contains("plus sign")).unwrap();
+    assert_eq!(of_two.to_string(), "Chromium, WebKit: `Access-Control-Max-Age` may have a plus sign");
 }
 
 #[tokio::test]

@@ -15,19 +15,24 @@ fn source(span: SpanRange) -> String {
     span.first.join(span.last).and_then(|span| span.source_text()).unwrap_or_default()
 }
 
-/// What is reported for a policy: the source text at the place, and the message with its help.
+/// The source text at the place of each mistake, and the message with its help.
+fn reported(errors: Errors) -> Vec<(String, String)> {
+    errors.into_mistakes().into_iter().map(|mistake| (source(mistake.span), mistake.text)).collect()
+}
+
+/// What is reported for a policy.
 fn mistakes(policy: &str) -> Vec<(String, String)> {
     let mut errors = Errors::default();
     let args = parse::policy(tokens(policy), &mut errors);
     check::policy(&args, &check::to_spec(&args), &mut errors);
-    errors.into_mistakes().into_iter().map(|mistake| (source(mistake.span), mistake.text)).collect()
+    reported(errors)
 }
 
 /// The same for a function.
 fn mistakes_of_item(item: &str) -> Vec<(String, String)> {
     let mut errors = Errors::default();
     let _ = AnnotatedFunction::parse(tokens(item), &mut errors);
-    errors.into_mistakes().into_iter().map(|mistake| (source(mistake.span), mistake.text)).collect()
+    reported(errors)
 }
 
 /// Compares each place in full, and the end of each text.
@@ -708,7 +713,7 @@ fn mistakes_of_arguments(policy: &str, arguments: &str) -> Vec<(String, String)>
     let item = tokens(&format!("async fn show({arguments}) {{}}"));
     let function = AnnotatedFunction::parse(item, &mut errors).ok().unwrap();
     signature::check(&function.sig, &mut policy, &args.allow, &mut errors);
-    errors.into_mistakes().into_iter().map(|mistake| (source(mistake.span), mistake.text)).collect()
+    reported(errors)
 }
 
 #[test]

@@ -395,7 +395,7 @@ static STRICT: Policy = policy! { origins = ["https://shop.example"], enforce(st
 #[cors(policy = STRICT, enforce)]
 async fn stricter_by_itself() {}
 
-/// What stands beside a policy is said with it, unless the policy says as much.
+/// The audit shows what an attribute adds to a policy, unless the policy contains it already.
 #[test]
 fn what_is_added_to_a_policy() {
     let router: CorsRouter = CorsRouter::new()

@@ -54,8 +54,8 @@ async fn webkit_keeps_an_answer_for_ten_minutes() {
     assert_eq!(log.expect("the engine starts with another clock"), expected);
 }
 
-/// Where threads wait for each other, the library can make the engine hang, which is no fault of either side of the test:
-/// then it is started again.
+/// The library sometimes makes the engine hang at its start, because it changes the clock that threads wait by. The engine is
+/// then started again.
 const ATTEMPTS: usize = 3;
 const PATIENCE: Duration = Duration::from_secs(20);
 
