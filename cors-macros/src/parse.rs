@@ -5,7 +5,13 @@
 //! doubt about what was meant, for example a missing comma, it is reported and the parser goes on as if it was not there.
 //! Where it leaves doubt, the key is noted as unparsed, and nobody complains later about what it lacks.
 
-mod values;
+mod allow;
+mod flags;
+mod guesses;
+mod items;
+mod lists;
+mod max_age;
+mod origins;
 
 use std::fmt::Display;
 
@@ -101,6 +107,7 @@ impl Parser<'_> {
                 return;
             }
         }
+        // Each of these gives what follows the value.
         let rest = match key {
             Key::Origins | Key::Headers | Key::Expose | Key::Methods => self.list(key, &name, rest),
             Key::MaxAge => self.max_age(&name, rest),
