@@ -10,8 +10,8 @@ pub mod served;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Whether a text is left to the targets for expressions: to prove one takes longer than everything else together. Of the
-/// texts that have one, or something in whose place the help has one, each 4,096th is not, beginning with the first: what is
-/// run by itself is checked.
+/// texts that have one, or something in whose place the help has one, each 4,096th is not, beginning with the first: what
+/// is run by itself is checked.
 pub fn is_for_proofs(text: &str) -> bool {
     const SIGNS: [&str; 8] = ["regex", "*", "\\.", "\\d", "[a-z", "[0-9", "[^", ".+"];
     static SEEN: AtomicUsize = AtomicUsize::new(0);
