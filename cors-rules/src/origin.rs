@@ -50,10 +50,10 @@ impl<'a> Origin<'a> {
 
     /// Whether the host is below this domain, at any depth; the domain itself is not below itself.
     ///
-    /// The scheme and the port make no difference.
+    /// The scheme and the port make no difference. Nothing is below an empty domain.
     pub fn is_subdomain_of(&self, domain: &str) -> bool {
         let below = self.host.strip_suffix(domain).and_then(|rest| rest.strip_suffix('.'));
-        below.is_some_and(|rest| !rest.is_empty())
+        !domain.is_empty() && below.is_some_and(|rest| !rest.is_empty())
     }
 
     /// The origin as a pattern that matches nothing else.

@@ -3,4 +3,5 @@
 
 pub(crate) mod decision;
 pub(crate) mod headers;
+pub(crate) mod kept_answers;
 pub(crate) mod request;

@@ -43,6 +43,7 @@ pub(crate) mod path_options;
 pub(crate) mod resolved;
 pub(crate) mod response;
 pub(crate) mod router;
+pub(crate) mod siblings;
 pub(crate) mod table;
 
 pub use self::endpoint::CorsHandler;

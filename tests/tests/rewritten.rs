@@ -65,14 +65,17 @@ async fn layers_that_answer() {
     assert_eq!(granted(&app, ADMIN).await.as_deref(), Some(ADMIN));
 }
 
-/// That a path has no such method is what a page may know, and not what a layer answers in its place.
+/// That a path has no such method is what a page may know, and that a layer keeps it from knowing; but not what a layer
+/// answers in its place.
 #[tokio::test]
 async fn layers_that_take_methods_over() {
     let app = |status: StatusCode| {
         let answer = move |response: Response| async move { (status, response.into_body()).into_response() };
         CorsRouter::new().route("/path", get(open)).layer(map_response(answer)).finish().unwrap()
     };
-    for (status, is_shared) in [(StatusCode::METHOD_NOT_ALLOWED, true), (StatusCode::OK, false)] {
+    for (status, is_shared) in
+        [(StatusCode::METHOD_NOT_ALLOWED, true), (StatusCode::UNAUTHORIZED, true), (StatusCode::OK, false)]
+    {
         let answer = send(&app(status), &format!("PUT /path\norigin: {SHOP}")).await;
         assert!(answer.starts_with(status.as_str()), "{answer}");
         assert_eq!(answer.contains("access-control-allow-origin: *"), is_shared, "{answer}");

@@ -18,7 +18,7 @@ use crate::{
         data::{Origins, text},
     },
     protocol::{
-        decision::{Enforcement, PreflightRefusal, Reason},
+        decision::{Enforcement, Overruled, PreflightRefusal, Reason},
         request::Head,
     },
 };
@@ -99,6 +99,9 @@ pub enum RefusalKind {
     WebSocket,
     /// A policy outside, which does not know the handler's own, has answered the preflight: the handler has not run.
     Overruled,
+    /// The policy of another method of the path allows the request, and a browser that has asked for that method need not ask
+    /// again: the handler has not run.
+    OtherMethod,
     /// The delegate failed, panicked, or took longer than its time limit.
     Delegate,
     /// A function that accepts origins panicked, and nothing else in the policy accepts this one.
@@ -107,7 +110,8 @@ pub enum RefusalKind {
 
 impl RefusalKind {
     /// A stable label for metrics: `origin`, `malformed_origin`, `method`, `header`, `too_many_headers`, `same_origin`,
-    /// `no_policy`, `no_route`, `enforced`, `websocket`, `overruled`, `delegate` or `function`.
+    /// `no_policy`, `no_route`, `enforced`, `websocket`, `overruled`, `other_method`, `delegate` or
+    /// `function`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Origin => "origin",
@@ -121,6 +125,7 @@ impl RefusalKind {
             Self::Enforced => "enforced",
             Self::WebSocket => "websocket",
             Self::Overruled => "overruled",
+            Self::OtherMethod => "other_method",
             Self::Delegate => "delegate",
             Self::Function => "function",
         }
@@ -132,7 +137,8 @@ impl RefusalKind {
             (_, Reason::Function(_)) => Self::Function,
             (Enforcement::Enforced, _) => Self::Enforced,
             (Enforcement::WebSocket, _) => Self::WebSocket,
-            (Enforcement::Overruled, _) => Self::Overruled,
+            (Enforcement::Overruled(Overruled::Outside), _) => Self::Overruled,
+            (Enforcement::Overruled(Overruled::OtherMethod), _) => Self::OtherMethod,
             (Enforcement::None, Reason::Origin | Reason::NoOrigin) => Self::Origin,
             (Enforcement::None, Reason::MalformedOrigin) => Self::MalformedOrigin,
             (Enforcement::None, Reason::SameOrigin) => Self::SameOrigin,
@@ -329,6 +335,11 @@ impl Refusal {
             RefusalKind::Overruled => {
                 format!("{reason}, and a policy outside of its router has answered the preflight")
             }
+            RefusalKind::OtherMethod => {
+                format!(
+                    "{reason}, and the policy of another method of the path may have answered its preflight"
+                )
+            }
             RefusalKind::Header => format!("request header `{value}` is not in `headers` of {policy}"),
             RefusalKind::TooManyHeaders => "it requests more headers than are inspected".to_owned(),
             RefusalKind::NoPolicy => "no handler with a policy is mounted for this method".to_owned(),
@@ -376,7 +387,7 @@ impl Refusal {
                 CorsError::MethodDisallowedByPreflightResponse
                 | CorsError::HeaderDisallowedByPreflightResponse,
             ) => Some(204),
-            (RefusalKind::Enforced | RefusalKind::Overruled, _) => Some(403),
+            (RefusalKind::Enforced | RefusalKind::Overruled | RefusalKind::OtherMethod, _) => Some(403),
             _ => self.is_preflight.then_some(403),
         }
     }
@@ -423,6 +434,7 @@ impl Refusal {
             | RefusalKind::NoRoute
             | RefusalKind::Enforced
             | RefusalKind::Overruled
+            | RefusalKind::OtherMethod
             | RefusalKind::Delegate
             | RefusalKind::Function => of_origin,
         };
@@ -438,6 +450,11 @@ impl Refusal {
                                        policies then answer the preflights"
                     .to_owned()
             }
+            RefusalKind::OtherMethod => format!(
+                "add the origin to `origins` here, if its pages may use {}, or mount the handlers on paths of their own: \
+                 browsers keep the answer to a preflight for the whole path",
+                self.method
+            ),
             RefusalKind::Header if is_response_header_in_requests(value) => format!(
                 "remove `{value}` from the page's request: it is a response header, which the server sets"
             ),

@@ -171,7 +171,7 @@ pub struct Delegate {
     pub(crate) enforce: Enforce,
     /// The state, once it is known.
     state: Option<AnyState>,
-    /// How long it is waited for, once it is known. Clones of a delegate share it.
+    /// How long it is waited for, once it is known. Those who ask for one handler's policy share it, and nobody else.
     time_limit: Arc<OnceLock<Duration>>,
 }
 
@@ -271,14 +271,19 @@ impl Delegate {
         self.time_limit.get_or_init(|| limit);
     }
 
+    /// The delegate as that of one handler, which may be mounted with another state and in another router than its clones.
+    pub(crate) fn for_one_handler(&self) -> Self {
+        Self { time_limit: Arc::new(OnceLock::clone(&self.time_limit)), ..self.clone() }
+    }
+
+    /// Whether both are asked for one handler.
+    pub(crate) fn is_for_the_same_handler(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.time_limit, &other.time_limit)
+    }
+
     /// The function's name.
     pub(crate) fn name(&self) -> &'static str {
         self.function.name()
-    }
-
-    /// Whether both ask one function that is mounted once.
-    pub(crate) fn is_same_function(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.function, &other.function)
     }
 
     /// Whether both ask one function, with one state if it takes any.
@@ -289,7 +294,8 @@ impl Delegate {
             (Some(one), Some(other)) => Arc::ptr_eq(one, other),
             (one, other) => one.is_none() && other.is_none(),
         };
-        (is_known || self.is_same_function(other)) && (self.function.states().is_empty() || has_same_state())
+        (is_known || Arc::ptr_eq(&self.function, &other.function))
+            && (self.function.states().is_empty() || has_same_state())
     }
 
     /// Gives it the state, unless it has one.

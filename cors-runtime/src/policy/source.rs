@@ -2,8 +2,6 @@
 
 use std::{fmt, sync::LazyLock, time::Duration};
 
-use cors_rules::Allow;
-
 use crate::{
     location::PolicyLocation,
     policy::{
@@ -58,6 +56,16 @@ pub struct Named {
 impl PolicySource {
     fn new(kind: Kind) -> Self {
         Self { kind, added: Added::default(), named: None }
+    }
+
+    /// The policy as that of one handler.
+    pub(crate) fn for_one_handler(&self) -> Self {
+        match &self.kind {
+            Kind::Delegate(delegate) => {
+                Self { kind: Kind::Delegate(Box::new(delegate.for_one_handler())), ..self.clone() }
+            }
+            Kind::Fixed(_) | Kind::Handle(_) => self.clone(),
+        }
     }
 
     /// Where it is written, with the handler that names it.
@@ -129,11 +137,11 @@ impl PolicySource {
         matches!(self.kind, Kind::Delegate(_))
     }
 
-    /// Whether both are one handle, or one delegate, whatever is added.
+    /// Whether both are one handle, or one delegate that is asked for one handler, whatever is added.
     pub(crate) fn is_same_dynamic(&self, other: &Self) -> bool {
         match (&self.kind, &other.kind) {
             (Kind::Handle(one), Kind::Handle(other)) => one.is_same(other),
-            (Kind::Delegate(one), Kind::Delegate(other)) => one.is_same_function(other),
+            (Kind::Delegate(one), Kind::Delegate(other)) => one.is_for_the_same_handler(other),
             _ => false,
         }
     }
@@ -178,10 +186,7 @@ impl<T: NamedPolicy> NamedPolicy for LazyLock<T> {
 impl PartialEq for PolicySource {
     fn eq(&self, other: &Self) -> bool {
         let is_same = match (&self.kind, &other.kind) {
-            (Kind::Fixed(one), Kind::Fixed(other)) => {
-                let is_exception = |policy: &Policy| policy.data().allows(Allow::UnenforcedWebsocket);
-                one == other && is_exception(one) == is_exception(other)
-            }
+            (Kind::Fixed(one), Kind::Fixed(other)) => one == other,
             (Kind::Handle(one), Kind::Handle(other)) => one.is_same(other),
             (Kind::Delegate(one), Kind::Delegate(other)) => one.is_same(other),
             _ => false,
@@ -217,7 +222,13 @@ impl From<&PolicyHandle> for PolicySource {
 impl From<Delegate> for PolicySource {
     fn from(delegate: Delegate) -> Self {
         let added = Added { enforce: delegate.enforce, ..Added::default() };
-        Self { added, ..Self::new(Kind::Delegate(Box::new(delegate))) }
+        Self { added, ..Self::new(Kind::Delegate(Box::new(delegate.for_one_handler()))) }
+    }
+}
+
+impl From<&Delegate> for PolicySource {
+    fn from(delegate: &Delegate) -> Self {
+        delegate.clone().into()
     }
 }
 

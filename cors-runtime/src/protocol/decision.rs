@@ -19,10 +19,19 @@ use crate::{
 pub(crate) struct Terms {
     /// What the handler that names the policy adds to it.
     pub(crate) added: Added,
-    /// Whether somebody outside, who does not know this policy, has answered the preflight by another one.
-    pub(crate) is_overruled: bool,
+    /// Whether another policy has answered the preflight, or may have; and then which.
+    pub(crate) overruled: Option<Overruled>,
     /// Whether another policy could have been applied to another origin.
     pub(crate) depends_on_origin: bool,
+}
+
+/// By which policy a preflight was answered that is not the policy of the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Overruled {
+    /// By one outside, which does not know this one.
+    Outside,
+    /// By that of another method of the path.
+    OtherMethod,
 }
 
 /// What becomes of a request that is not a preflight.
@@ -83,8 +92,8 @@ pub(crate) enum Enforcement {
     Enforced,
     /// It opens a WebSocket.
     WebSocket,
-    /// A policy outside, which does not know this one, has answered the preflight.
-    Overruled,
+    /// Another policy has answered the preflight, or may have.
+    Overruled(Overruled),
 }
 
 impl Decision {
@@ -93,7 +102,7 @@ impl Decision {
     /// <https://fetch.spec.whatwg.org/#cors-check> is what the browser makes of it.
     pub(crate) fn new(policy: &PolicyData, terms: Terms, head: Head<'_>) -> Self {
         let enforce = policy.settings.enforce.max(terms.added.enforce);
-        let is_enforced = enforce != Enforce::Off || terms.is_overruled;
+        let is_enforced = enforce != Enforce::Off || terms.overruled.is_some();
         let mut vary = if terms.depends_on_origin { Fields::ORIGIN } else { Fields::NONE };
 
         let is_left_out = policy.leaves_out(head.method.as_str());
@@ -121,8 +130,8 @@ impl Decision {
         }
         let enforcement = if enforce != Enforce::Off {
             Enforcement::Enforced
-        } else if terms.is_overruled {
-            Enforcement::Overruled
+        } else if let Some(overruled) = terms.overruled {
+            Enforcement::Overruled(overruled)
         } else if checks_websocket(policy, terms, head) {
             Enforcement::WebSocket
         } else {
@@ -144,16 +153,23 @@ impl Decision {
     }
 
     /// The decision on who may read that a path has no such method. It concerns nothing but that.
-    pub(crate) fn for_no_method(policy: &PolicyData, terms: Terms, head: Head<'_>) -> Self {
+    ///
+    /// It depends on the origin anyway, if `depends_on_origin`.
+    pub(crate) fn for_no_method(policy: &PolicyData, depends_on_origin: bool, head: Head<'_>) -> Self {
         let verdict = verdict(policy, head.origin());
         let varies = policy.needs_vary_origin(matches!(verdict, Verdict::Allowed(_)));
-        let vary = if varies || terms.depends_on_origin { Fields::ORIGIN } else { Fields::NONE };
+        let vary = if varies || depends_on_origin { Fields::ORIGIN } else { Fields::NONE };
         Self { verdict, is_refused: false, vary, is_conditional: false, enforcement: Enforcement::None }
     }
 
     /// Another policy could have been applied to another origin.
     pub(crate) fn depend_on_origin(&mut self) {
         self.vary = self.vary.and(Fields::ORIGIN);
+    }
+
+    /// Whether the request goes on although the policy does not allow its origin.
+    pub(crate) fn lets_in_strangers(&self, policy: &PolicyData, head: Head<'_>) -> bool {
+        !self.is_refused && self.refusal(policy, head).is_some()
     }
 
     /// Whether the page may read the response, as far as the origin is concerned.
@@ -197,7 +213,7 @@ fn checks_websocket(policy: &PolicyData, terms: Terms, head: Head<'_>) -> bool {
 }
 
 /// What a policy says of an origin.
-fn verdict(policy: &PolicyData, origin: OriginHeader<'_>) -> Verdict {
+pub(super) fn verdict(policy: &PolicyData, origin: OriginHeader<'_>) -> Verdict {
     let reason = match (&policy.origins, origin) {
         (Origins::Any, _) => return Verdict::Allowed(ANY),
         (_, OriginHeader::Malformed) => Reason::MalformedOrigin,
@@ -225,7 +241,7 @@ impl PreflightDecision {
         match verdict(policy, preflight.origin) {
             Verdict::Refused(reason) => Self::Refused(reason),
             // Browsers do not look these up in `Access-Control-Allow-Methods`.
-            _ if policy.leaves_out(preflight.method) && is_safelisted(preflight.method) => {
+            _ if policy.leaves_out(preflight.method) && is_safelisted(preflight.method.as_bytes()) => {
                 Self::Refused(Reason::Method)
             }
             verdict => Self::Answered(verdict),
@@ -262,8 +278,8 @@ pub(crate) enum PreflightRefusal {
 }
 
 /// <https://fetch.spec.whatwg.org/#cors-safelisted-method>
-fn is_safelisted(method: &HeaderValue) -> bool {
-    matches!(method.as_bytes(), b"GET" | b"HEAD" | b"POST")
+pub(crate) fn is_safelisted(method: &[u8]) -> bool {
+    matches!(method, b"GET" | b"HEAD" | b"POST")
 }
 
 /// The most bytes of `Access-Control-Request-Headers` that are looked at, which is several times what a browser sends.

@@ -1,22 +1,23 @@
 //! How a policy is applied to a request on its way in and to the response on its way out, whoever does it.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use http::{Extensions, HeaderMap, Request, StatusCode};
+use http::{Extensions, HeaderMap, Request, Response, StatusCode};
 
 use crate::{
     diagnostics::{
         refusal::{Refusal, RefusalKind},
         report::{self, Certainty, Late},
     },
-    policy::{PolicyRef, source::PolicySource},
+    policy::{PolicyRef, data::PolicyData, source::PolicySource},
     protocol::{
-        decision::{Decision, Enforcement, PreflightDecision, PreflightRefusal, Terms},
+        decision::{Decision, Enforcement, Overruled, PreflightDecision, PreflightRefusal, Terms},
         headers::{is_decided, unknown_preflight},
         request::{Head, OriginHeader, Preflight},
     },
     routing::{
         methods::is_fetchable,
+        mounts::EndpointPolicy,
         resolved,
         table::{MethodPolicy, PathTable, Role},
     },
@@ -44,24 +45,94 @@ impl SpokenFor {
     }
 }
 
-/// On a response: a delegate has been asked again, about what a layer has made of the request, and its policy has decided.
+/// On a request: a gate outside takes it for one to a handler with this policy, by which it has answered the preflight, and
+/// which it writes onto whatever comes back.
+///
+/// If a layer gives the request to another router, or to a handler that the gate does not know, that is not so. Whoever
+/// notices has the last word.
+#[derive(Clone, Copy)]
+pub(crate) struct Expected {
+    /// The address of the policy.
+    policy: usize,
+    /// Whether somebody further outside has answered the preflight.
+    overruled: Option<Overruled>,
+}
+
+/// How many routers and layers with policies there are in this process. One alone cannot be mistaken for another, and saves
+/// the note on the request.
+static ROUTERS: AtomicUsize = AtomicUsize::new(0);
+
+/// There is one more router, or layer, that has policies.
+pub(crate) fn count_router() {
+    ROUTERS.fetch_add(1, Ordering::Relaxed);
+}
+
+impl Expected {
+    fn mark(policy: &PolicyRef, overruled: Option<Overruled>, extensions: &mut Extensions) {
+        if ROUTERS.load(Ordering::Relaxed) > 1 {
+            extensions.insert(Self { policy: address(policy), overruled });
+        }
+    }
+
+    #[inline]
+    pub(crate) fn of(head: Head<'_>) -> Option<Self> {
+        if ROUTERS.load(Ordering::Relaxed) > 1 { head.extension::<Self>().copied() } else { None }
+    }
+
+    /// What is inside has another policy, or none: it cannot rely on what was answered outside.
+    pub(crate) fn disappoint<B>(expected: Option<Self>, request: &mut Request<B>) {
+        if expected.is_some() {
+            SpokenFor::mark(request.extensions_mut());
+        }
+    }
+}
+
+fn address(policy: &PolicyRef) -> usize {
+    std::ptr::from_ref::<PolicyData>(policy).addr()
+}
+
+/// On a response: whoever has answered has the last word, whatever is expected outside.
 #[derive(Clone, Copy)]
 pub(crate) struct Final;
 
 /// The terms on which a policy is applied to a request.
 #[inline]
-pub(crate) fn terms(source: &PolicySource, head: Head<'_>) -> Terms {
-    Terms {
-        added: source.added,
-        is_overruled: SpokenFor::is_marked(head),
-        depends_on_origin: source.is_delegate(),
+pub(crate) fn terms(source: &PolicySource, policy: &PolicyRef, head: Head<'_>) -> Terms {
+    let overruled = match Expected::of(head) {
+        // A delegate may have been asked again, about what a layer has made of the request.
+        Some(expected) if expected.policy == address(policy) || source.is_delegate() => expected.overruled,
+        Some(_) => Some(Overruled::Outside),
+        None => SpokenFor::is_marked(head).then_some(Overruled::Outside),
+    };
+    Terms { added: source.added, overruled, depends_on_origin: source.is_delegate() }
+}
+
+/// Whether a gate outside takes the handler of this policy for another one.
+pub(crate) fn is_unexpected(source: &PolicySource, policy: &PolicyRef, head: Head<'_>) -> bool {
+    !source.is_delegate() && Expected::of(head).is_some_and(|expected| expected.policy != address(policy))
+}
+
+/// The decision of an endpoint's policy. What another policy of its path may have let in, it refuses.
+pub(crate) fn decide(
+    source: &PolicySource,
+    endpoint: Option<&EndpointPolicy>,
+    policy: &PolicyRef,
+    head: Head<'_>,
+) -> Decision {
+    let terms = terms(source, policy, head);
+    let decision = Decision::new(policy, terms, head);
+    match endpoint {
+        Some(endpoint) if endpoint.siblings.may_have_let_in(&decision, policy, head) => {
+            Decision::new(policy, Terms { overruled: Some(Overruled::OtherMethod), ..terms }, head)
+        }
+        _ => decision,
     }
 }
 
 /// What becomes of a request on its way in.
 pub(crate) enum Before {
     /// It is answered with this; nobody else sees it.
-    Answered(StatusCode, HeaderMap),
+    Answered(OwnResponse),
     /// It goes on, and this is done with whatever comes back.
     Passed(After),
 }
@@ -71,6 +142,8 @@ pub(crate) enum Before {
 pub(crate) struct After {
     pending: Option<Pending>,
     late: Option<Box<Late>>,
+    /// Whether nobody outside is to write anything else.
+    is_final: bool,
 }
 
 /// What is to be written onto a response.
@@ -87,15 +160,46 @@ enum Condition {
     Always,
     /// Those that nobody inside has decided on.
     Undecided,
-    /// Those that say that the path has no such method.
+    /// Those that say that the path has no such method, where somebody unknown may have it.
     MethodNotAllowed,
+    /// Those by which whoever answers says that nothing was done.
+    Failed,
 }
 
-impl Before {
-    fn answered(decision: Decision, policy: &PolicyRef) -> Self {
+/// A response that no handler and no layer makes. It has no body.
+pub(crate) struct OwnResponse {
+    status: StatusCode,
+    headers: HeaderMap,
+    is_final: bool,
+}
+
+impl OwnResponse {
+    pub(crate) fn new(status: StatusCode, headers: HeaderMap) -> Self {
+        Self { status, headers, is_final: false }
+    }
+
+    pub(crate) fn forbidden(headers: HeaderMap) -> Self {
+        Self::new(StatusCode::FORBIDDEN, headers)
+    }
+
+    pub(crate) fn of_refusal(decision: Decision, policy: &PolicyRef) -> Self {
         let mut headers = HeaderMap::new();
         decision.write(policy, &mut headers);
-        Self::Answered(StatusCode::FORBIDDEN, headers)
+        Self::forbidden(headers)
+    }
+
+    pub(crate) fn into_final(self) -> Self {
+        Self { is_final: true, ..self }
+    }
+
+    pub(crate) fn into_response<B: Default>(self) -> Response<B> {
+        let mut response = Response::new(B::default());
+        *response.status_mut() = self.status;
+        *response.headers_mut() = self.headers;
+        if self.is_final {
+            response.extensions_mut().insert(Final);
+        }
+        response
     }
 }
 
@@ -103,11 +207,14 @@ impl Pending {
     fn write(self, status: StatusCode, is_final: bool, headers: &mut HeaderMap) {
         let Self { policy, decision, condition } = self;
         let is_due = match condition {
-            Condition::Always => !is_final,
+            Condition::Always => true,
             Condition::Undecided => !is_decided(headers),
             Condition::MethodNotAllowed => status == StatusCode::METHOD_NOT_ALLOWED && !is_decided(headers),
+            Condition::Failed => {
+                (status.is_client_error() || status.is_server_error()) && !is_decided(headers)
+            }
         };
-        if is_due {
+        if is_due && !is_final {
             decision.write(&policy, headers);
         } else {
             decision.write_condition(headers);
@@ -125,6 +232,21 @@ impl After {
         if let Some(late) = self.late {
             late.report(status, headers);
         }
+    }
+
+    /// Whether this is the policy that a gate outside expects here.
+    pub(crate) fn is_expected(&self, expected: Expected) -> bool {
+        let own = self.pending.as_ref().filter(|pending| pending.condition == Condition::Always);
+        own.is_some_and(|pending| address(&pending.policy) == expected.policy)
+    }
+
+    /// Nobody outside is to write anything else.
+    pub(crate) fn into_final(self) -> Self {
+        Self { is_final: true, ..self }
+    }
+
+    pub(crate) fn is_final(&self) -> bool {
+        self.is_final
     }
 
     fn mark(&self, extensions: &mut Extensions) {
@@ -154,22 +276,25 @@ pub(crate) fn report_request(
 /// the responses of layers.
 pub(crate) fn request_for_own<B>(
     source: &PolicySource,
+    endpoint: Option<&EndpointPolicy>,
     policy: PolicyRef,
     request: &mut Request<B>,
 ) -> Before {
     let head = Head::from_request(request);
-    let decision = Decision::new(&policy, terms(source, head), head);
+    let overruled = terms(source, &policy, head).overruled;
+    let decision = decide(source, endpoint, &policy, head);
     let is_reported = report_request(&decision, &policy, source, head);
     if decision.is_refused {
-        return Before::answered(decision, &policy);
+        return Before::Answered(OwnResponse::of_refusal(decision, &policy));
     }
     if is_reported {
         // The endpoint would report the same.
         report::mark_reported(request.extensions_mut());
     }
     resolved::pass_on(source, &policy, request);
+    Expected::mark(&policy, overruled, request.extensions_mut());
     let pending = Pending { policy, decision, condition: Condition::Always };
-    Before::Passed(After { pending: Some(pending), late: None })
+    Before::Passed(After { pending: Some(pending), late: None, is_final: false })
 }
 
 /// Applies a policy to what may have policies of its own inside. What these decide is final.
@@ -182,10 +307,12 @@ pub(crate) fn request_for_outer<B>(
     request: &mut Request<B>,
 ) -> Before {
     let head = Head::from_request(request);
-    let decision = Decision::new(&policy, terms(source, head), head);
+    let overruled = SpokenFor::is_marked(head).then_some(Overruled::Outside);
+    let terms = Terms { added: source.added, overruled, depends_on_origin: source.is_delegate() };
+    let decision = Decision::new(&policy, terms, head);
     if decision.is_refused {
         report_request(&decision, &policy, source, head);
-        return Before::answered(decision, &policy);
+        return Before::Answered(OwnResponse::of_refusal(decision, &policy));
     }
     let late = match report::has_listeners() {
         true => decision.refusal(&policy, head).and_then(|reason| {
@@ -200,13 +327,19 @@ pub(crate) fn request_for_outer<B>(
     } else {
         SpokenFor::mark(request.extensions_mut());
     }
-    let after = After { pending: Some(Pending { policy, decision, condition: Condition::Undecided }), late };
+    let pending = Pending { policy, decision, condition: Condition::Undecided };
+    let after = After { pending: Some(pending), late, is_final: false };
     after.mark(request.extensions_mut());
     Before::Passed(after)
 }
 
-/// Lets pages read that a path has no such method, if it has a policy that allows their origin.
-pub(crate) fn request_for_no_method<B>(path: &PathTable, request: &mut Request<B>) -> Before {
+/// Lets pages read that a path has no such method, if it has a policy that allows their origin, or what a layer says in its
+/// place. Somebody unknown may have the method, if it `may_be_there`.
+pub(crate) fn request_for_no_method<B>(
+    path: &PathTable,
+    may_be_there: bool,
+    request: &mut Request<B>,
+) -> Before {
     let head = Head::from_request(request);
     let found = path.policy_for_no_method(head.origin());
     let Some((source, policy)) =
@@ -214,7 +347,7 @@ pub(crate) fn request_for_no_method<B>(path: &PathTable, request: &mut Request<B
     else {
         return request_for_nobody(request);
     };
-    let mut decision = Decision::for_no_method(&policy, terms(source, head), head);
+    let mut decision = Decision::for_no_method(&policy, source.is_delegate(), head);
     if !path.has_one_policy() {
         decision.depend_on_origin();
     }
@@ -222,15 +355,17 @@ pub(crate) fn request_for_no_method<B>(path: &PathTable, request: &mut Request<B
         true => None,
         false => unknown(head),
     };
-    let after =
-        After { pending: Some(Pending { policy, decision, condition: Condition::MethodNotAllowed }), late };
+    let condition = if may_be_there { Condition::MethodNotAllowed } else { Condition::Failed };
+    let pending = Pending { policy, decision, condition };
+    let after = After { pending: Some(pending), late, is_final: false };
     after.mark(request.extensions_mut());
     Before::Passed(after)
 }
 
 /// Passes a request on that nobody here has a policy for. Somebody inside may have.
 pub(crate) fn request_for_nobody<B>(request: &mut Request<B>) -> Before {
-    let after = After { pending: None, late: unknown(Head::from_request(request)) };
+    let late = unknown(Head::from_request(request));
+    let after = After { pending: None, late, is_final: false };
     after.mark(request.extensions_mut());
     Before::Passed(after)
 }
@@ -302,11 +437,12 @@ impl Role {
     pub(crate) fn apply<B>(
         self,
         source: &PolicySource,
+        endpoint: Option<&EndpointPolicy>,
         policy: PolicyRef,
         request: &mut Request<B>,
     ) -> Before {
         match self {
-            Self::Own => request_for_own(source, policy, request),
+            Self::Own => request_for_own(source, endpoint, policy, request),
             Self::Service => request_for_outer(source, policy, true, request),
             Self::Group => request_for_outer(source, policy, false, request),
         }

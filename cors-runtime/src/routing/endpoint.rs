@@ -1,7 +1,7 @@
 //! Handlers with a policy, annotated or given one at the route, and the endpoints that they become.
 
 use std::{
-    any::TypeId,
+    any::{TypeId, type_name},
     convert::Infallible,
     fmt,
     future::{Future, poll_fn, ready},
@@ -16,7 +16,6 @@ use axum::{
     handler::Handler,
     response::{IntoResponse, Response},
 };
-use http::StatusCode;
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
@@ -24,8 +23,8 @@ use crate::{
     policy::{PolicyRef, source::PolicySource},
     protocol::{decision::Decision, headers::unknown_preflight, request::Head},
     routing::{
-        apply::{self, Before, Final},
-        gate::{finished, response},
+        apply::{self, Before, Final, OwnResponse},
+        gate::finished,
         mount_with_this_module::HasPolicy,
         mounts::EndpointPolicy,
         resolved,
@@ -127,7 +126,7 @@ impl<S: Clone + Send + Sync + 'static> Endpoint<S> {
         T: Extract<S, M>,
         M: 'static,
     {
-        let policy = EndpointPolicy::new(handler.policy(), H::may_contain_policies(OnlyHere));
+        let policy = EndpointPolicy::new(&handler.policy(), H::may_contain_policies(OnlyHere));
         let call = CallHandler { handler, arguments: PhantomData::<fn() -> (T, M)> };
         Self { mounted: Arc::new(MountedHandler { policy, call }) }
     }
@@ -141,7 +140,7 @@ impl<S: Clone + Send + Sync + 'static> Endpoint<S> {
             + 'static,
     {
         let HandlerWithPolicy { policy, handler } = service;
-        let policy = EndpointPolicy::new(policy, true);
+        let policy = EndpointPolicy::new(&policy, true);
         let call = CallService(handler);
         Self { mounted: Arc::new(MountedHandler { policy, call }) }
     }
@@ -156,26 +155,36 @@ impl<S: Clone + Send + Sync + 'static> Endpoint<S> {
         let head = Head::from_request(&request);
         if head.preflight().is_some() {
             // Nobody outside knew which path this is, or its gate would have answered. A preflight is not for handlers.
-            return Box::pin(ready(response(StatusCode::FORBIDDEN, unknown_preflight())));
+            return Box::pin(ready(OwnResponse::forbidden(unknown_preflight()).into_response()));
         }
         if own.may_contain_policies {
             return match apply::request_for_outer(&own.source, policy, false, &mut request) {
-                Before::Answered(status, headers) => Box::pin(ready(response(status, headers))),
+                Before::Answered(own) => Box::pin(ready(own.into_response())),
                 Before::Passed(after) => {
                     let called = call.call(request, state, None);
                     Box::pin(async move { finished(called.await, after) })
                 }
             };
         }
-        let decision = Decision::new(&policy, apply::terms(&own.source, head), head);
+        let decision = apply::decide(&own.source, Some(own), &policy, head);
         apply::report_request(&decision, &policy, &own.source, head);
-        if decision.is_refused {
-            let mut response = response(StatusCode::FORBIDDEN, http::HeaderMap::new());
-            decision.write(&policy, response.headers_mut());
-            return Box::pin(ready(response));
+        // Otherwise it would look as if nobody had decided, or the policy that a gate expects here would be written over it.
+        let is_final = decision.writes_nothing(&policy) || apply::is_unexpected(&own.source, &policy, head);
+        let called = match decision.is_refused {
+            true => Box::pin(ready(OwnResponse::of_refusal(decision, &policy).into_response())),
+            false => call.call(request, state, Some((policy, decision))),
+        };
+        match is_final {
+            true => Box::pin(async move { made_final(called.await) }),
+            false => called,
         }
-        call.call(request, state, Some((policy, decision)))
     }
+}
+
+/// The response as one on which whoever has answered has the last word.
+fn made_final(mut response: Response) -> Response {
+    response.extensions_mut().insert(Final);
+    response
 }
 
 /// An endpoint as axum's handlers are called.
@@ -203,11 +212,8 @@ impl<S: Clone + Send + Sync + 'static> Endpoint<S> {
         resolved::ask(source, &mut parts, &state).await;
         let policy = resolved::known(source, Head::from_parts(&parts));
         let policy = policy.unwrap_or_else(|| crate::Policy::NONE.to_ref());
-        let mut response = self.serve(policy, Request::from_parts(parts, body), state).await;
-        if is_asked_again {
-            response.extensions_mut().insert(Final);
-        }
-        response
+        let response = self.serve(policy, Request::from_parts(parts, body), state).await;
+        if is_asked_again { made_final(response) } else { response }
     }
 }
 
@@ -411,8 +417,9 @@ where
     }
 
     fn may_contain_policies(_: OnlyHere) -> bool {
-        // The one handler of axum's that is a router.
+        // The one handler of axum's that is a router, with layers or without.
         TypeId::of::<H>() == TypeId::of::<axum::routing::MethodRouter<S>>()
+            || type_name::<H>().contains("::MethodRouter")
     }
 
     fn call(self, arguments: ViaAxum<M, S>) -> Self::Future {

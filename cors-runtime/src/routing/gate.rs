@@ -9,11 +9,9 @@ use std::{
 };
 
 use axum::{
-    body::Body,
     extract::{MatchedPath, NestedPath, Request},
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, StatusCode};
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
@@ -23,7 +21,7 @@ use crate::{
     policy::{Policy, PolicyRef, delegate::AnyStateRef, source::PolicySource},
     protocol::request::{Head, Preflight},
     routing::{
-        apply::{self, After, Before, Final},
+        apply::{self, After, Before, Expected, Final, OwnResponse},
         mounts::Mounts,
         resolved,
         table::{MethodPolicy, PathTable, Role, Shared},
@@ -37,6 +35,9 @@ pub(crate) struct Table {
     /// The policy of what is not at one of the paths, or has none there.
     pub(crate) outer: Option<Outer>,
     pub(crate) hook: Option<Hook>,
+    /// Whether what is inside of the gate cannot be looked into. The known handlers of the paths are then elsewhere, beside
+    /// it, unless they have been handed over to it.
+    is_opaque: bool,
     has_delegates: bool,
 }
 
@@ -45,6 +46,27 @@ pub(crate) struct Table {
 pub(crate) struct Outer {
     pub(crate) source: Arc<PolicySource>,
     pub(crate) role: Role,
+    /// Whether somebody unknown may take the methods that nobody known takes at a path.
+    pub(crate) has_unknown_methods: bool,
+}
+
+impl Outer {
+    /// The policy of a group.
+    pub(crate) fn group(source: PolicySource) -> Self {
+        Self { source: Arc::new(source), role: Role::Group, has_unknown_methods: true }
+    }
+
+    /// The policy of what is known.
+    pub(crate) fn known(source: PolicySource) -> Self {
+        Self { has_unknown_methods: false, ..Self::group(source) }
+    }
+
+    /// Whether it answers preflights for methods that no handler takes at this path. Browsers keep the headers that it lists
+    /// for the whole path, and so for the handlers of others.
+    fn answers_for_no_method(&self, path: &PathTable) -> bool {
+        let lists_headers = || self.source.current().is_none_or(|policy| policy.data().lists_headers());
+        self.has_unknown_methods || path.sources().all(|source| *source == *self.source) || !lists_headers()
+    }
 }
 
 #[derive(Debug)]
@@ -109,8 +131,9 @@ enum Applicable<'t> {
     Method(MethodPolicy<'t>),
     /// That of whatever has none of its own.
     Outer(&'t Outer),
-    /// No policy applies: the path lacks the method, and has policies for others.
-    NoMethod(&'t PathTable),
+    /// No policy applies: the path lacks the method, and has policies for others. Or else the handler is one that cannot be
+    /// looked into, if the flag says so.
+    NoMethod(&'t PathTable, bool),
     /// No policy applies, and nobody inside is to answer.
     Refused,
     /// No policy applies, as far as is known here.
@@ -125,11 +148,33 @@ impl Table {
                 Paths::One(path) => path.has_delegates(),
                 Paths::ByAddress(paths) => paths.paths.iter().any(|(_, path)| path.has_delegates()),
             };
-        Self { paths, outer, hook, has_delegates }
+        Self { paths, outer, hook, is_opaque: false, has_delegates }
+    }
+
+    /// A table for what cannot be looked into.
+    pub(crate) fn opaque(self) -> Self {
+        Self { is_opaque: true, ..self }
     }
 
     /// What becomes of a request on its way in.
     pub(crate) fn before<B>(&self, request: &mut http::Request<B>) -> Before {
+        let expected = Expected::of(Head::from_request(request));
+        match (self.pass(request, expected), expected) {
+            // A gate outside takes it for a request to one of its own handlers, and it is not.
+            (Before::Passed(after), Some(expected)) if !after.is_expected(expected) => {
+                Before::Passed(after.into_final())
+            }
+            (Before::Answered(own), Some(_)) => Before::Answered(own.into_final()),
+            (before, _) => before,
+        }
+    }
+
+    /// The same for a layer: what a gate outside expects, it expects of what is inside of the layer.
+    pub(crate) fn before_in_layer<B>(&self, request: &mut http::Request<B>) -> Before {
+        self.pass(request, None)
+    }
+
+    fn pass<B>(&self, request: &mut http::Request<B>, expected: Option<Expected>) -> Before {
         if let Some(hook) = &self.hook {
             request.extensions_mut().insert(hook.clone());
         }
@@ -137,7 +182,7 @@ impl Table {
         let preflight = head.preflight();
         let applicable = self.applicable(head, preflight.as_ref());
         let policy = |source| policy(source, head);
-        let answered = |(status, headers)| Before::Answered(status, headers);
+        let answered = |(status, headers)| Before::Answered(OwnResponse::new(status, headers));
         match (&preflight, applicable) {
             (Some(preflight), Applicable::Method(method)) => {
                 let policy = policy(method.source);
@@ -147,12 +192,22 @@ impl Table {
                 answered(apply::preflight_for_any_method(source, policy(source), preflight, head))
             }
             (_, Applicable::Refused) => answered(apply::preflight_for_nobody(head)),
-            (None, Applicable::Method(MethodPolicy { source, role, .. })) => {
-                role.apply(source, policy(source), request)
+            (None, Applicable::Method(MethodPolicy { source, role, endpoint, .. })) => {
+                role.apply(source, endpoint, policy(source), request)
             }
-            (None, Applicable::Outer(Outer { source, role })) => role.apply(source, policy(source), request),
-            (_, Applicable::NoMethod(path)) => apply::request_for_no_method(path, request),
-            (_, Applicable::Nobody) => apply::request_for_nobody(request),
+            (None, Applicable::Outer(Outer { source, role, .. })) => {
+                let policy = policy(source);
+                Expected::disappoint(expected, request);
+                role.apply(source, None, policy, request)
+            }
+            (_, Applicable::NoMethod(path, may_be_there)) => {
+                Expected::disappoint(expected, request);
+                apply::request_for_no_method(path, may_be_there, request)
+            }
+            (_, Applicable::Nobody) => {
+                Expected::disappoint(expected, request);
+                apply::request_for_nobody(request)
+            }
         }
     }
 
@@ -164,7 +219,7 @@ impl Table {
         let source = match self.applicable(head, head.preflight().as_ref()) {
             Applicable::Method(MethodPolicy { source, .. }) => source,
             Applicable::Outer(outer) => &*outer.source,
-            Applicable::NoMethod(path) => path.policy_for_no_method(head.origin())?.source,
+            Applicable::NoMethod(path, _) => path.policy_for_no_method(head.origin())?.source,
             Applicable::Refused | Applicable::Nobody => return None,
         };
         resolved::known(source, head).is_none().then_some(source)
@@ -184,20 +239,30 @@ impl Table {
     fn applicable(&self, head: Head<'_>, preflight: Option<&Preflight<'_>>) -> Applicable<'_> {
         let path = self.find(head);
         let has_policies = path.is_some_and(PathTable::has_policies);
+        // What cannot be looked into has a policy of its own, if any.
+        let default = path.filter(|_| !self.is_opaque).and_then(|path| path.default.as_ref());
+        let outer = default.or(self.outer.as_ref());
         if let Some(preflight) = preflight {
             let method = preflight.method.as_bytes();
-            return match (path.and_then(|path| path.policy_for_requested(method)), &self.outer) {
+            return match (path.and_then(|path| path.policy_for_requested(method)), outer) {
                 (Some(policy), _) => Applicable::Method(policy),
-                (None, Some(outer)) => Applicable::Outer(outer),
+                (None, Some(outer)) if path.is_none_or(|path| outer.answers_for_no_method(path)) => {
+                    Applicable::Outer(outer)
+                }
+                (None, Some(_)) => Applicable::Refused,
                 (None, None) if has_policies => Applicable::Refused,
                 (None, None) => Applicable::Nobody,
             };
         }
         let method = head.method.as_str().as_bytes();
-        match (path.and_then(|path| path.policy_for(method)), &self.outer, path) {
+        let is_elsewhere = |path: &PathTable| self.is_opaque && !path.is_mapped;
+        let own = path.filter(|path| !is_elsewhere(path)).and_then(|path| path.policy_for(method));
+        match (own, outer, path) {
             (Some(policy), _, _) => Applicable::Method(policy),
             (None, Some(outer), _) => Applicable::Outer(outer),
-            (None, None, Some(path)) if has_policies && !path.has_plain(method) => Applicable::NoMethod(path),
+            (None, None, Some(path)) if has_policies && (is_elsewhere(path) || !path.has_plain(method)) => {
+                Applicable::NoMethod(path, is_elsewhere(path) || path.is_mapped)
+            }
             (None, None, _) => Applicable::Nobody,
         }
     }
@@ -300,9 +365,7 @@ where
             return GateFuture::Asking { inner: Box::pin(ask(self.gate.clone(), inner, request)) };
         }
         match self.gate.before(&mut request) {
-            Before::Answered(status, headers) => {
-                GateFuture::Answered { response: Some(response(status, headers)) }
-            }
+            Before::Answered(own) => GateFuture::Answered { response: Some(own.into_response()) },
             Before::Passed(after) => {
                 GateFuture::Passed { inner: self.inner.call(request), after: Some(after) }
             }
@@ -317,7 +380,7 @@ where
 {
     let mut request = gate.ask(request, &()).await;
     match gate.before(&mut request) {
-        Before::Answered(status, headers) => Ok(response(status, headers)),
+        Before::Answered(own) => Ok(own.into_response()),
         Before::Passed(after) => {
             let response = inner.call(request).await?;
             Ok(finished(response.into_response(), after))
@@ -325,18 +388,14 @@ where
     }
 }
 
-/// A response without a body.
-pub(crate) fn response(status: StatusCode, headers: HeaderMap) -> Response {
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = status;
-    *response.headers_mut() = headers;
-    response
-}
-
 /// A response that comes back from inside.
-pub(crate) fn finished(mut response: Response, after: After) -> Response {
+pub(crate) fn finished<B>(mut response: http::Response<B>, after: After) -> http::Response<B> {
     let is_final = response.extensions().get::<Final>().is_some();
+    let makes_final = after.is_final();
     after.finish(response.status(), is_final, response.headers_mut());
+    if makes_final {
+        response.extensions_mut().insert(Final);
+    }
     response
 }
 

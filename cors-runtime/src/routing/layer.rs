@@ -15,9 +15,8 @@ use tower_service::Service;
 use crate::{
     policy::{Policy, handle::PolicyHandle, source::PolicySource},
     routing::{
-        apply::{After, Before},
-        gate::{Outer, Paths, Table},
-        table::Role,
+        apply::{After, Before, count_router},
+        gate::{Outer, Paths, Table, finished},
     },
 };
 
@@ -60,8 +59,8 @@ pub struct PolicyLayer {
 
 impl PolicyLayer {
     fn new(policy: PolicySource) -> Self {
-        let policy = Outer { source: Arc::new(policy), role: Role::Group };
-        Self { table: Arc::new(Table::new(Paths::None, Some(policy), None)) }
+        count_router();
+        Self { table: Arc::new(Table::new(Paths::None, Some(Outer::group(policy)), None)) }
     }
 }
 
@@ -94,13 +93,8 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        match self.table.before(&mut request) {
-            Before::Answered(status, headers) => {
-                let mut response = Response::new(R::default());
-                *response.status_mut() = status;
-                *response.headers_mut() = headers;
-                PolicyFuture::Answered { response: Some(response) }
-            }
+        match self.table.before_in_layer(&mut request) {
+            Before::Answered(own) => PolicyFuture::Answered { response: Some(own.into_response()) },
             Before::Passed(after) => {
                 PolicyFuture::Passed { inner: self.inner.call(request), after: Some(after) }
             }
@@ -131,9 +125,8 @@ where
                 response.take().map_or(Poll::Pending, |response| Poll::Ready(Ok(response)))
             }
             Projected::Passed { inner, after } => {
-                let mut response = ready!(inner.poll(context))?;
-                after.take().unwrap_or_default().finish(response.status(), false, response.headers_mut());
-                Poll::Ready(Ok(response))
+                let response = ready!(inner.poll(context))?;
+                Poll::Ready(Ok(finished(response, after.take().unwrap_or_default())))
             }
         }
     }

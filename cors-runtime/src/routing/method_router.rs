@@ -15,6 +15,7 @@ use crate::{
     policy::delegate::GivenState,
     routing::{
         any_handler::{AnyHandler, AnyService, Mountable},
+        apply::count_router,
         endpoint::{CorsHandler, Endpoint, Extract, HandlerWithPolicy},
         gate::{GateLayer, Outer, Paths, Table},
         methods::MethodSet,
@@ -577,6 +578,8 @@ impl<S: Clone + Send + Sync + 'static> From<MethodRouter<S>> for axum::routing::
         if let Some(problem) = overlaps.chain(mounts.problems(path)).chain(policies).next() {
             panic!("{problem}");
         }
+        count_router();
+        mounts.introduce(None);
         router.into_standalone(&mounts, None, None, &mut Shared::default())
     }
 }

@@ -15,7 +15,7 @@ use crate::{
         delegate::GivenState,
         source::{Kind, PolicySource},
     },
-    routing::{gate::Outer, methods::MethodSet, table::Role},
+    routing::{gate::Outer, methods::MethodSet, siblings::Siblings, table::Role},
     setup_error::SetupProblem,
 };
 
@@ -28,6 +28,8 @@ pub(crate) struct PathMounts {
     pub(crate) mounts: Vec<Mount>,
     /// The methods of handlers that have no policy, and the policy of their group, if they are in one.
     pub(crate) plain: Vec<Plain>,
+    /// The policy of the methods that nobody takes: the default of the router that the path was added to.
+    pub(crate) default: Option<PolicySource>,
     /// Whether something unknown may be around or beside it, so that only a gate can answer its preflights.
     pub(crate) is_mapped: bool,
 }
@@ -66,6 +68,7 @@ pub(crate) struct EndpointPolicy {
     resolved: OnceLock<Policy>,
     /// Whether what is mounted is a service or a router, which may have policies of its own inside.
     pub(crate) may_contain_policies: bool,
+    pub(crate) siblings: Siblings,
 }
 
 /// The methods that a handler is mounted on.
@@ -96,8 +99,14 @@ pub(crate) struct Overlap {
 }
 
 impl EndpointPolicy {
-    pub(crate) fn new(source: PolicySource, may_contain_policies: bool) -> Arc<Self> {
-        Arc::new(Self { source, resolved: OnceLock::new(), may_contain_policies })
+    pub(crate) fn new(source: &PolicySource, may_contain_policies: bool) -> Arc<Self> {
+        let source = source.for_one_handler();
+        Arc::new(Self {
+            source,
+            resolved: OnceLock::new(),
+            may_contain_policies,
+            siblings: Siblings::default(),
+        })
     }
 
     pub(crate) fn role(&self) -> Role {
@@ -192,7 +201,7 @@ impl PartPolicy {
             Self::Group(source) => (source, Role::Group),
             Self::Own(mount) => (mount.source, mount.policy.role()),
         };
-        Outer { source: Arc::new(source), role }
+        Outer { role, ..Outer::group(source) }
     }
 
     /// Gives the state to a delegate that has none; returns what is wrong with it.
@@ -322,12 +331,24 @@ impl PathMounts {
 
     pub(crate) fn sources(&self) -> impl Iterator<Item = &PolicySource> {
         let groups = self.plain.iter().filter_map(|plain| plain.group.as_ref());
-        self.mounts.iter().map(|mount| &mount.source).chain(groups)
+        self.mounts.iter().map(|mount| &mount.source).chain(groups).chain(&self.default)
     }
 
     fn sources_mut(&mut self) -> impl Iterator<Item = &mut PolicySource> {
         let groups = self.plain.iter_mut().filter_map(|plain| plain.group.as_mut());
-        self.mounts.iter_mut().map(|mount| &mut mount.source).chain(groups)
+        self.mounts.iter_mut().map(|mount| &mut mount.source).chain(groups).chain(&mut self.default)
+    }
+
+    /// Lets each endpoint know which other policies answer preflights of this path. `default` is among them, if somebody
+    /// unknown may take the methods that nobody here takes.
+    pub(crate) fn introduce(&self, default: Option<&PolicySource>) {
+        let default = default.filter(|_| !self.has_own_rest());
+        for mount in &self.mounts {
+            let groups = self.plain.iter().filter_map(|plain| plain.group.as_ref());
+            let own = self.mounts.iter().map(|mount| &mount.source);
+            let others = own.chain(groups).chain(default).filter(|source| **source != mount.source);
+            mount.policy.siblings.add(others);
+        }
     }
 
     /// Gives the state to the delegates that have none; returns what is wrong with it.
@@ -338,7 +359,8 @@ impl PathMounts {
     /// Reads the origins that are in the environment; returns what is wrong with them.
     pub(crate) fn read_environment(&mut self) -> Vec<SetupProblem> {
         let own: Vec<_> = self.mounts.iter_mut().flat_map(Mount::read_environment).collect();
-        let groups = self.plain.iter_mut().filter_map(|plain| plain.group.as_mut()?.read_environment().err());
+        let groups = self.plain.iter_mut().filter_map(|plain| plain.group.as_mut()).chain(&mut self.default);
+        let groups = groups.filter_map(|group| group.read_environment().err());
         let groups: Vec<_> = groups.flat_map(|error| error.problems).collect();
         own.into_iter().chain(groups).collect()
     }
@@ -346,6 +368,9 @@ impl PathMounts {
     pub(crate) fn extend(&mut self, other: &Self) {
         self.mounts.extend_from_slice(&other.mounts);
         self.plain.extend_from_slice(&other.plain);
+        if self.default.is_none() {
+            self.default.clone_from(&other.default);
+        }
         self.is_mapped |= other.is_mapped;
     }
 
@@ -354,6 +379,12 @@ impl PathMounts {
         for plain in &mut self.plain {
             plain.group.get_or_insert_with(|| policy.clone());
         }
+    }
+
+    /// Gives a policy to the handlers that have none, and to the methods that nobody takes.
+    pub(crate) fn set_default(&mut self, policy: &PolicySource) {
+        self.set_group(policy);
+        self.default.get_or_insert_with(|| policy.clone());
     }
 
     /// The rows of the path in an audit.

@@ -17,7 +17,7 @@ use http::{HeaderValue, StatusCode, header};
 
 use crate::routing::{
     apply::Before,
-    gate::{GateLayer, finished, response},
+    gate::{GateLayer, finished},
 };
 
 /// Answers the preflights of a path by the policies of its methods, and other `OPTIONS` requests as axum does.
@@ -57,7 +57,7 @@ impl<S: Clone + Send + Sync + 'static> Handler<(), S> for PathOptions<S> {
             }));
         }
         match gate.before(&mut request) {
-            Before::Answered(status, headers) => OptionsFuture::Ready(Some(response(status, headers))),
+            Before::Answered(own) => OptionsFuture::Ready(Some(own.into_response())),
             Before::Passed(after) => match others {
                 None => {
                     let mut response = StatusCode::METHOD_NOT_ALLOWED.into_response();

@@ -688,8 +688,12 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
             if let Some(fallback) = &mut self.fallback {
                 fallback.policy.get_or_insert_with(|| PartPolicy::Group(policy.clone()));
             }
-            let router = std::mem::take(self);
-            *self = router.policy(policy);
+            for mounts in self.mounts.values_mut() {
+                mounts.set_default(&policy);
+            }
+            for opaque in &mut self.opaque {
+                opaque.policy.get_or_insert_with(|| PartPolicy::Group(policy.clone()));
+            }
         }
     }
 

@@ -14,8 +14,9 @@ use crate::{
         request::{OriginHeader, Preflight},
     },
     routing::{
+        gate::Outer,
         methods::{MethodSet, is_fetchable},
-        mounts::{Mounted, PathMounts, Rest},
+        mounts::{EndpointPolicy, Mounted, PathMounts, Rest},
     },
 };
 
@@ -27,7 +28,11 @@ pub(crate) struct PathTable {
     plain: MethodSet,
     /// Whether one of those serves every other method.
     has_plain_rest: bool,
-    /// What `Allow` says of the path: the methods that have a policy, and `OPTIONS`.
+    /// The policy of the methods that nobody takes, if it is not that of the router.
+    pub(crate) default: Option<Outer>,
+    /// Whether its handlers are in a part of the router that cannot be looked into.
+    pub(crate) is_mapped: bool,
+    /// What `Allow` says of the path: the methods that have a handler, and `OPTIONS`.
     pub(crate) allow: HeaderValue,
 }
 
@@ -51,6 +56,8 @@ struct EntryMount {
     takes_rest: bool,
     source: PolicySource,
     role: Role,
+    /// The handler's, if the policy is its own.
+    endpoint: Option<Arc<EndpointPolicy>>,
 }
 
 /// How a policy relates to what it is mounted for.
@@ -69,6 +76,7 @@ pub(crate) enum Role {
 pub(crate) struct MethodPolicy<'t> {
     pub(crate) source: &'t PolicySource,
     pub(crate) role: Role,
+    pub(crate) endpoint: Option<&'t EndpointPolicy>,
     entry: &'t TableEntry,
 }
 
@@ -91,20 +99,22 @@ impl PathTable {
             Mounted::Rest(_) => (MethodSet::ALL.without(taken), true),
         };
 
-        let own =
-            path.mounts.iter().map(|mount| (methods_of(mount.methods), &mount.source, mount.policy.role()));
+        let own = path.mounts.iter().map(|mount| {
+            (methods_of(mount.methods), &mount.source, mount.policy.role(), Some(&mount.policy))
+        });
         let groups = path.plain.iter().flat_map(|plain| {
             let by_name = (methods_of(Mounted::On(plain.methods)), plain);
             let rest = plain.rest.map(|rest| (methods_of(Mounted::Rest(rest)), plain));
             let both = std::iter::once(by_name).chain(rest);
-            both.filter_map(|(methods, plain)| Some((methods, plain.group.as_ref()?, Role::Group)))
+            both.filter_map(|(methods, plain)| Some((methods, plain.group.as_ref()?, Role::Group, None)))
         });
         let mut entries: Vec<TableEntry> = Vec::new();
-        for ((methods, takes_rest), source, role) in own.chain(groups) {
+        for ((methods, takes_rest), source, role, endpoint) in own.chain(groups) {
             if methods.is_empty() && !takes_rest {
                 continue;
             }
-            let mount = EntryMount { methods, takes_rest, source: source.clone(), role };
+            let endpoint = endpoint.cloned();
+            let mount = EntryMount { methods, takes_rest, source: source.clone(), role, endpoint };
             match entries.iter_mut().find(|entry| entry.mounts.iter().any(|mount| mount.source == *source)) {
                 Some(entry) => {
                     entry.mounts.push(mount);
@@ -120,8 +130,7 @@ impl PathTable {
                 }),
             }
         }
-        let with_policy = entries.iter().fold(MethodSet::OPTIONS, |methods, entry| methods.or(entry.methods));
-        let allow = shared.allow(with_policy);
+        let allow = shared.allow(with_head(explicit).or(MethodSet::OPTIONS));
         for entry in &mut entries {
             entry.allow_methods = shared.allow_methods(entry.methods);
             entry.prepared = entry.prepare(shared);
@@ -131,7 +140,9 @@ impl PathTable {
         // What answers that the method does not exist serves none.
         let serves = |rest| matches!(rest, Some(Rest::Any | Rest::Fallback));
         let has_plain_rest = without.clone().any(|plain| serves(plain.rest));
-        Arc::new(Self { entries, plain: with_head(plain), has_plain_rest, allow })
+        let default = path.default.clone().map(Outer::known);
+        let is_mapped = path.is_mapped;
+        Arc::new(Self { entries, plain: with_head(plain), has_plain_rest, default, is_mapped, allow })
     }
 
     /// The policy of the method of a request.
@@ -184,9 +195,16 @@ impl PathTable {
         self.entries.len() <= 1
     }
 
+    /// The policies of its handlers.
+    pub(crate) fn sources(&self) -> impl Iterator<Item = &PolicySource> {
+        self.entries.iter().flat_map(|entry| &entry.mounts).map(|mount| &mount.source)
+    }
+
     /// The delegates among its policies.
     pub(crate) fn has_delegates(&self) -> bool {
-        self.entries.iter().flat_map(|entry| &entry.mounts).any(|mount| mount.source.is_delegate())
+        self.sources()
+            .chain(self.default.iter().map(|default| &*default.source))
+            .any(PolicySource::is_delegate)
     }
 }
 
@@ -201,13 +219,16 @@ impl TableEntry {
             true => mount.takes_rest,
             false => mount.methods.intersects(method),
         };
-        let EntryMount { source, role, .. } = self.mounts.iter().find(takes)?;
-        Some(MethodPolicy { source, role: *role, entry: self })
+        self.mounts.iter().find(takes).map(|mount| self.policy_of(mount))
     }
 
     fn first(&self) -> Option<MethodPolicy<'_>> {
-        let EntryMount { source, role, .. } = self.mounts.first()?;
-        Some(MethodPolicy { source, role: *role, entry: self })
+        self.mounts.first().map(|mount| self.policy_of(mount))
+    }
+
+    fn policy_of<'t>(&'t self, mount: &'t EntryMount) -> MethodPolicy<'t> {
+        let EntryMount { source, role, endpoint, .. } = mount;
+        MethodPolicy { source, role: *role, endpoint: endpoint.as_deref(), entry: self }
     }
 
     /// The answer to a preflight, prepared: cloning a map costs less than filling one.

@@ -9,6 +9,7 @@ use crate::{
     },
     policy::delegate::GivenState,
     routing::{
+        apply::count_router,
         gate::{GateLayer, Outer, PathMap, Paths, Table},
         method_router::MethodRouter,
         mounts::{Mounts, PartPolicy, PathMounts},
@@ -17,7 +18,7 @@ use crate::{
             CorsRouter, add_once,
             parts::{Fallback, Opaque, Part, try_in_axum},
         },
-        table::{PathTable, Role, Shared},
+        table::{PathTable, Shared},
     },
     setup_error::{SetupError, SetupProblem},
 };
@@ -42,6 +43,9 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
 
     /// The axum router with everything that was added, each part with its gate; or else everything that is wrong.
     pub(super) fn into_axum(mut self) -> Result<axum::Router<S>, SetupError> {
+        count_router();
+        let default = self.default.as_ref().filter(|_| !self.opaque.is_empty());
+        self.mounts.values().for_each(|mounts| mounts.introduce(default));
         let mut finished = Finished::new(&mut self);
         let Self { known, pending, pending_index, mounts, opaque, fallback, .. } = self;
 
@@ -53,13 +57,15 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         let by_address = || Paths::ByAddress(Arc::clone(&paths));
         if known.is_gated {
             finished.add_options(&mounts, &pending_index);
-            finished.add_part("/", known, None, by_address());
+            finished.add_part("/", known, None, |outer, hook| Table::new(by_address(), outer, hook));
         }
         for Opaque { part, policy, prefix } in opaque {
-            finished.add_part(&prefix, part, policy, by_address());
+            finished.add_part(&prefix, part, policy, |outer, hook| {
+                Table::new(by_address(), outer, hook).opaque()
+            });
         }
         if let Some(Fallback { part, policy, is_custom: _ }) = fallback {
-            finished.add_part("/", part, policy, Paths::None);
+            finished.add_part("/", part, policy, |outer, hook| Table::new(Paths::None, outer, hook));
         }
         finished.add_routes(pending, &mounts);
         match finished.problems {
@@ -110,7 +116,10 @@ impl<S: Clone + Send + Sync + 'static> Finished<S> {
         Self {
             router: Some(router.new_router()),
             allows_v07_syntax: router.allows_v07_syntax,
-            default: default.map(|policy| Outer { source: Arc::new(policy), role: Role::Group }),
+            default: default.map(|policy| Outer {
+                has_unknown_methods: !router.opaque.is_empty(),
+                ..Outer::group(policy)
+            }),
             hook: router.hook.take(),
             shared: Shared::default(),
             problems: std::mem::take(&mut router.problems),
@@ -136,9 +145,15 @@ impl<S: Clone + Send + Sync + 'static> Finished<S> {
 
     /// Adds a part with a gate around it. For a missing method, axum keeps the handler of the router that is merged last,
     /// so a part comes after the answers to `OPTIONS` of its paths.
-    fn add_part(&mut self, prefix: &str, part: Part<S>, policy: Option<PartPolicy>, paths: Paths) {
+    fn add_part(
+        &mut self,
+        prefix: &str,
+        part: Part<S>,
+        policy: Option<PartPolicy>,
+        table: impl FnOnce(Option<Outer>, Option<Hook>) -> Table,
+    ) {
         let outer = policy.map(PartPolicy::outer).or_else(|| self.default.clone());
-        let part = part.gated(Table::new(paths, outer, self.hook.clone()));
+        let part = part.gated(table(outer, self.hook.clone()));
         // Of two routers that are merged, the stricter one would prevail.
         let part = if self.allows_v07_syntax { part.without_v07_checks() } else { part };
         self.add(prefix, |router| router.merge(part));

@@ -1,0 +1,217 @@
+//! Gates that take somebody else's handler for one of their own: nobody gets a grant by the policy that they expected.
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    handler::Handler,
+    http::{HeaderValue, Method},
+    middleware::{Next, from_fn},
+    response::{IntoResponse, Response},
+    routing,
+};
+use cors_runtime::{CorsRouter, Policy, PolicyHandle, any, cors, delegate, get, policy, post};
+use cors_tests::{respond, to_request};
+use tower::{ServiceExt, layer::util::Identity};
+use tower_http::cors::CorsLayer;
+
+const ADMIN: &str = "https://admin.example";
+const EVIL: &str = "https://evil.example";
+
+static WIDE: Policy = policy! { origins = ["https://evil.example", "https://a.example"], headers = ["content-type"], credentials };
+
+#[cors(policy = WIDE)]
+async fn wide() -> &'static str {
+    "wide"
+}
+
+#[cors(origins = ["https://admin.example", "https://b.example"], headers = ["content-type"], credentials)]
+async fn strict() -> &'static str {
+    "strict"
+}
+
+#[cors(none)]
+async fn internal() -> &'static str {
+    "internal"
+}
+
+async fn plain() -> &'static str {
+    "plain"
+}
+
+async fn through(request: Request, next: Next) -> Response {
+    next.run(request).await
+}
+
+/// Forgets whatever routers and gates have noted on the request.
+async fn make_new(request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let mut new = Request::new(body);
+    (*new.method_mut(), *new.uri_mut(), *new.headers_mut()) = (parts.method, parts.uri, parts.headers);
+    next.run(new).await
+}
+
+/// Who has answered, its status, and whom it allows.
+async fn answer(app: &Router, method: &Method, host: &str, origin: &str) -> (String, u16, Option<String>) {
+    let mut request = to_request(&format!("{method} /x\norigin: {origin}"));
+    request.headers_mut().insert("host", HeaderValue::from_str(host).unwrap());
+    let response = respond(app, request).await;
+    let status = response.status().as_u16();
+    let allowed = response.headers().get("access-control-allow-origin");
+    let allowed = allowed.map(|origin| origin.to_str().unwrap().to_owned());
+    let body = axum::body::to_bytes(response.into_body(), 64).await.unwrap();
+    (String::from_utf8(body.to_vec()).unwrap(), status, allowed)
+}
+
+async fn assert_post(app: &Router, origin: &str, who: &str, status: u16, allowed: Option<&str>) {
+    let expected = (who.to_owned(), status, allowed.map(ToOwned::to_owned));
+    assert_eq!(answer(app, &Method::POST, "api.example", origin).await, expected, "{origin}");
+}
+
+/// Routes that are added to a known path where nobody sees it.
+#[tokio::test]
+async fn a_handler_that_was_added_inside() {
+    let wide = || CorsRouter::new().route("/x", any(wide));
+    let app = wide().map(|router| router.route("/x", post(strict).into())).finish().unwrap();
+    assert_post(&app, EVIL, "", 403, None).await;
+    assert_post(&app, ADMIN, "strict", 200, Some(ADMIN)).await;
+    let app = wide().map(|router| router.route("/x", post(internal).into())).finish().unwrap();
+    assert_post(&app, EVIL, "", 403, None).await;
+    let app = wide().layer(Identity::new()).finish().unwrap();
+    assert_post(&app, EVIL, "wide", 200, Some(EVIL)).await;
+}
+
+/// Handlers of another router at the same path, without a policy or with another library's.
+#[tokio::test]
+async fn a_handler_beside_it() {
+    let beside = |router: Router| {
+        let router = CorsRouter::new().route("/x", any(wide)).layer(Identity::new()).merge(router);
+        router.finish().unwrap()
+    };
+    let app = beside(Router::new().route("/x", routing::post(plain)));
+    assert_post(&app, EVIL, "plain", 200, None).await;
+    assert_eq!(
+        answer(&app, &Method::GET, "api.example", EVIL).await,
+        ("wide".into(), 200, Some(EVIL.into()))
+    );
+
+    let of_admin = CorsLayer::new().allow_origin([HeaderValue::from_static(ADMIN)]).allow_credentials(true);
+    let app = beside(Router::new().route("/x", routing::post(plain)).layer(of_admin));
+    assert_post(&app, ADMIN, "plain", 200, Some(ADMIN)).await;
+    assert_post(&app, EVIL, "plain", 200, None).await;
+
+    let app = CorsRouter::new()
+        .route("/x", get(wide))
+        .layer(Identity::new())
+        .merge(Router::new().route("/x", routing::head(plain)))
+        .finish()
+        .unwrap();
+    assert_eq!(answer(&app, &Method::HEAD, "api.example", EVIL).await, (String::new(), 200, None));
+    // Nobody takes it, which pages may know.
+    assert_post(&app, EVIL, "", 405, Some(EVIL)).await;
+}
+
+/// A layer that gives requests to another router, by their host.
+#[tokio::test]
+async fn a_router_inside_of_a_layer() {
+    let inside = [
+        CorsRouter::new().route("/x", post(strict)),
+        CorsRouter::new().route("/x", post(strict)).layer(Identity::new()),
+        CorsRouter::new().route("/x", post(strict)).default_policy(&Policy::NONE),
+    ];
+    let plain_inside = CorsRouter::new().route("/x", routing::post(plain));
+    let of_a_default = || CorsRouter::new().route("/x", routing::post(plain));
+    let narrow = Policy::builder().origins([ADMIN]).build().unwrap();
+    let by_host = |inner: CorsRouter| {
+        let inner = inner.finish().unwrap();
+        let dispatch = from_fn(move |request: Request, next: Next| {
+            let inner = inner.clone();
+            async move {
+                match request.headers()["host"] == "admin.example" {
+                    true => inner.oneshot(request).await.into_response(),
+                    false => next.run(request).await,
+                }
+            }
+        });
+        CorsRouter::new().route("/x", any(wide)).layer(dispatch).finish().unwrap()
+    };
+    for inner in inside {
+        let app = by_host(inner);
+        let refused = (String::new(), 403, None);
+        assert_eq!(answer(&app, &Method::POST, "admin.example", EVIL).await, refused);
+        let allowed = ("strict".into(), 200, Some(ADMIN.into()));
+        assert_eq!(answer(&app, &Method::POST, "admin.example", ADMIN).await, allowed);
+        let allowed = ("wide".into(), 200, Some(EVIL.into()));
+        assert_eq!(answer(&app, &Method::POST, "api.example", EVIL).await, allowed);
+    }
+    let app = by_host(plain_inside);
+    assert_eq!(answer(&app, &Method::POST, "admin.example", EVIL).await, ("plain".into(), 200, None));
+    let app = by_host(of_a_default().default_policy(&narrow));
+    let (_, status, allowed) = answer(&app, &Method::POST, "admin.example", EVIL).await;
+    assert_eq!((status, allowed.as_deref()), (403, Some(ADMIN)));
+}
+
+/// A chain of handlers as the handler of another policy.
+#[tokio::test]
+async fn a_method_router_as_a_handler() {
+    let chain = || axum::routing::MethodRouter::from(post(strict));
+    for app in [
+        CorsRouter::new().route("/x", any(cors(&WIDE, chain()))),
+        CorsRouter::new().route("/x", any(cors(&WIDE, Handler::layer(chain(), from_fn(through))))),
+    ] {
+        let app = app.finish().unwrap();
+        assert_post(&app, EVIL, "", 403, None).await;
+        assert_post(&app, ADMIN, "strict", 200, Some(ADMIN)).await;
+    }
+}
+
+/// Below a fallback, a path of one router looks like that of another.
+#[tokio::test]
+async fn a_path_below_a_fallback() {
+    let inner = CorsRouter::<()>::new().route("/api/{*rest}", get(strict)).finish().unwrap();
+    let all =
+        CorsRouter::new().route("/{*rest}", get(wide)).layer(Identity::new()).merge(inner).finish().unwrap();
+    let app: Router = Router::new().nest("/api", Router::new().fallback_service(all));
+    let response = respond(&app, to_request(&format!("GET /api/api/x\norigin: {EVIL}"))).await;
+    assert_eq!(response.headers().get("access-control-allow-origin"), None);
+    let response = respond(&app, to_request(&format!("GET /api/api/x\norigin: {ADMIN}"))).await;
+    assert_eq!(response.headers()["access-control-allow-origin"], ADMIN);
+}
+
+/// `none` stays `none`, even where nobody can tell on the way in that somebody outside has spoken.
+#[tokio::test]
+async fn none_under_a_layer_that_makes_new_requests() {
+    static HELD: std::sync::LazyLock<PolicyHandle> =
+        std::sync::LazyLock::new(|| PolicyHandle::new(Policy::NONE));
+    #[cors(policy = HELD)]
+    async fn held() -> &'static str {
+        "internal"
+    }
+    for handlers in [post(internal), post(held)] {
+        let finished = || CorsRouter::new().route("/x", handlers.clone()).finish().unwrap();
+        let new = || finished().layer(from_fn(make_new));
+        for app in [
+            CorsRouter::from(new()).default_policy(&WIDE).finish().unwrap(),
+            new().layer(WIDE.layer()),
+            finished().layer(from_fn(make_new)).layer(from_fn(through)).layer(WIDE.layer()),
+        ] {
+            assert_post(&app, EVIL, "internal", 200, None).await;
+        }
+    }
+}
+
+/// One function, with a state in each router.
+#[tokio::test]
+async fn a_delegate_with_two_states() {
+    #[derive(Clone)]
+    struct Tenants(&'static str);
+
+    async fn of_tenant(State(Tenants(origin)): State<Tenants>) -> Policy {
+        Policy::builder().origins([origin, "https://b.example"]).build().unwrap()
+    }
+    let of_tenant = delegate(of_tenant).enforce();
+    let inner = CorsRouter::new().route("/x", post(cors(&of_tenant, plain)));
+    let inner: Router = inner.with_state(Tenants(ADMIN)).finish().unwrap();
+    let outer = CorsRouter::new().merge(inner.with_state(())).default_policy(of_tenant);
+    let app = outer.with_state(Tenants(EVIL)).finish().unwrap();
+    assert_post(&app, EVIL, "", 403, None).await;
+}
