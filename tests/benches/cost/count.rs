@@ -85,8 +85,9 @@ impl Case {
     /// Makes sure that the answer is right, and that what happens once has happened.
     pub(crate) fn warm_up(&mut self) {
         if let Work::Serve { router, request, answer } = &mut self.work {
+            let mut router = Router::clone(router);
             for _ in 0..WARM_UP {
-                let response = respond(router, request());
+                let response = respond(&mut router, request());
                 let grant = response.headers().get(header::ACCESS_CONTROL_ALLOW_ORIGIN);
                 let found = (response.status(), grant.map(|grant| grant.to_str().expect("an origin")));
                 assert_eq!(found, *answer, "{}", self.name);
@@ -101,7 +102,8 @@ impl Case {
         }
         self.warm_up();
         match self.work {
-            Work::Serve { mut router, request, .. } => {
+            Work::Serve { router, request, .. } => {
+                let mut router = Router::clone(&router);
                 let first = request();
                 let region = Region::new(ALLOCATOR);
                 // Not the counted function, for the counts are those of the requests that follow.

@@ -157,7 +157,7 @@ pub(crate) fn serve(case: Case) -> io::Result<()> {
         std::process::exit(0);
     });
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(serve_router(router))
+    runtime.block_on(serve_router(Router::clone(&router)))
 }
 
 async fn serve_router(router: Router) -> io::Result<()> {
