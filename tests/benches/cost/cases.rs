@@ -240,7 +240,7 @@ fn preflights(cases: &mut Cases) {
         ours,
         preflight_from_stranger,
         (StatusCode::FORBIDDEN, None),
-        Limit::new(1_120, 0),
+        Limit::new(1_200, 0),
     );
 }
 
@@ -257,7 +257,7 @@ fn layers(cases: &mut Cases) {
         move || finish(route!(get one).layer(layer())),
         from_page,
         GRANTED,
-        Limit::new(2_600, 2),
+        Limit::new(2_700, 2),
     );
     cases.ours(
         "list of 100",
