@@ -72,7 +72,11 @@ pub(crate) fn is_word(token: &TokenTree, word: &str) -> bool {
     matches!(token, TokenTree::Ident(ident) if ident == word)
 }
 
-/// A path as it is written, without the spaces between its tokens.
+/// A path as it is written, without the spaces between its tokens, but for those between words.
 pub(crate) fn to_source(path: &TokenStream) -> String {
-    path.to_string().replace(' ', "")
+    let is_word_char = |char: char| char == '_' || char.is_alphanumeric();
+    path.to_string().split(' ').fold(String::new(), |source, token| {
+        let is_between_words = source.ends_with(is_word_char) && token.starts_with(is_word_char);
+        source + if is_between_words { " " } else { "" } + token
+    })
 }

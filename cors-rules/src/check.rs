@@ -4,7 +4,7 @@
 //! entry alone live in the modules named after it.
 
 mod names;
-mod origins;
+pub(crate) mod origins;
 mod redundant;
 #[cfg(test)]
 mod tests;
@@ -91,10 +91,33 @@ pub enum Author {
 ///
 /// All violations, in the order of the keys `origins`, `headers`, `expose`, `methods`, `max_age` and of their entries.
 pub fn check(spec: &PolicySpec, author: Author) -> Result<CheckedPolicy<'_>, Vec<Violation>> {
+    check_with(spec, author, cfg!(feature = "regex"))
+}
+
+/// The same for a policy of an operator's, where regular expressions cannot be compiled. They are violations there.
+///
+/// # Errors
+///
+/// As [`check`].
+pub fn check_without_expressions(spec: &PolicySpec) -> Result<CheckedPolicy<'_>, Vec<Violation>> {
+    check_with(spec, Author::Operator, false)
+}
+
+fn check_with(
+    spec: &PolicySpec,
+    author: Author,
+    takes_expressions: bool,
+) -> Result<CheckedPolicy<'_>, Vec<Violation>> {
     // A new key has to be dealt with here.
     let PolicySpec { origins, headers, expose, methods, settings, allow: _ } = spec;
-    let mut checker =
-        Checker { spec, author, violations: Vec::new(), notes: Vec::new(), expressions_left: 8 };
+    let mut checker = Checker {
+        spec,
+        author,
+        takes_expressions,
+        violations: Vec::new(),
+        notes: Vec::new(),
+        expressions_left: 8,
+    };
     let origins = checker.origins(origins.as_deref());
     let headers = checker.headers(headers);
     let expose = checker.expose(expose);
@@ -121,6 +144,7 @@ const ANY: &str = "*";
 struct Checker<'a> {
     spec: &'a PolicySpec,
     author: Author,
+    takes_expressions: bool,
     violations: Vec<Violation>,
     notes: Vec<RuleNote>,
     /// How many expressions may still be tried for the help: each is compiled, and a list may be long.

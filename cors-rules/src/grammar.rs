@@ -100,8 +100,9 @@ pub(crate) const fn split(text: &str) -> Option<(&str, &str)> {
 /// A colon in the brackets of an IPv6 address separates nothing.
 pub(crate) const fn split_port(authority: &str) -> (&str, Option<&str>) {
     let bytes = authority.as_bytes();
-    let mut at = 0;
-    if !bytes.is_empty() && bytes[0] == b'[' {
+    // An address has no subdomains, which is easier to say if it is taken apart as it is meant.
+    let mut at = if matches!(bytes, [b'*', b'.', b'[', ..]) { 2 } else { 0 };
+    if at < bytes.len() && bytes[at] == b'[' {
         while at < bytes.len() && bytes[at] != b']' {
             at += 1;
         }

@@ -40,7 +40,9 @@ mod suggest;
 mod violation;
 
 pub use browsers::{CorsError, CorsFailure, Engine};
-pub use check::{AllowedOrigins, Author, CheckedOrigins, CheckedPolicy, NameList, check};
+pub use check::{
+    AllowedOrigins, Author, CheckedOrigins, CheckedPolicy, NameList, check, check_without_expressions,
+};
 pub use grammar::{Hosts, MAX_ORIGIN_BYTES, Port};
 pub use header::{is_forbidden_request_header, is_response_header_in_requests};
 pub use help::{Help, Remedy, Snippet, Syntax};

@@ -39,7 +39,7 @@
 //! ```
 // The documentation is put together by utoipa, and the routes by `CorsRouter`; this only keeps the two side by side.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, fmt};
 
 use axum::{extract::Request, response::IntoResponse, routing::Route};
 use tower_layer::Layer;
@@ -77,7 +77,6 @@ macro_rules! __openapi_routes {
 type Documented<H> = (Vec<(String, RefOr<Schema>)>, Paths, H);
 
 /// Documented handlers; made by [`routes!`].
-#[derive(Clone, Debug)]
 #[must_use = "it does nothing until it is given to a router"]
 pub struct Routes<S = ()>(Vec<Documented<MethodRouter<S>>>);
 
@@ -86,6 +85,20 @@ impl<S> Routes<S> {
     pub fn with(mut self, documented: Documented<MethodRouter<S>>) -> Self {
         self.0.push(documented);
         self
+    }
+}
+
+impl<S> Clone for Routes<S> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<S> fmt::Debug for Routes<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list()
+            .entries(self.0.iter().map(|(_, paths, handlers)| (paths.paths.keys(), handlers)))
+            .finish()
     }
 }
 
@@ -106,11 +119,17 @@ impl<S: Clone + Send + Sync + 'static> From<Documented<axum::routing::MethodRout
 ///
 /// What it has no method for is done by [`map`](Self::map), or on the router that
 /// [`split_for_parts`](Self::split_for_parts) gives.
-#[derive(Debug)]
+#[derive(Clone)]
 #[must_use = "a router does nothing until it is finished and served"]
 pub struct OpenApiRouter<S = ()> {
     router: CorsRouter<S>,
     document: OpenApi,
+}
+
+impl<S> fmt::Debug for OpenApiRouter<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("OpenApiRouter").field(&self.router).finish()
+    }
 }
 
 impl<S: Clone + Send + Sync + 'static> OpenApiRouter<S> {

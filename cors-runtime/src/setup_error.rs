@@ -21,7 +21,7 @@ use crate::location::PolicyLocation;
 /// let error = router.finish().unwrap_err();
 /// assert!(matches!(error.problems(), [SetupProblem::Overlap { method, .. }] if method == "GET"));
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct SetupError {
     pub(crate) problems: Vec<SetupProblem>,
 }
@@ -45,6 +45,13 @@ impl fmt::Display for SetupError {
             write_some(f, problems, |f, problem| write!(f, "{problem}"))?;
         }
         Ok(())
+    }
+}
+
+/// As it is displayed: this is what `main` prints of an error, and `unwrap` as well.
+impl fmt::Debug for SetupError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -183,6 +190,15 @@ impl SetupProblem {
 
     pub(crate) fn entry(variable: &str, violation: Violation, policy: PolicyLocation) -> Self {
         Self::InvalidVariableEntry { variable: variable.to_owned(), violation, policy }
+    }
+}
+
+impl std::error::Error for SetupProblem {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::InvalidVariableEntry { violation, .. } => Some(violation),
+            _ => None,
+        }
     }
 }
 

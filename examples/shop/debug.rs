@@ -169,7 +169,7 @@ impl Event {
             Some(Console { engine: engine.name(), browser: engine.browser(), reason })
         };
         Self::Refusal {
-            origin: refusal.origin().to_owned(),
+            origin: refusal.origin().unwrap_or("no origin").to_owned(),
             explanation: [refusal.message(), format!("help: {}", refusal.help())],
             consoles: Engine::ALL.into_iter().filter_map(console).collect(),
         }

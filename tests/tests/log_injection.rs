@@ -132,7 +132,7 @@ async fn log_injection_into_events() {
             for text in [
                 refusal.message(),
                 refusal.help(),
-                refusal.origin().to_owned(),
+                refusal.origin().unwrap_or_default().to_owned(),
                 refusal.method().to_owned(),
                 refusal.path().to_owned(),
                 refusal.rejected_value().unwrap_or_default().to_owned(),

@@ -574,3 +574,51 @@ fn a_hook_of_a_part_is_reported() {
         "`on_refusal` was set on a nested or merged router; set it on the outermost router"
     );
 }
+
+/// A request without `Origin`, and one that says so in words.
+#[tokio::test]
+async fn no_origin() {
+    #[cors(origins = ["https://shop.example"], enforce)]
+    async fn list() {}
+
+    for (header, expected) in
+        [("sec-fetch-site: cross-site", None), ("origin: no origin", Some("no origin".to_owned()))]
+    {
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let list_of = Arc::clone(&told);
+        let router = CorsRouter::new().route("/", get(list).post(list));
+        let router = router.on_refusal(move |refusal| list_of.lock().unwrap().push(refusal.clone()));
+        send(&router.finish().unwrap(), &format!("POST /\n{header}")).await;
+        let told = told.lock().unwrap();
+        let [refusal] = told.as_slice() else { panic!("{told:?}") };
+        assert_eq!(refusal.origin().map(ToOwned::to_owned), expected);
+        assert!(refusal.to_string().starts_with("cors refused request POST / from no origin: "), "{refusal}");
+        assert_eq!(refusal.chromium_error().is_some(), expected.is_some());
+    }
+}
+
+/// A rejection that is longer than what is kept of it.
+#[tokio::test]
+async fn the_beginning_of_a_rejection() {
+    struct Rejected;
+
+    impl<S: Sync> axum::extract::FromRequestParts<S> for Rejected {
+        type Rejection = String;
+
+        async fn from_request_parts(_: &mut axum::http::request::Parts, _: &S) -> Result<Self, String> {
+            Err("no such tenant ".repeat(1_000))
+        }
+    }
+
+    async fn of_tenant(_: Rejected) -> Policy {
+        Policy::NONE
+    }
+
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let list = Arc::clone(&told);
+    let router = CorsRouter::new().route("/", get(cors(cors_runtime::delegate(of_tenant), async || ())));
+    let router = router.on_refusal(move |refusal| list.lock().unwrap().push(refusal.to_string()));
+    send(&router.finish().unwrap(), "GET /\norigin: https://shop.example").await;
+    let told = told.lock().unwrap();
+    assert!(told[0].contains("returned no policy: 200 OK: no such tenant no such tenant"), "{told:?}");
+}

@@ -1,7 +1,7 @@
 //! What is wrong with how routes were set up comes as a value, all of it at once.
 
 use axum::{Router, http::StatusCode, routing};
-use cors_runtime::{CorsRouter, PolicySource, SetupError, any, cors, get, options, put};
+use cors_runtime::{CorsRouter, MethodRouter, Policy, PolicySource, SetupError, any, cors, get, options, put};
 
 #[cors(origins = ["https://a.example"])]
 async fn first() {}
@@ -207,4 +207,24 @@ fn the_audit_lists_what_is_known() {
             "PUT  /x/{id}   https://b.example                      ",
         ]
     );
+}
+
+/// What `main` and `unwrap` print of an error is what people are to read.
+#[test]
+fn errors_are_printed_as_they_are_displayed() {
+    let error = CorsRouter::<()>::new().route("/", get(first).get(second)).finish().unwrap_err();
+    assert_eq!(format!("{error:?}"), error.to_string());
+    let error = Policy::builder().origins(["https://shop.example/"]).build().unwrap_err();
+    assert_eq!(format!("{error:?}"), error.to_string());
+}
+
+/// As in axum, what a router is printed as does not depend on its state.
+#[test]
+fn routers_are_printed_whatever_their_state() {
+    #[derive(Clone)]
+    struct App;
+
+    let handlers: MethodRouter<App> = get(first);
+    let printed = format!("{handlers:?} {:?}", CorsRouter::new().route("/first", handlers.clone()));
+    assert!(printed.contains("/first") && printed.contains("https://a.example"), "{printed}");
 }

@@ -71,6 +71,10 @@ impl Parser<'_> {
             [first, rest @ ..] if string(first).is_some_and(|text| text == ANY) => {
                 (Some(List::any(first)), rest)
             }
+            [first, rest @ ..] if is_quoted_any(first) => {
+                self.report_quoted_any(first);
+                (Some(List::any(first)), rest)
+            }
             [first, rest @ ..] if string(first).is_some() => {
                 let text = string(first).unwrap_or_default();
                 // Several entries in one text, as header fields have them.
@@ -99,6 +103,10 @@ impl Parser<'_> {
                 (None, &[])
             }
         }
+    }
+
+    fn report_quoted_any(&mut self, token: &TokenTree) {
+        self.errors.add(token, "`any` is not quoted", "write `any`");
     }
 
     pub(super) fn entries(&mut self, key: Key, group: &Group) -> List {
@@ -187,6 +195,10 @@ impl Parser<'_> {
             return (entry, rest);
         }
         if let [first, rest @ ..] = tokens {
+            if is_quoted_any(first) {
+                self.report_quoted_any(first);
+                return (Some(ListEntry::any(first)), rest);
+            }
             if let Some(text) = string(first) {
                 return (Some(ListEntry::plain(text, first)), rest);
             }
@@ -276,6 +288,11 @@ impl ListEntry {
             EntryKind::Constant { .. } => self.text.clone(),
         }
     }
+}
+
+/// Whether this is the word that means everything, as a text.
+fn is_quoted_any(token: &TokenTree) -> bool {
+    string(token).is_some_and(|text| text == "any")
 }
 
 /// The path of a constant, if these tokens are one by its name.

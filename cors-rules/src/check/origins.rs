@@ -106,6 +106,7 @@ impl<'a> Checker<'a> {
                     }
                     None => Err(self.explain(text)),
                 },
+                OriginSpec::Regex(_) if !self.takes_expressions => Err(no_expressions()),
                 OriginSpec::Regex(text) => {
                     OriginRegex::parse(text).map(|regex| entries.regexes.push((index, regex)))
                 }
@@ -130,7 +131,7 @@ impl<'a> Checker<'a> {
     fn explain(&mut self, text: &str) -> Fault {
         let Diagnosis { mut fault, expression } = diagnosis::explain(text);
         let Some(expression) = expression.filter(|_| self.expressions_left > 0) else { return fault };
-        if cfg!(not(feature = "regex")) {
+        if !self.takes_expressions {
             fault.help = Remedy::advice(
                 "enable the feature `regex` of `cors-runtime`, and this message has an expression that matches what was \
                  meant",
@@ -220,4 +221,11 @@ fn check_variable(name: &str) -> Result<(), Fault> {
         return Err(Fault::new(Rule::BadVariable, message, EXAMPLE));
     }
     Ok(())
+}
+
+/// What an expression is told where none can be compiled.
+pub(crate) fn no_expressions() -> Fault {
+    let help = "add the feature of `cors-runtime` that expressions take: `regex` in the source, or `runtime-regex` in \
+                policies that are built at run time, as documents are";
+    Fault::new(Rule::NoRegexFeature, "the `regex` feature is disabled", Remedy::advice(help))
 }

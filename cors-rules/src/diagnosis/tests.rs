@@ -40,6 +40,8 @@ fn suggests_the_intended_origin() {
         ("http://[::ffff:127.0.0.1]", "http://[::ffff:7f00:1]"),
         ("http://[FD00::1]:3000", "http://[fd00::1]:3000"),
         ("https://*.127.0.0.1", "https://127.0.0.1"),
+        ("https://*.[::1]", "https://[::1]"),
+        ("https://*.[::1]:8443", "https://[::1]:8443"),
         ("wss://shop.example", "https://shop.example"),
         ("ws://localhost:3000/socket", "http://localhost:3000"),
         ("http://shop.example:08080", "http://shop.example:8080"),

@@ -1,10 +1,6 @@
 //! Without the feature `regex`, no regular expression can be constructed.
 
-use crate::{
-    danger::Danger,
-    help::Remedy,
-    violation::{Fault, Rule},
-};
+use crate::{check::origins::no_expressions, danger::Danger, violation::Fault};
 
 /// A regular expression for whole origins. Without the feature `regex`, it has no values.
 #[derive(Clone, Debug)]
@@ -21,9 +17,7 @@ pub struct Automaton {
 
 impl OriginRegex {
     pub(crate) fn parse(_pattern: &str) -> Result<Self, Fault> {
-        let help = "add the feature of `cors-runtime` that expressions take: `regex` in the source, or `runtime-regex` in \
-                    policies that are built at run time, as documents are";
-        Err(Fault::new(Rule::NoRegexFeature, "the `regex` feature is disabled", Remedy::advice(help)))
+        Err(no_expressions())
     }
 
     /// The expression as it is written.

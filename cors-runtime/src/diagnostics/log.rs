@@ -71,7 +71,7 @@ pub(super) fn report(refusal: &Refusal, key: LogKey, hook_panicked: bool) {
         method = refusal.method(),
         path = refusal.path(),
         route = refusal.route(),
-        origin = refusal.origin(),
+        origin = refusal.origin_text(),
         value = refusal.rejected_value(),
         policy,
         chrome = refusal.console_message(Engine::Chromium),

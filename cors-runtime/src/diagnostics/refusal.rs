@@ -57,7 +57,7 @@ pub struct Refusal {
     method: String,
     path: String,
     route: Option<String>,
-    origin: String,
+    origin: Option<String>,
     value: Option<String>,
     policy: Option<PolicyRef>,
     location: Option<PolicyLocation>,
@@ -240,7 +240,7 @@ impl Refusal {
             method: PrintableAscii(method).to_string(),
             path: PrintableAscii(path.as_bytes()).to_string(),
             route: head.extension::<MatchedPath>().map(|path| path.as_str().to_owned()),
-            origin: origin.unwrap_or_else(|| NO_ORIGIN.to_owned()),
+            origin,
             value: None,
             policy: None,
             location: None,
@@ -280,9 +280,9 @@ impl Refusal {
         self.route.as_deref()
     }
 
-    /// The origin of the request. Escaped and truncated.
-    pub fn origin(&self) -> &str {
-        &self.origin
+    /// The origin of the request; `None` if it has none. Escaped and truncated.
+    pub fn origin(&self) -> Option<&str> {
+        self.origin.as_deref()
     }
 
     /// What is not allowed, if it is one header or one method; or the error of a delegate, or the name of the function that
@@ -299,7 +299,13 @@ impl Refusal {
     /// What is refused and why, in one line.
     pub fn message(&self) -> String {
         let what = if self.is_preflight { "preflight" } else { "request" };
-        format!("cors refused {what} {} {} from {}: {}", self.method, self.path, self.origin, self.why())
+        format!(
+            "cors refused {what} {} {} from {}: {}",
+            self.method,
+            self.path,
+            self.origin_text(),
+            self.why()
+        )
     }
 
     fn why(&self) -> String {
@@ -368,7 +374,7 @@ impl Refusal {
     /// refused than its status.
     pub fn console_message(&self, engine: Engine) -> Option<String> {
         let (error, parameter) = self.blocked()?;
-        Some(CorsFailure::new(error, parameter, &*self.origin, self.status(error)).reason(engine))
+        Some(CorsFailure::new(error, parameter, self.origin_text(), self.status(error)).reason(engine))
     }
 
     /// The name that Chromium has for it.
@@ -395,9 +401,7 @@ impl Refusal {
     /// What browsers block it for, and what their messages quote.
     fn blocked(&self) -> Option<(CorsError, String)> {
         // No page waits for the response.
-        if self.origin == NO_ORIGIN {
-            return None;
-        }
+        self.origin.as_ref()?;
         // A policy of one origin names it to all, but not for a method that it leaves out.
         let expected = self.policy.as_ref().and_then(|policy| match &policy.origins {
             Origins::One(one) if self.reason != Some(Reason::Method) => Some(text(one)),
@@ -509,18 +513,23 @@ impl Refusal {
         has_any && self.value.as_deref() == Some("authorization")
     }
 
+    /// The origin, as sentences name it.
+    pub(crate) fn origin_text(&self) -> &str {
+        self.origin.as_deref().unwrap_or("no origin")
+    }
+
     fn help_with_origin(&self) -> String {
         let entries = self.policy.as_ref().map(|policy| policy.origins.texts()).unwrap_or_default();
-        if self.origin == "null" {
+        if self.origin.as_deref() == Some("null") {
             return "serve the page from a web server, and without `sandbox`: the origin of a local file or of a \
                     sandboxed frame is `null`, and anyone can create one"
                 .to_owned();
         }
-        match entries.iter().find_map(|entry| Some((entry, near_miss(entry, &self.origin)?))) {
+        match entries.iter().find_map(|entry| Some((entry, near_miss(entry, self.origin_text())?))) {
             Some((entry, difference)) => format!(
                 "open the page at the origin that is allowed, or add this one: `{entry}` differs in {difference}"
             ),
-            None => format!("add {:?} to `origins`, if its pages may read this", self.origin),
+            None => format!("add {:?} to `origins`, if its pages may read this", self.origin_text()),
         }
     }
 }
@@ -597,6 +606,3 @@ impl fmt::Debug for Refusal {
             .finish()
     }
 }
-
-/// How a request without `Origin` is described.
-pub(crate) const NO_ORIGIN: &str = "no origin";

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt, panic::Location, sync::Arc};
 
-use cors_rules::{Allow, Author, MaxAge, Origin, OriginSpec, PolicySpec, Syntax, Violation, check};
+use cors_rules::{Allow, MaxAge, Origin, OriginSpec, PolicySpec, Syntax, Violation};
 use http::HeaderValue;
 
 use crate::{
@@ -180,7 +180,7 @@ impl PolicyBuilder {
 
     pub(crate) fn build_at(self, location: PolicyLocation) -> Result<Policy, PolicyError> {
         let Self { spec, functions } = self;
-        let checked = check(&spec, Author::Operator).map_err(|violations| PolicyError { violations })?;
+        let checked = from_checked::check(&spec).map_err(|violations| PolicyError { violations })?;
         let extras = Extras { functions, allow: spec.allow.clone() };
         Ok(from_checked::policy(checked, extras, location).into())
     }
@@ -248,7 +248,7 @@ where
 ///
 /// Displayed, it is the messages, each with its place in front and its help below: the first ten, and how many more there
 /// are. [`PolicyError::violations`] has them all.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct PolicyError {
     pub(crate) violations: Vec<Violation>,
 }
@@ -266,6 +266,13 @@ impl fmt::Display for PolicyError {
             let help = violation.help.in_syntax(Syntax::Builder);
             write_problem(f, &violation.path, &violation.message, &help)
         })
+    }
+}
+
+/// As it is displayed: this is what `main` prints of an error, and `unwrap` as well.
+impl fmt::Debug for PolicyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

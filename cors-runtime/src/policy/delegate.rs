@@ -13,7 +13,7 @@ use std::{
 };
 
 use axum::{
-    body::to_bytes,
+    body::{Body, HttpBody},
     extract::{FromRequestParts, State},
     response::IntoResponse,
 };
@@ -164,6 +164,7 @@ where
 
 /// A policy that is asked for with each request; made by [`delegate`](delegate()) and [`delegate_with_state`].
 #[derive(Clone)]
+#[must_use = "it does nothing until it is given to a handler or a router"]
 pub struct Delegate {
     function: Arc<dyn DynDelegate>,
     function_type: TypeId,
@@ -585,12 +586,22 @@ async fn extract<T: FromRequestParts<S>, S: Sync>(parts: &mut Parts, state: &S) 
         Err(rejection) => rejection.into_response(),
     };
     let status = rejection.status();
-    let body = to_bytes(rejection.into_body(), MAX_REASON_BYTES).await.unwrap_or_default();
-    Err(format!("{status}: {}", String::from_utf8_lossy(&body)))
+    let text = beginning_of(rejection.into_body()).await;
+    Err(format!("{status}: {}", String::from_utf8_lossy(&text)))
 }
 
-/// The most that is kept of a rejection's text.
-const MAX_REASON_BYTES: usize = 1_024;
+/// What is kept of a rejection's text.
+async fn beginning_of(mut body: Body) -> Vec<u8> {
+    const MAX_BYTES: usize = 1_024;
+    let mut text = Vec::new();
+    while text.len() < MAX_BYTES
+        && let Some(Ok(frame)) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await
+    {
+        text.extend(frame.into_data().unwrap_or_default());
+    }
+    text.truncate(MAX_BYTES);
+    text
+}
 
 impl<T: Clone + Send + Sync + 'static> DelegateArgument<ViaState> for State<T> {
     async fn extract(_parts: &mut Parts, state: &(dyn Any + Send + Sync)) -> Result<Self, String> {

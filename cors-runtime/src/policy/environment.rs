@@ -2,12 +2,13 @@
 
 use std::env::{self, VarError};
 
-use cors_rules::{AllowedOrigins, Author, OriginSpec, Pattern, PolicySpec, RuleNote, check};
+use cors_rules::{AllowedOrigins, OriginSpec, Pattern, PolicySpec, RuleNote};
 
 use crate::{
     policy::{
         Policy,
         data::{Entry, Origins, PolicyData, Unresolved},
+        from_checked,
         regex_set::RegexSet,
     },
     setup_error::{SetupError, SetupProblem},
@@ -78,7 +79,7 @@ fn resolve(
         ..PolicySpec::default()
     };
     let variable = |index: Option<usize>| index.and_then(|index| variables.get(index).copied().flatten());
-    let checked = match check(&spec, Author::Operator) {
+    let checked = match from_checked::check(&spec) {
         Ok(checked) => checked,
         Err(violations) => {
             // The entries of the source are right by themselves, and beside any others.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use cors_rules::{Allow, AllowedOrigins, CheckedPolicy, NameList, Pattern};
+use cors_rules::{Allow, AllowedOrigins, Author, CheckedPolicy, NameList, Pattern, PolicySpec, Violation};
 
 use crate::{
     location::PolicyLocation,
@@ -11,6 +11,15 @@ use crate::{
         regex_set::RegexSet,
     },
 };
+
+/// The policy of an operator by the rules. Expressions are compiled if the feature says so, even if another crate has
+/// enabled it for the rules.
+pub(crate) fn check(spec: &PolicySpec) -> Result<CheckedPolicy<'_>, Vec<Violation>> {
+    match cfg!(feature = "runtime-regex") {
+        true => cors_rules::check(spec, Author::Operator),
+        false => cors_rules::check_without_expressions(spec),
+    }
+}
 
 /// What the rules do not speak of.
 #[derive(Default)]

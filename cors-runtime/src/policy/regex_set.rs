@@ -38,7 +38,7 @@ impl RegexSet {
         Some(Self { texts, automaton: Dfa::Owned(automaton) })
     }
 
-    /// Without the feature, only the macro can check and compile expressions.
+    /// There are none: the rules refuse them without the feature.
     #[cfg(not(feature = "runtime-regex"))]
     pub(crate) fn from_checked(_list: &CheckedOrigins<'_>) -> Option<Self> {
         None

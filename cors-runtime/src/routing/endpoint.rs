@@ -381,6 +381,7 @@ pub fn cors<H>(policy: impl Into<PolicySource>, handler: H) -> HandlerWithPolicy
 
 /// A handler or a service, and the policy that is given to it; made by [`cors`](cors()).
 #[derive(Clone, Debug)]
+#[must_use = "it does nothing until it is mounted"]
 pub struct HandlerWithPolicy<H> {
     pub(crate) policy: PolicySource,
     pub(crate) handler: H,

@@ -53,6 +53,7 @@ impl PolicyHandle {
 
 /// Applies a policy to a service; made by [`Policy::layer`].
 #[derive(Clone, Debug)]
+#[must_use = "it does nothing until it is put around a service"]
 pub struct PolicyLayer {
     table: Arc<Table>,
 }

@@ -1,6 +1,6 @@
 //! The handlers of one path, by method, each with its policy.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, fmt};
 
 use axum::{
     extract::Request,
@@ -44,7 +44,6 @@ use crate::{
 ///
 /// What the latter cannot do is be outside of layers that are added around it afterwards: an auth layer then sees
 /// preflights, and its own responses lack the headers. A [`CorsRouter`](crate::CorsRouter) is outside of them.
-#[derive(Debug)]
 #[must_use = "it does nothing until it is given to a router"]
 pub struct MethodRouter<S = ()> {
     /// The handlers, each of which applies its own policy; all but one that is mounted on `OPTIONS` with a policy.
@@ -542,6 +541,17 @@ impl<S> Clone for MethodRouter<S> {
             outermost: None,
             overlaps: self.overlaps.clone(),
         }
+    }
+}
+
+/// The handlers' methods and policies.
+impl<S> fmt::Debug for MethodRouter<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { mounts, overlaps, .. } = self;
+        f.debug_struct("MethodRouter")
+            .field("mounts", mounts)
+            .field("overlaps", overlaps)
+            .finish_non_exhaustive()
     }
 }
 

@@ -4,7 +4,7 @@ mod finish;
 mod parts;
 mod paths;
 
-use std::{any::TypeId, collections::HashMap, convert::Infallible, time::Duration};
+use std::{any::TypeId, collections::HashMap, convert::Infallible, fmt, time::Duration};
 
 use axum::{extract::Request, response::IntoResponse, routing::Route};
 use tower_layer::Layer;
@@ -75,7 +75,7 @@ use self::{
 ///
 /// In the last case, the policy outside answers preflights for handlers whose policies it does not know. These then refuse
 /// with 403 what their own policy refuses. Hand over the `CorsRouter` itself, and its policies answer.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "a router does nothing until it is finished and served"]
 pub struct CorsRouter<S = ()> {
     /// The routes whose handlers are known, as far as axum has them.
@@ -740,6 +740,18 @@ fn add_once(problems: &mut Vec<SetupProblem>, new: impl IntoIterator<Item = Setu
         if !problems.contains(&problem) {
             problems.push(problem);
         }
+    }
+}
+
+/// What it knows of its routes and their policies.
+impl<S> fmt::Debug for CorsRouter<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { mounts, default, problems, .. } = self;
+        f.debug_struct("CorsRouter")
+            .field("mounts", mounts)
+            .field("default", default)
+            .field("problems", problems)
+            .finish_non_exhaustive()
     }
 }
 

@@ -21,7 +21,7 @@ fn app() -> CorsRouter {
         .on_refusal(|refusal| {
             // Whoever listens gets a line, and not the whole of it.
             let lengths = [
-                refusal.origin(),
+                refusal.origin().unwrap_or_default(),
                 refusal.method(),
                 refusal.path(),
                 refusal.rejected_value().unwrap_or_default(),

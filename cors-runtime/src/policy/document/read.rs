@@ -4,8 +4,8 @@
 use std::{collections::HashSet, fmt};
 
 use cors_rules::{
-    Allow, Author, CheckedPolicy, Enforce, Key, MAX_AGE_FORM, MaxAge, OriginSpec, PolicySpec, Printable,
-    Rule, Settings, Syntax, Violation, check,
+    Allow, CheckedPolicy, Enforce, Key, MAX_AGE_FORM, MaxAge, OriginSpec, PolicySpec, Printable, Rule,
+    Settings, Syntax, Violation,
 };
 
 use crate::{
@@ -378,7 +378,7 @@ impl Reader {
             settings: self.settings.clone(),
             allow: self.allow.clone(),
         };
-        match check(&spec, Author::Operator) {
+        match from_checked::check(&spec) {
             Ok(mut checked) => {
                 for note in &mut checked.notes {
                     let path = &mut note.violation.path;

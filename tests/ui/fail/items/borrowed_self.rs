@@ -7,6 +7,16 @@ impl Shop {
     async fn show(&self) -> &'static str {
         "shop"
     }
+
+    #[cors(origins = any)]
+    async fn change(&mut self) -> &'static str {
+        "shop"
+    }
+
+    #[cors(origins = any)]
+    async fn borrow<'a>(&'a self) -> &'a str {
+        "shop"
+    }
 }
 
 fn main() {
