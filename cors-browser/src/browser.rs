@@ -75,8 +75,8 @@ impl Browser {
     }
 
     /// One of each engine, to ask whether something works in all of them.
-    pub fn engines() -> [Self; 3] {
-        Engine::ALL.map(Self::with_engine)
+    pub fn engines() -> impl Iterator<Item = Self> {
+        Engine::ALL.iter().copied().map(Self::with_engine)
     }
 
     /// The engine, if it is one; `None` if it is the standard.

@@ -379,7 +379,7 @@ mod tests {
 
     #[test]
     fn one_departure_less_is_one_less() {
-        for engine in Engine::ALL {
+        for engine in Engine::ALL.iter().copied() {
             let whole = Profile::from_engine(engine);
             let of_engine = || DEPARTURES.iter().filter(|departure| departure.engines.contains(&engine));
             for mended in of_engine() {

@@ -24,12 +24,12 @@ fn the_readme_lists_each_departure() {
 
 #[test]
 fn the_readme_names_the_versions_and_the_caps() {
-    for engine in Engine::ALL {
+    for engine in Engine::ALL.iter().copied() {
         let version = engine.observed_version();
         assert!(version.starts_with(engine.name()), "{version}");
         assert!(README.replace('\n', " ").contains(version), "{version}");
     }
-    for engine in Engine::ALL {
+    for engine in Engine::ALL.iter().copied() {
         let cap = engine.max_age_cap();
         let written =
             if cap < 10_000 { cap.to_string() } else { format!("{},{:03}", cap / 1000, cap % 1000) };

@@ -37,7 +37,7 @@ pub enum Key {
 
 impl Key {
     /// All of them, in the order of the documentation.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: &'static [Self] = &[
         Self::Origins,
         Self::Headers,
         Self::Expose,
@@ -91,7 +91,7 @@ impl Key {
 
     /// The key of this very name.
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|key| key.name() == name)
+        Self::ALL.iter().copied().find(|key| key.name() == name)
     }
 
     /// The key that was probably meant by another name.
@@ -100,16 +100,16 @@ impl Key {
         let alias = ALIASES.iter().find(|(_, aliases)| aliases.contains(&name.as_str()));
         alias
             .map(|(key, _)| *key)
-            .or_else(|| closest(&name, Self::ALL.map(Self::name)).and_then(Self::from_name))
+            .or_else(|| closest(&name, Self::ALL.iter().map(|key| key.name())).and_then(Self::from_name))
             .or_else(|| Self::with_beginning(&name))
     }
 
     /// The only key that begins so.
     fn with_beginning(beginning: &str) -> Option<Self> {
         let mut keys = Self::ALL
-            .into_iter()
+            .iter()
             .filter(|key| beginning.len() >= 3 && normalize(key.name()).starts_with(beginning));
-        keys.next().filter(|_| keys.next().is_none())
+        keys.next().filter(|_| keys.next().is_none()).copied()
     }
 }
 
@@ -245,7 +245,7 @@ mod tests {
 
     #[test]
     fn every_name_is_found() {
-        for key in Key::ALL {
+        for key in Key::ALL.iter().copied() {
             assert_eq!(Key::from_name(key.name()), Some(key));
             assert_eq!(Key::suggest(key.name()), Some(key));
         }

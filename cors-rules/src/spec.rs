@@ -177,7 +177,7 @@ pub enum Allow {
 
 impl Allow {
     /// All of them, in the order of the documentation.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: &'static [Self] = &[
         Self::InsecureOrigins,
         Self::PublicSuffix,
         Self::Redundant,
@@ -208,17 +208,16 @@ impl Allow {
 
     /// The exception of this name.
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|allow| allow.name() == name)
+        Self::ALL.iter().copied().find(|allow| allow.name() == name)
     }
 
     /// The exception that was probably meant by another name: by a typo, or by a part of its name that no other has.
     pub fn suggest(name: &str) -> Option<Self> {
-        let names = Self::ALL.map(Self::name);
+        let names = || Self::ALL.iter().map(|allow| allow.name());
         let part = normalize(name);
-        let mut with_part =
-            names.into_iter().filter(|name| part.len() >= 4 && normalize(name).contains(&part));
+        let mut with_part = names().filter(|name| part.len() >= 4 && normalize(name).contains(&part));
         let by_part = with_part.next().filter(|_| with_part.next().is_none());
-        closest(name, names).or(by_part).and_then(Self::from_name)
+        closest(name, names()).or(by_part).and_then(Self::from_name)
     }
 }
 
@@ -250,7 +249,7 @@ mod tests {
         ] {
             assert_eq!(Allow::suggest(name), allow, "{name}");
         }
-        for allow in Allow::ALL {
+        for allow in Allow::ALL.iter().copied() {
             assert_eq!(Allow::from_name(allow.name()), Some(allow));
         }
     }

@@ -171,7 +171,7 @@ impl Event {
         Self::Refusal {
             origin: refusal.origin().unwrap_or("no origin").to_owned(),
             explanation: [refusal.message(), format!("help: {}", refusal.help())],
-            consoles: Engine::ALL.into_iter().filter_map(console).collect(),
+            consoles: Engine::ALL.iter().copied().filter_map(console).collect(),
         }
     }
 }

@@ -1,7 +1,9 @@
 //! What is wrong with how routes were set up comes as a value, all of it at once.
 
 use axum::{Router, http::StatusCode, routing};
-use cors_runtime::{CorsRouter, MethodRouter, Policy, PolicySource, SetupError, any, cors, get, options, put};
+use cors_runtime::{
+    CorsRouter, MethodRouter, Policy, PolicySource, SetupError, any, cors, get, options, put,
+};
 
 #[cors(origins = ["https://a.example"])]
 async fn first() {}

@@ -55,7 +55,7 @@ impl Parser<'_> {
     fn allowed_name(&mut self, name: &Name) {
         let known = Allow::from_name(&name.text);
         let Some(allow) = known.or_else(|| Allow::suggest(&name.text)) else {
-            let help = format!("the names are {}", code_list(Allow::ALL.map(Allow::name)));
+            let help = format!("the names are {}", code_list(Allow::ALL.iter().map(|allow| allow.name())));
             self.errors.add(name.span, format!("unknown name `{}`", name.text), help);
             return;
         };

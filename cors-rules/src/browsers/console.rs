@@ -417,7 +417,7 @@ mod tests {
             // Of the answer to a preflight, it is the same, but for an introduction by Chromium.
             for error in [error, error.in_preflight()] {
                 let failure = CorsFailure::new(error, value, "https://o.example", Some(200));
-                for (engine, expected) in Engine::ALL.into_iter().zip([chromium, firefox, webkit]) {
+                for (engine, expected) in Engine::ALL.iter().copied().zip([chromium, firefox, webkit]) {
                     let reason = failure.reason(engine);
                     assert!(reason.contains(expected), "{error} in {engine}: {reason}");
                 }

@@ -24,7 +24,7 @@ pub enum Engine {
 
 impl Engine {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Chromium, Self::Firefox, Self::WebKit];
+    pub const ALL: &'static [Self] = &[Self::Chromium, Self::Firefox, Self::WebKit];
 
     /// Its name.
     pub fn name(self) -> &'static str {

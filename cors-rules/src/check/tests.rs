@@ -225,9 +225,9 @@ fn dangerous_expressions() {
         (r"https://.*\.amazonaws\.com", true, &[PublicSuffix], None),
         (r"https://.*\.com", true, &[PublicSuffix], None),
         (r"https://.*example\.com", true, &[OpenDomain], Some(Rule::PublicSuffix)),
-        (r"https://.*", true, &Allow::ALL, Some(Rule::OpenDomain)),
-        (r"https://example\..*", true, &Allow::ALL, Some(Rule::OpenDomain)),
-        (r"https?://[a-z]+", true, &Allow::ALL, Some(Rule::OpenDomain)),
+        (r"https://.*", true, Allow::ALL, Some(Rule::OpenDomain)),
+        (r"https://example\..*", true, Allow::ALL, Some(Rule::OpenDomain)),
+        (r"https?://[a-z]+", true, Allow::ALL, Some(Rule::OpenDomain)),
         (lan, false, &[], Some(Rule::OpenDomain)),
         (lan, false, &[OpenDomain], None),
         (lan, true, &[], Some(Rule::OpenDomain)),
@@ -237,7 +237,7 @@ fn dangerous_expressions() {
         (r"https://10\.[0-9.]+", true, &[OpenDomain], None),
         (r"https://\[fd00:[0-9a-f:]+\]", true, &[OpenDomain], None),
         // What looks like an address can be a name.
-        (r"http://192\.168\.[a-z0-9.]+", true, &Allow::ALL, Some(Rule::OpenDomain)),
+        (r"http://192\.168\.[a-z0-9.]+", true, Allow::ALL, Some(Rule::OpenDomain)),
         (r"chrome-extension://[a-p]{32}", false, &[], None),
         (r"chrome-extension://[a-p]{32}", true, &[], Some(Rule::OpenScheme)),
         (r"chrome-extension://[a-p]{32}", true, &[OpenScheme], None),
@@ -307,7 +307,7 @@ fn the_help_has_been_checked() {
         ),
         ("https://shop.*", false, &[], "list the origins one by one"),
         ("https://*-shop.com", false, &[], "list the origins one by one"),
-        ("https://*-shop.com", true, &Allow::ALL, r#"write `regex(r"https://[a-z0-9-]+-shop\.com")`"#),
+        ("https://*-shop.com", true, Allow::ALL, r#"write `regex(r"https://[a-z0-9-]+-shop\.com")`"#),
     ] {
         let spec =
             PolicySpec { settings: with_credentials(credentials), allow: allow.to_vec(), ..spec(&[text]) };

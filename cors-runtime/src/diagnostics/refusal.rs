@@ -568,7 +568,7 @@ fn near_miss(allowed: &str, origin: &str) -> Option<&'static str> {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message())?;
-        for engine in Engine::ALL {
+        for engine in Engine::ALL.iter().copied() {
             if let Some(message) = self.console_message(engine) {
                 write!(f, "\n  {}: {message}", engine.browser())?;
             }

@@ -41,7 +41,8 @@ use crate::{
     label = "this handler has no CORS policy",
     note = "write `#[cors(origins = [\"https://shop.example\"])]` on the handler, or `#[cors(none)]` if it stays \
             same-origin",
-    note = "a handler that cannot be annotated gets its policy at the route: `get(cors(POLICY, handler))`",
+    note = "a handler that cannot be annotated gets its policy at the route: `get(cors(&POLICY, handler))`",
+    note = "a handler that has the policy of a group, or the default one, is mounted by axum's: `axum::routing::get(handler)`",
     note = "`#[cors(..)]` handlers are `async fn`s with at most 16 arguments"
 )]
 pub trait CorsHandler<T>: Clone + Send + Sync + Sized + 'static {

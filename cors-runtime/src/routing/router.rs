@@ -468,7 +468,8 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
 
     /// Does anything with the axum `Router` that holds the routes added so far.
     ///
-    /// Whatever is done is inside of the policies of these routes. Routes that are added here have none.
+    /// Whatever is done is inside of the policies of these routes. Routes that are added here have none, so give them paths of
+    /// their own: at a path that is there, a handler for every method speaks for theirs, too.
     ///
     /// The policies of fallbacks, of services below a prefix and of routers that cannot be looked into end up inside as
     /// well. A delegate among them that takes a state needs it before: by [`with_state`](Self::with_state), and then `map`.
@@ -544,7 +545,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     /// 10 seconds without it.
     ///
     /// It is for all delegates of this router and of those that are nested in it and merged into it, unless they say
-    /// otherwise.
+    /// otherwise. Of clones of a router, the first that is finished sets it for all.
     ///
     /// ```
     /// use std::time::Duration;

@@ -208,7 +208,7 @@ fn builder(keys: &[Key]) -> Option<PolicyBuilder> {
             ("credentials", Value::Bool(true)) => builder.credentials(),
             ("enforce", Value::Bool(true)) => builder.enforce(),
             ("allow", Value::Array(names)) => names.iter().try_fold(builder, |builder, name| {
-                let known = Allow::ALL.into_iter().find(|allow| *name == allow.name());
+                let known = Allow::ALL.iter().copied().find(|allow| *name == allow.name());
                 known.map(|allow| builder.allow(allow))
             })?,
             _ => return None,

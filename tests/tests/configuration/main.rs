@@ -14,7 +14,7 @@ mod refused;
 fn help_of_builder(help: &str) -> String {
     let names = |names: &str| {
         let calls = names.split(", ").map(|name| {
-            let allow = Allow::ALL.into_iter().find(|allow| allow.name() == name).expect("a name");
+            let allow = Allow::ALL.iter().copied().find(|allow| allow.name() == name).expect("a name");
             format!(".allow(Allow::{allow:?})")
         });
         format!("`{}`", calls.collect::<String>())

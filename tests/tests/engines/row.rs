@@ -228,7 +228,7 @@ impl Expected {
 
     /// The same in all engines, and yet not by the standard.
     pub(crate) fn in_engines(self, other: impl Fn() -> Expected) -> Self {
-        Engine::ALL.into_iter().fold(self, |expected, engine| expected.but_in(engine, other()))
+        Engine::ALL.iter().copied().fold(self, |expected, engine| expected.but_in(engine, other()))
     }
 
     fn but_in(mut self, engine: Engine, other: Expected) -> Self {

@@ -225,7 +225,7 @@ impl RequestCase {
 
 /// Allows everything by name that can be, apart from one, which changes what is served.
 fn allow_dangers(builder: PolicyBuilder) -> PolicyBuilder {
-    let allowed = Allow::ALL.into_iter().filter(|allow| *allow != Allow::UnenforcedWebsocket);
+    let allowed = Allow::ALL.iter().copied().filter(|allow| *allow != Allow::UnenforcedWebsocket);
     allowed.fold(builder, PolicyBuilder::allow)
 }
 

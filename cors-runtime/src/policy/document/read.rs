@@ -333,7 +333,7 @@ impl Reader {
         for (path, value) in self.list(Key::Allow, value).unwrap_or_default() {
             let DocumentValue::Text(name) = value else {
                 let message = format!("an entry of `allow` is a name, and this is {}", value.kind());
-                self.report(path, message, known("names", Allow::ALL.map(Allow::name)));
+                self.report(path, message, known("names", Allow::ALL.iter().map(|allow| allow.name())));
                 continue;
             };
             let known_name = Allow::from_name(&name);
@@ -341,7 +341,7 @@ impl Reader {
             if known_name.is_none() {
                 let help = match allow {
                     Some(allow) => format!("write `{}`", allow.name()),
-                    None => known("names", Allow::ALL.map(Allow::name)),
+                    None => known("names", Allow::ALL.iter().map(|allow| allow.name())),
                 };
                 self.report(path, format!("unknown name `{}`", Printable(&name)), help);
             }
