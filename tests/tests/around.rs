@@ -150,3 +150,18 @@ async fn a_service_is_called_when_it_is_ready() {
         .unwrap();
     assert_eq!(app.oneshot(request()).await.unwrap().status(), 200);
 }
+
+/// A layer has nobody who reads the environment for it, and says so.
+#[tokio::test]
+async fn a_layer_whose_origins_were_not_read() {
+    static UNREAD: Policy =
+        policy! { origins = [env("NOT_READ_BY_LAYERS", default = ["https://shop.example"])] };
+    let plain_routes = || Router::new().route("/", routing::get(plain));
+    let explanation = UNREAD.explain(&cors_tests::to_request("GET /\norigin: https://shop.example"));
+    assert!(explanation.to_string().contains("has not read the environment"), "{explanation}");
+    assert!(explanation.to_string().contains("`with_environment()`"), "{explanation}");
+    let app = plain_routes().layer(UNREAD.layer());
+    assert!(!send(&app, "GET /\norigin: https://shop.example").await.contains("access-control-allow-origin"));
+    let app = plain_routes().layer(UNREAD.with_environment().unwrap().layer());
+    assert!(send(&app, "GET /\norigin: https://shop.example").await.contains("access-control-allow-origin"));
+}

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use cors_rules::{Allow, Hosts, Pattern, RuleNote};
+use cors_rules::{Allow, Engine, Hosts, Pattern, RuleNote};
 
 use crate::{
     location::PolicyLocation,
@@ -11,9 +11,6 @@ use crate::{
         source::{Kind, PolicySource},
     },
 };
-
-/// How long Chromium keeps an answer at most, in seconds.
-const CHROMIUM_MAX_AGE_CAP: u32 = 7_200;
 
 /// The routes of a [`CorsRouter`](crate::CorsRouter) with their policies, for a review.
 ///
@@ -145,7 +142,7 @@ impl AuditNote {
             (Self::Regex, !policy.origins.regexes().is_empty()),
             (Self::When, !policy.origins.functions().is_empty()),
             (Self::Environment, policy.is_unresolved()),
-            (Self::LongMaxAge, max_age.is_some_and(|seconds| seconds > CHROMIUM_MAX_AGE_CAP)),
+            (Self::LongMaxAge, max_age.is_some_and(|seconds| seconds > Engine::Chromium.max_age_cap())),
             (Self::UnenforcedWebsocket, policy.allows(Allow::UnenforcedWebsocket)),
         ]
         .into_iter()

@@ -9,7 +9,7 @@ use std::{
 
 use axum::extract::MatchedPath;
 use cors_rules::Engine;
-use http::header::ORIGIN;
+use http::header::{ACCESS_CONTROL_REQUEST_HEADERS, ORIGIN};
 
 use crate::{
     diagnostics::{
@@ -19,7 +19,7 @@ use crate::{
     protocol::request::Head,
 };
 
-/// One event for a route, an origin and a kind in this time.
+/// One event for a route, a kind, an origin and what it asks for in this time.
 const PERIOD: Duration = Duration::from_secs(10);
 /// Each route has one event of each kind in a period to itself, as long as there are no more of them than this. An attacker
 /// makes up origins, paths and header names, but cannot make up routes.
@@ -29,7 +29,13 @@ const SPARE_EVENTS: u32 = 32;
 /// No route has more than this many events of one kind.
 const MAX_EVENTS: usize = 8;
 
-static LIMITER: Mutex<Limiter> = Mutex::new(Limiter::new());
+/// How many bytes of a path or of the requested headers tell events apart.
+const MAX_BYTES: usize = 256;
+
+/// For what clients do wrong, or pretend to.
+static FOR_CLIENTS: Mutex<Limiter> = Mutex::new(Limiter::new());
+/// For delegates and functions that fail. Whatever clients do, there is room for the first failure of each route.
+static FOR_FAILURES: Mutex<Limiter> = Mutex::new(Limiter::new());
 
 pub(super) fn is_on() -> bool {
     tracing::enabled!(target: "cors", tracing::Level::WARN)
@@ -40,7 +46,7 @@ pub(super) fn is_on() -> bool {
 pub(super) fn has_room(head: Head<'_>, certainty: Certainty) -> bool {
     let (Certainty::Certain(kind) | Certainty::Likely(kind)) = certainty else { return true };
     let key = LogKey::new(head, kind);
-    let mut limiter = limiter();
+    let mut limiter = key.limiter();
     let has_room = limiter.has_room(key, now);
     if !has_room && certainty == Certainty::Certain(kind) {
         limiter.suppressed += 1;
@@ -48,17 +54,12 @@ pub(super) fn has_room(head: Head<'_>, certainty: Certainty) -> bool {
     has_room
 }
 
-fn limiter() -> MutexGuard<'static, Limiter> {
-    // If somebody panicked while it was held, the numbers in it are as good as any.
-    LIMITER.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// Writes an event, unless there are enough. `hook_panicked` is whether a function that was called with it did.
 pub(super) fn report(refusal: &Refusal, key: LogKey, hook_panicked: bool) {
     if !is_on() {
         return;
     }
-    let admitted = limiter().admit(key, now());
+    let admitted = key.limiter().admit(key, now());
     let Some(suppressed) = admitted else { return };
     if hook_panicked {
         tracing::error!(target: "cors", "the function of `on_refusal` panicked at the refusal that follows");
@@ -99,8 +100,9 @@ fn now() -> Option<Duration> {
 pub(super) struct LogKey {
     /// The route and the kind, by which events are shared out.
     share: u64,
-    /// The same with the origin, by which one event is as good as another.
+    /// The same with the origin and what it asks for, by which one event is as good as another.
     event: u64,
+    is_failure: bool,
 }
 
 impl LogKey {
@@ -110,10 +112,26 @@ impl LogKey {
         let hasher = HASHER.get_or_init(RandomState::new);
         let route = head.extension::<MatchedPath>().map(MatchedPath::as_str);
         let share = hasher.hash_one((route, kind));
-        let origin = head.headers.get(ORIGIN).map(http::HeaderValue::as_bytes);
+        let field = |name| head.headers.get(name).map(|value| beginning_of(value.as_bytes()));
+        let asked = head.preflight().map(|preflight| {
+            (beginning_of(preflight.method.as_bytes()), field(ACCESS_CONTROL_REQUEST_HEADERS))
+        });
+        let path = route.is_none().then(|| beginning_of(head.uri.path().as_bytes()));
+        let event = hasher.hash_one((share, field(ORIGIN), asked, path));
+        let is_failure = matches!(kind, RefusalKind::Delegate | RefusalKind::Function);
         // Zero is what an empty place has.
-        Self { share: share.max(1), event: hasher.hash_one((share, origin)) }
+        Self { share: share.max(1), event, is_failure }
     }
+
+    fn limiter(self) -> MutexGuard<'static, Limiter> {
+        let limiter = if self.is_failure { &FOR_FAILURES } else { &FOR_CLIENTS };
+        // If somebody panicked while it was held, the numbers in it are as good as any.
+        limiter.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn beginning_of(bytes: &[u8]) -> &[u8] {
+    &bytes[..bytes.len().min(MAX_BYTES)]
 }
 
 /// Keeps the number of events down: a fixed amount of memory, whatever is sent.
@@ -208,7 +226,7 @@ mod tests {
     fn key(route: u64, origin: u64) -> LogKey {
         // As well mixed as hashes are.
         let mix = |number: u64| number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(31);
-        LogKey { share: mix(route), event: mix(mix(route) ^ origin) }
+        LogKey { share: mix(route), event: mix(mix(route) ^ origin), is_failure: false }
     }
 
     fn admitted(limiter: &mut Limiter, keys: impl Iterator<Item = LogKey>, now: Option<Duration>) -> usize {
@@ -285,5 +303,25 @@ mod tests {
         assert_ne!(origin.share, delegate.share);
         assert_eq!(origin.share, LogKey::new(head, RefusalKind::Origin).share);
         assert_eq!(origin.event, LogKey::new(head, RefusalKind::Origin).event);
+        assert!(delegate.is_failure && !origin.is_failure);
+    }
+
+    /// What somebody looks for who tries one thing after another.
+    #[test]
+    fn each_thing_that_is_asked_for_is_heard_of() {
+        let event = |path: &'static str, method: &str, names: &str| {
+            let mut headers = http::HeaderMap::new();
+            headers.insert(ORIGIN, http::HeaderValue::from_static("https://shop.example"));
+            headers.insert(http::header::ACCESS_CONTROL_REQUEST_METHOD, method.parse().unwrap());
+            headers.insert(ACCESS_CONTROL_REQUEST_HEADERS, names.parse().unwrap());
+            let (method, uri) = (http::Method::OPTIONS, http::Uri::from_static(path));
+            let head = Head { method: &method, uri: &uri, headers: &headers, extensions: None };
+            LogKey::new(head, RefusalKind::Header).event
+        };
+        let first = event("/a", "PUT", "x-a");
+        assert_eq!(first, event("/a", "PUT", "x-a"));
+        for other in [event("/b", "PUT", "x-a"), event("/a", "patch", "x-a"), event("/a", "PUT", "x-b")] {
+            assert_ne!(first, other);
+        }
     }
 }

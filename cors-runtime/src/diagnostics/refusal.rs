@@ -315,6 +315,9 @@ impl Refusal {
             Some(Reason::Origin) => format!("the origin is not in `origins` of {policy}"),
             Some(Reason::Function(name)) => format!("`{name}` in `origins` of {policy} panicked"),
             Some(Reason::MalformedOrigin) => "browsers do not send such an origin".to_owned(),
+            Some(Reason::SameOrigin) if self.is_unresolved() => {
+                format!("{policy} has not read the environment")
+            }
             Some(Reason::SameOrigin) => format!("{policy} is same-origin only"),
             Some(Reason::NoOrigin) => {
                 format!("another site made it, without `Origin`, and {policy} is not for everybody")
@@ -492,6 +495,10 @@ impl Refusal {
                     )
                 }
                 Some(Reason::Method) => format!("add {:?} to `methods`, if pages may use it", self.method),
+                Some(Reason::SameOrigin) if self.is_unresolved() => {
+                    "a `CorsRouter` reads it when it is finished; anywhere else, use what `with_environment()` returns"
+                        .to_owned()
+                }
                 Some(Reason::SameOrigin) => {
                     "give it a policy with `origins`, if pages of other origins may use it".to_owned()
                 }
@@ -511,6 +518,10 @@ impl Refusal {
     fn is_authorization_beside_any(&self) -> bool {
         let has_any = self.policy.as_ref().is_some_and(|policy| policy.headers.any);
         has_any && self.value.as_deref() == Some("authorization")
+    }
+
+    fn is_unresolved(&self) -> bool {
+        self.policy.as_ref().is_some_and(|policy| policy.is_unresolved())
     }
 
     /// The origin, as sentences name it.

@@ -111,7 +111,7 @@ pub enum Entry {
 }
 
 /// A list of header names.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Names {
     /// Whether `*` is among them.
     pub(crate) any: bool,
@@ -124,7 +124,7 @@ pub(crate) struct Names {
 }
 
 /// The methods that a policy is narrowed to.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Methods {
     /// Empty if it is not narrowed.
     pub(crate) names: Vec<Cow<'static, str>>,
@@ -132,7 +132,7 @@ pub(crate) struct Methods {
 }
 
 /// How long browsers may keep the answer to a preflight.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct PreparedMaxAge {
     pub(crate) seconds: u32,
     pub(crate) value: HeaderValue,
@@ -411,13 +411,6 @@ impl SortedNames<'_> {
     }
 }
 
-impl Clone for Names {
-    fn clone(&self) -> Self {
-        let Self { any, names, sorted, value } = self;
-        Self { any: *any, names: names.clone(), sorted: sorted.clone(), value: value.clone() }
-    }
-}
-
 impl PartialEq for Names {
     fn eq(&self, other: &Self) -> bool {
         self.any == other.any && self.names == other.names
@@ -432,21 +425,9 @@ impl Methods {
     }
 }
 
-impl Clone for Methods {
-    fn clone(&self) -> Self {
-        Self { names: self.names.clone(), value: self.value.clone() }
-    }
-}
-
 impl PreparedMaxAge {
     pub(crate) fn new(seconds: u32) -> Self {
         Self { seconds, value: HeaderValue::from(seconds) }
-    }
-}
-
-impl Clone for PreparedMaxAge {
-    fn clone(&self) -> Self {
-        Self { seconds: self.seconds, value: self.value.clone() }
     }
 }
 

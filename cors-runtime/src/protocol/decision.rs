@@ -124,7 +124,7 @@ impl Decision {
             // Under `enforce` and for WebSockets, others get another status, unless there are no others.
             let is_conditional = is_enforced && !policy.is_for_all() || checks_websocket(policy, terms, head);
             if policy.needs_vary_origin(true) || is_conditional {
-                vary = vary.and(Fields::ORIGIN);
+                vary = vary.with(Fields::ORIGIN);
             }
             return Self { verdict, vary, is_conditional, enforcement: Enforcement::None, is_refused: false };
         }
@@ -136,7 +136,7 @@ impl Decision {
             Enforcement::WebSocket
         } else {
             if !is_left_out && policy.needs_vary_origin(false) {
-                vary = vary.and(Fields::ORIGIN);
+                vary = vary.with(Fields::ORIGIN);
             }
             return Self {
                 verdict,
@@ -148,7 +148,7 @@ impl Decision {
         };
         let site = head.site(enforce == Enforce::Strict);
         let upgrade = if enforcement == Enforcement::WebSocket { Fields::UPGRADE } else { Fields::NONE };
-        let vary = vary.and(Fields::ORIGIN).and(site.read).and(upgrade);
+        let vary = vary.with(Fields::ORIGIN).with(site.read).with(upgrade);
         Self { verdict, vary, is_conditional: true, enforcement, is_refused: site.is_cross_origin }
     }
 
@@ -164,7 +164,7 @@ impl Decision {
 
     /// Another policy could have been applied to another origin.
     pub(crate) fn depend_on_origin(&mut self) {
-        self.vary = self.vary.and(Fields::ORIGIN);
+        self.vary = self.vary.with(Fields::ORIGIN);
     }
 
     /// Whether the request goes on although the policy does not allow its origin.

@@ -81,7 +81,7 @@ impl<'a> Head<'a> {
                 Some(_) if strict => Site { is_cross_origin: true, read: Fields::SITE },
                 // A link or a bookmark leads here, and the page that opens is our own. Forms that send something do not.
                 Some(_) => {
-                    Site { is_cross_origin: !self.is_navigation(), read: Fields::SITE.and(Fields::MODE) }
+                    Site { is_cross_origin: !self.is_navigation(), read: Fields::SITE.with(Fields::MODE) }
                 }
             },
             OriginHeader::Malformed => Site { is_cross_origin: true, read: Fields::NONE },
@@ -134,7 +134,7 @@ impl Fields {
     pub(crate) const MODE: Self = Self(1 << 2);
     pub(crate) const UPGRADE: Self = Self(1 << 3);
 
-    pub(crate) const fn and(self, other: Self) -> Self {
+    pub(crate) const fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
