@@ -169,7 +169,7 @@ use crate::{
 /// static PARTNER: Policy = policy! { origins = ["https://partner.example"] };
 ///
 /// async fn policy_of_partner(origin: RequestOrigin) -> Option<&'static Policy> {
-///     origin.as_str()?.ends_with("://partner.example").then_some(&PARTNER)
+///     (origin.parsed()?.host() == "partner.example").then_some(&PARTNER)
 /// }
 ///
 /// #[cors(delegate = policy_of_partner)]

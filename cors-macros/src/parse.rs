@@ -224,7 +224,10 @@ impl Parser<'_> {
     fn report_unknown_key(&mut self, name: &Name) {
         // Whatever it is, it may have been meant as the origins.
         self.args.unparsed.push(Key::Origins);
-        let (key, help) = Syntax::Attribute.unknown_key(&name.text);
+        let (key, help) = match lists::is_constant(&name.text) {
+            true => (Some(Key::Policy), format!("write `policy = {}`, if it is a policy", name.text)),
+            false => Syntax::Attribute.unknown_key(&name.text),
+        };
         self.args.unparsed.extend(key);
         self.errors.add(name.span, format!("unknown key `{}`", name.text), help);
     }

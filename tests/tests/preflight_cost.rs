@@ -80,8 +80,10 @@ fn what_is_sent_does_not_count() {
                     more.abs_diff(bytes) <= tolerance,
                     "{name}: {more} bytes and not {bytes}: {names:.20?}"
                 );
-                // Quadratic, it would take seconds. This is far above what a busy machine needs.
-                assert!(elapsed < Duration::from_millis(500), "{name}: {elapsed:?}");
+                // Quadratic, it would take seconds. This is far above what it needs, unless the machine was busy just then.
+                let is_quick = |elapsed| elapsed < Duration::from_millis(500);
+                let mut again = || cost(&mut app, preflight(origin, &names)).1;
+                assert!(is_quick(elapsed) || (0..3).any(|_| is_quick(again())), "{name}: {elapsed:?}");
             }
         }
     }

@@ -4,7 +4,7 @@ use cors_rules::Key;
 use proc_macro2::{TokenStream, TokenTree};
 
 use super::{KeyTail, Name, Parser, example_help};
-use crate::tokens::{SpanRange, is_word, string, to_source};
+use crate::tokens::{SpanRange, is_punct, is_word, string, to_source};
 
 impl Parser<'_> {
     /// The path or type of an item; whether there is one is for the compiler to say.
@@ -38,11 +38,16 @@ impl Parser<'_> {
                 };
                 let message = format!("`{}` takes {what}", key.name());
                 // A path in quotes, as other attributes take it.
-                let unquoted = match value {
+                let meant = match value {
                     [only] => string(only).filter(|text| syn::parse_str::<syn::Path>(text).is_ok()),
+                    // A reference to it.
+                    [ampersand, path @ ..] if is_punct(ampersand, '&') => {
+                        let path: TokenStream = path.iter().cloned().collect();
+                        syn::parse2::<syn::Path>(path.clone()).is_ok().then(|| to_source(&path))
+                    }
                     _ => None,
                 };
-                let help = match unquoted {
+                let help = match meant {
                     Some(path) => format!("write `{} = {path}`", key.name()),
                     None => example_help(key),
                 };

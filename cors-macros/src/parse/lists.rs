@@ -295,6 +295,12 @@ fn is_quoted_any(token: &TokenTree) -> bool {
     string(token).is_some_and(|text| text == "any")
 }
 
+/// Whether constants have such names.
+pub(super) fn is_constant(name: &str) -> bool {
+    name.chars().all(|char| matches!(char, 'A'..='Z' | '0'..='9' | '_'))
+        && name.starts_with(|char: char| char.is_ascii_uppercase())
+}
+
 /// The path of a constant, if these tokens are one by its name.
 fn constant(tokens: &[TokenTree]) -> Option<TokenStream> {
     // A reference to one is what the list has anyway.
@@ -303,9 +309,6 @@ fn constant(tokens: &[TokenTree]) -> Option<TokenStream> {
         path => path,
     };
     let Some(TokenTree::Ident(last)) = tokens.last() else { return None };
-    let name = last.to_string();
-    let is_constant = name.chars().all(|char| matches!(char, 'A'..='Z' | '0'..='9' | '_'))
-        && name.starts_with(|char: char| char.is_ascii_uppercase());
     let path: TokenStream = tokens.iter().cloned().collect();
-    (is_constant && syn::parse2::<syn::ExprPath>(path.clone()).is_ok()).then_some(path)
+    (is_constant(&last.to_string()) && syn::parse2::<syn::ExprPath>(path.clone()).is_ok()).then_some(path)
 }

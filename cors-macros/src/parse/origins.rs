@@ -41,6 +41,18 @@ impl Parser<'_> {
             {
                 (name, Some(self.entries(Key::Origins, list)))
             }
+            [[name], [default, equals, text]]
+                if string(name).is_some()
+                    && is_word(default, "default")
+                    && is_punct(equals, '=')
+                    && string(text).is_some() =>
+            {
+                self.args.unparsed.push(Key::Origins);
+                let [name, text] = [name, text].map(|text| string(text).unwrap_or_default());
+                let help = format!("write `env({name:?}, default = [{text:?}])`");
+                self.errors.add(SpanRange::from_tokens(parts[1]), "`default` takes a list", help);
+                return None;
+            }
             _ => {
                 self.args.unparsed.push(Key::Origins);
                 let message = "`env(..)` takes a variable name and, optionally, `default`";

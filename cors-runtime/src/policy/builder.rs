@@ -145,7 +145,7 @@ impl PolicyBuilder {
         self
     }
 
-    /// The same, and an `Origin` that equals the host that was asked counts as any other.
+    /// Enforces the policy as [`enforce`](Self::enforce) does, also where an `Origin` equals the host that was asked.
     ///
     /// This is for servers on loopback, which a page can reach under a name of its own that it has bound to a loopback
     /// address (DNS rebinding).
@@ -161,13 +161,13 @@ impl PolicyBuilder {
         self
     }
 
-    /// The policy is intended, although a rule speaks against it.
+    /// Allows an exception from the rules.
     pub fn allow(mut self, allow: Allow) -> Self {
         self.spec.allow.push(allow);
         self
     }
 
-    /// The policy.
+    /// Builds the policy, if the rules allow it.
     ///
     /// # Errors
     ///

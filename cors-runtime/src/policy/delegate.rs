@@ -250,7 +250,7 @@ impl Delegate {
         self
     }
 
-    /// The same, and an `Origin` that equals the host that was asked counts as any other.
+    /// Enforces as [`enforce`](Self::enforce) does, also where an `Origin` equals the host that was asked.
     pub fn enforce_strict(mut self) -> Self {
         self.enforce = Enforce::Strict;
         self
@@ -259,7 +259,7 @@ impl Delegate {
     /// How long the function is waited for; 10 seconds without it. When the time is over, its future is dropped, and the
     /// request goes on without a policy, which is reported.
     ///
-    /// It counts before [`CorsRouter::delegate_time_limit`](crate::CorsRouter::delegate_time_limit). Timers are tokio's: in
+    /// It takes precedence over [`CorsRouter::delegate_time_limit`](crate::CorsRouter::delegate_time_limit). Timers are tokio's: in
     /// another runtime, or without the feature `tokio`, there is no limit. A function that blocks its thread cannot be
     /// interrupted.
     pub fn time_limit(mut self, limit: Duration) -> Self {

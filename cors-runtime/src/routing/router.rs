@@ -103,7 +103,7 @@ pub struct CorsRouter<S = ()> {
 }
 
 impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
-    /// No route yet.
+    /// Creates a router without routes.
     pub fn new() -> Self {
         Self {
             known: Part::new(axum::Router::new()),
