@@ -238,30 +238,44 @@ impl Table {
 
     fn applicable(&self, head: Head<'_>, preflight: Option<&Preflight<'_>>) -> Applicable<'_> {
         let path = self.find(head);
-        let has_policies = path.is_some_and(PathTable::has_policies);
         // What cannot be looked into has a policy of its own, if any.
         let default = path.filter(|_| !self.is_opaque).and_then(|path| path.default.as_ref());
         let outer = default.or(self.outer.as_ref());
-        if let Some(preflight) = preflight {
-            let method = preflight.method.as_bytes();
-            return match (path.and_then(|path| path.policy_for_requested(method)), outer) {
-                (Some(policy), _) => Applicable::Method(policy),
-                (None, Some(outer)) if path.is_none_or(|path| outer.answers_for_no_method(path)) => {
-                    Applicable::Outer(outer)
-                }
-                (None, Some(_)) => Applicable::Refused,
-                (None, None) if has_policies => Applicable::Refused,
-                (None, None) => Applicable::Nobody,
-            };
+        match preflight {
+            Some(preflight) => Self::applicable_to_preflight(path, outer, preflight.method.as_bytes()),
+            None => self.applicable_to_request(path, outer, head.method.as_str().as_bytes()),
         }
-        let method = head.method.as_str().as_bytes();
-        let is_elsewhere = |path: &PathTable| self.is_opaque && !path.is_mapped;
-        let own = path.filter(|path| !is_elsewhere(path)).and_then(|path| path.policy_for(method));
+    }
+
+    fn applicable_to_preflight<'t>(
+        path: Option<&'t PathTable>,
+        outer: Option<&'t Outer>,
+        method: &[u8],
+    ) -> Applicable<'t> {
+        match (path.and_then(|path| path.policy_for_requested(method)), outer) {
+            (Some(policy), _) => Applicable::Method(policy),
+            (None, Some(outer)) if path.is_none_or(|path| outer.answers_for_no_method(path)) => {
+                Applicable::Outer(outer)
+            }
+            (None, Some(_)) => Applicable::Refused,
+            (None, None) if path.is_some_and(PathTable::has_policies) => Applicable::Refused,
+            (None, None) => Applicable::Nobody,
+        }
+    }
+
+    fn applicable_to_request<'t>(
+        &self,
+        path: Option<&'t PathTable>,
+        outer: Option<&'t Outer>,
+        method: &[u8],
+    ) -> Applicable<'t> {
+        let is_elsewhere = path.is_some_and(|path| self.is_opaque && !path.is_mapped);
+        let own = path.filter(|_| !is_elsewhere).and_then(|path| path.policy_for(method));
         match (own, outer, path) {
             (Some(policy), _, _) => Applicable::Method(policy),
             (None, Some(outer), _) => Applicable::Outer(outer),
-            (None, None, Some(path)) if has_policies && (is_elsewhere(path) || !path.has_plain(method)) => {
-                Applicable::NoMethod(path, is_elsewhere(path) || path.is_mapped)
+            (None, None, Some(path)) if path.has_policies() && (is_elsewhere || !path.has_plain(method)) => {
+                Applicable::NoMethod(path, is_elsewhere || path.is_mapped)
             }
             (None, None, _) => Applicable::Nobody,
         }
