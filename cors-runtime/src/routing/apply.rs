@@ -68,15 +68,24 @@ pub(crate) fn count_router() {
 }
 
 impl Expected {
-    fn mark(policy: &PolicyRef, overruled: Option<Overruled>, extensions: &mut Extensions) {
-        if ROUTERS.load(Ordering::Relaxed) > 1 {
+    /// Whether somebody else could be taken for a handler with the policy.
+    #[inline]
+    fn is_in_doubt() -> bool {
+        ROUTERS.load(Ordering::Relaxed) > 1
+    }
+
+    /// Notes the policy, if it is in doubt; returns whether it is noted.
+    fn mark(policy: &PolicyRef, overruled: Option<Overruled>, extensions: &mut Extensions) -> bool {
+        let is_in_doubt = Self::is_in_doubt();
+        if is_in_doubt {
             extensions.insert(Self { policy: address(policy), overruled });
         }
+        is_in_doubt
     }
 
     #[inline]
     pub(crate) fn of(head: Head<'_>) -> Option<Self> {
-        if ROUTERS.load(Ordering::Relaxed) > 1 { head.extension::<Self>().copied() } else { None }
+        if Self::is_in_doubt() { head.extension::<Self>().copied() } else { None }
     }
 
     /// What is inside has another policy, or none: it cannot rely on what was answered outside.
@@ -156,8 +165,9 @@ struct Pending {
 /// Which responses are written onto.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Condition {
-    /// All of them, but for those that are final. If an endpoint inside has written, it was by the same decision.
-    Always,
+    /// All of them, but for those that are final. If an endpoint inside has written, it was by the same decision. If nothing
+    /// was noted on the request, that holds as long as there is no other router.
+    Always { is_noted: bool },
     /// Those that nobody inside has decided on.
     Undecided,
     /// Those that say that the path has no such method, where somebody unknown may have it.
@@ -207,7 +217,7 @@ impl Pending {
     fn write(self, status: StatusCode, is_final: bool, headers: &mut HeaderMap) {
         let Self { policy, decision, condition } = self;
         let is_due = match condition {
-            Condition::Always => true,
+            Condition::Always { is_noted } => is_noted || !Expected::is_in_doubt(),
             Condition::Undecided => !is_decided(headers),
             Condition::MethodNotAllowed => status == StatusCode::METHOD_NOT_ALLOWED && !is_decided(headers),
             Condition::Failed => {
@@ -236,7 +246,8 @@ impl After {
 
     /// Whether this is the policy that a gate outside expects here.
     pub(crate) fn is_expected(&self, expected: Expected) -> bool {
-        let own = self.pending.as_ref().filter(|pending| pending.condition == Condition::Always);
+        let own =
+            self.pending.as_ref().filter(|pending| matches!(pending.condition, Condition::Always { .. }));
         own.is_some_and(|pending| address(&pending.policy) == expected.policy)
     }
 
@@ -292,8 +303,8 @@ pub(crate) fn request_for_own<B>(
         report::mark_reported(request.extensions_mut());
     }
     resolved::pass_on(source, &policy, request);
-    Expected::mark(&policy, overruled, request.extensions_mut());
-    let pending = Pending { policy, decision, condition: Condition::Always };
+    let is_noted = Expected::mark(&policy, overruled, request.extensions_mut());
+    let pending = Pending { policy, decision, condition: Condition::Always { is_noted } };
     Before::Passed(After { pending: Some(pending), late: None, is_final: false })
 }
 
