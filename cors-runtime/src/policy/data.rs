@@ -383,8 +383,13 @@ impl Names {
         SortedNames { names: &self.names, order: &self.sorted }
     }
 
-    /// Whether a name is listed, in whatever case it is written.
-    pub(crate) fn contains_ignoring_case(&self, name: &[u8]) -> bool {
+    /// Whether the list of request headers allows a name, in whatever case it is written.
+    pub(crate) fn covers_on_requests(&self, name: &[u8]) -> bool {
+        // `*` covers every name but this one. <https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name>
+        self.any && !name.eq_ignore_ascii_case(b"authorization") || self.contains_ignoring_case(name)
+    }
+
+    fn contains_ignoring_case(&self, name: &[u8]) -> bool {
         let lower = || name.iter().map(u8::to_ascii_lowercase);
         self.sorted.binary_search_by(|index| self.names[usize::from(*index)].bytes().cmp(lower())).is_ok()
     }

@@ -59,13 +59,11 @@ impl PolicySource {
     }
 
     /// The policy as that of one handler.
-    pub(crate) fn for_one_handler(&self) -> Self {
-        match &self.kind {
-            Kind::Delegate(delegate) => {
-                Self { kind: Kind::Delegate(Box::new(delegate.for_one_handler())), ..self.clone() }
-            }
-            Kind::Fixed(_) | Kind::Handle(_) => self.clone(),
+    pub(crate) fn for_one_handler(mut self) -> Self {
+        if let Kind::Delegate(delegate) = &mut self.kind {
+            **delegate = delegate.for_one_handler();
         }
+        self
     }
 
     /// Where it is written, with the handler that names it.

@@ -306,9 +306,7 @@ fn unlisted_header(policy: &PolicyData, headers: &HeaderMap) -> Option<Preflight
             }
             let (name, others) = split_first(rest);
             rest = others;
-            // `*` covers every name but this one. <https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name>
-            let is_covered = || policy.headers.any && !name.eq_ignore_ascii_case(b"authorization");
-            if !name.is_empty() && !is_covered() && !policy.headers.contains_ignoring_case(name) {
+            if !name.is_empty() && !policy.headers.covers_on_requests(name) {
                 // What is cut off may be the beginning of a name that is listed.
                 let is_whole = !is_too_long || !rest.is_empty();
                 return Some(if is_whole { Header(name.to_vec()) } else { TooManyHeaders });

@@ -30,9 +30,7 @@ impl PolicyData {
 
     fn lists_a_header_of(&self, head: Head<'_>) -> bool {
         head.headers.iter().any(|(name, value)| {
-            needs_entry(name, value)
-                && (self.headers.contains_ignoring_case(name.as_str().as_bytes())
-                    || self.headers.any && *name != http::header::AUTHORIZATION)
+            needs_entry(name, value) && self.headers.covers_on_requests(name.as_str().as_bytes())
         })
     }
 }

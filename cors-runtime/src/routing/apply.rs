@@ -123,12 +123,11 @@ pub(crate) fn is_unexpected(source: &PolicySource, policy: &PolicyRef, head: Hea
 
 /// The decision of an endpoint's policy. What another policy of its path may have let in, it refuses.
 pub(crate) fn decide(
-    source: &PolicySource,
+    terms: Terms,
     endpoint: Option<&EndpointPolicy>,
     policy: &PolicyRef,
     head: Head<'_>,
 ) -> Decision {
-    let terms = terms(source, policy, head);
     let decision = Decision::new(policy, terms, head);
     match endpoint {
         Some(endpoint) if endpoint.siblings.may_have_let_in(&decision, policy, head) => {
@@ -292,8 +291,8 @@ pub(crate) fn request_for_own<B>(
     request: &mut Request<B>,
 ) -> Before {
     let head = Head::from_request(request);
-    let overruled = terms(source, &policy, head).overruled;
-    let decision = decide(source, endpoint, &policy, head);
+    let terms = terms(source, &policy, head);
+    let decision = decide(terms, endpoint, &policy, head);
     let is_reported = report_request(&decision, &policy, source, head);
     if decision.is_refused {
         return Before::Answered(OwnResponse::of_refusal(decision, &policy));
@@ -303,7 +302,7 @@ pub(crate) fn request_for_own<B>(
         report::mark_reported(request.extensions_mut());
     }
     resolved::pass_on(source, &policy, request);
-    let is_noted = Expected::mark(&policy, overruled, request.extensions_mut());
+    let is_noted = Expected::mark(&policy, terms.overruled, request.extensions_mut());
     let pending = Pending { policy, decision, condition: Condition::Always { is_noted } };
     Before::Passed(After { pending: Some(pending), late: None, is_final: false })
 }

@@ -127,7 +127,7 @@ impl<S: Clone + Send + Sync + 'static> Endpoint<S> {
         T: Extract<S, M>,
         M: 'static,
     {
-        let policy = EndpointPolicy::new(&handler.policy(), H::may_contain_policies(OnlyHere));
+        let policy = EndpointPolicy::new(handler.policy(), H::may_contain_policies(OnlyHere));
         let call = CallHandler { handler, arguments: PhantomData::<fn() -> (T, M)> };
         Self { mounted: Arc::new(MountedHandler { policy, call }) }
     }
@@ -141,7 +141,7 @@ impl<S: Clone + Send + Sync + 'static> Endpoint<S> {
             + 'static,
     {
         let HandlerWithPolicy { policy, handler } = service;
-        let policy = EndpointPolicy::new(&policy, true);
+        let policy = EndpointPolicy::new(policy, true);
         let call = CallService(handler);
         Self { mounted: Arc::new(MountedHandler { policy, call }) }
     }
@@ -167,7 +167,7 @@ impl<S: Clone + Send + Sync + 'static> Endpoint<S> {
                 }
             };
         }
-        let decision = apply::decide(&own.source, Some(own), &policy, head);
+        let decision = apply::decide(apply::terms(&own.source, &policy, head), Some(own), &policy, head);
         apply::report_request(&decision, &policy, &own.source, head);
         // Otherwise it would look as if nobody had decided, or the policy that a gate expects here would be written over it.
         let is_final = decision.writes_nothing(&policy) || apply::is_unexpected(&own.source, &policy, head);

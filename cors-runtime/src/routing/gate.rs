@@ -35,9 +35,6 @@ pub(crate) struct Table {
     /// The policy of what is not at one of the paths, or has none there.
     pub(crate) outer: Option<Outer>,
     pub(crate) hook: Option<Hook>,
-    /// Whether what is inside of the gate cannot be looked into. The known handlers of the paths are then elsewhere, beside
-    /// it, unless they have been handed over to it.
-    is_opaque: bool,
     has_delegates: bool,
 }
 
@@ -77,6 +74,9 @@ pub(crate) enum Paths {
     One(Arc<PathTable>),
     /// The gate is around a router with these paths.
     ByAddress(Arc<PathMap>),
+    /// The gate is around something that cannot be looked into. The known handlers of these paths are beside it, unless they
+    /// have been handed over to it.
+    Beside(Arc<PathMap>),
 }
 
 /// The paths of a router.
@@ -146,14 +146,11 @@ impl Table {
             || match &paths {
                 Paths::None => false,
                 Paths::One(path) => path.has_delegates(),
-                Paths::ByAddress(paths) => paths.paths.iter().any(|(_, path)| path.has_delegates()),
+                Paths::ByAddress(paths) | Paths::Beside(paths) => {
+                    paths.paths.iter().any(|(_, path)| path.has_delegates())
+                }
             };
-        Self { paths, outer, hook, is_opaque: false, has_delegates }
-    }
-
-    /// A table for what cannot be looked into.
-    pub(crate) fn opaque(self) -> Self {
-        Self { is_opaque: true, ..self }
+        Self { paths, outer, hook, has_delegates }
     }
 
     /// What becomes of a request on its way in.
@@ -239,7 +236,7 @@ impl Table {
     fn applicable(&self, head: Head<'_>, preflight: Option<&Preflight<'_>>) -> Applicable<'_> {
         let path = self.find(head);
         // What cannot be looked into has a policy of its own, if any.
-        let default = path.filter(|_| !self.is_opaque).and_then(|path| path.default.as_ref());
+        let default = path.filter(|_| !self.is_opaque()).and_then(|path| path.default.as_ref());
         let outer = default.or(self.outer.as_ref());
         match preflight {
             Some(preflight) => Self::applicable_to_preflight(path, outer, preflight.method.as_bytes()),
@@ -269,7 +266,7 @@ impl Table {
         outer: Option<&'t Outer>,
         method: &[u8],
     ) -> Applicable<'t> {
-        let is_elsewhere = path.is_some_and(|path| self.is_opaque && !path.is_mapped);
+        let is_elsewhere = path.is_some_and(|path| self.is_opaque() && !path.is_mapped);
         let own = path.filter(|_| !is_elsewhere).and_then(|path| path.policy_for(method));
         match (own, outer, path) {
             (Some(policy), _, _) => Applicable::Method(policy),
@@ -281,11 +278,15 @@ impl Table {
         }
     }
 
+    fn is_opaque(&self) -> bool {
+        matches!(self.paths, Paths::Beside(_))
+    }
+
     fn find(&self, head: Head<'_>) -> Option<&PathTable> {
         match &self.paths {
             Paths::None => None,
             Paths::One(path) => Some(path),
-            Paths::ByAddress(paths) => paths.find(head),
+            Paths::ByAddress(paths) | Paths::Beside(paths) => paths.find(head),
         }
     }
 }

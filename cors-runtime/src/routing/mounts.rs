@@ -99,7 +99,7 @@ pub(crate) struct Overlap {
 }
 
 impl EndpointPolicy {
-    pub(crate) fn new(source: &PolicySource, may_contain_policies: bool) -> Arc<Self> {
+    pub(crate) fn new(source: PolicySource, may_contain_policies: bool) -> Arc<Self> {
         let source = source.for_one_handler();
         Arc::new(Self {
             source,
@@ -330,8 +330,12 @@ impl PathMounts {
     }
 
     pub(crate) fn sources(&self) -> impl Iterator<Item = &PolicySource> {
+        self.sources_of_handlers().chain(&self.default)
+    }
+
+    fn sources_of_handlers(&self) -> impl Iterator<Item = &PolicySource> {
         let groups = self.plain.iter().filter_map(|plain| plain.group.as_ref());
-        self.mounts.iter().map(|mount| &mount.source).chain(groups).chain(&self.default)
+        self.mounts.iter().map(|mount| &mount.source).chain(groups)
     }
 
     fn sources_mut(&mut self) -> impl Iterator<Item = &mut PolicySource> {
@@ -344,9 +348,8 @@ impl PathMounts {
     pub(crate) fn introduce(&self, default: Option<&PolicySource>) {
         let default = default.filter(|_| !self.has_own_rest());
         for mount in &self.mounts {
-            let groups = self.plain.iter().filter_map(|plain| plain.group.as_ref());
-            let own = self.mounts.iter().map(|mount| &mount.source);
-            let others = own.chain(groups).chain(default).filter(|source| **source != mount.source);
+            let others = self.sources_of_handlers().chain(default);
+            let others = others.filter(|source| **source != mount.source);
             mount.policy.siblings.add(others);
         }
     }
@@ -379,12 +382,6 @@ impl PathMounts {
         for plain in &mut self.plain {
             plain.group.get_or_insert_with(|| policy.clone());
         }
-    }
-
-    /// Gives a policy to the handlers that have none, and to the methods that nobody takes.
-    pub(crate) fn set_default(&mut self, policy: &PolicySource) {
-        self.set_group(policy);
-        self.default.get_or_insert_with(|| policy.clone());
     }
 
     /// The rows of the path in an audit.

@@ -690,11 +690,10 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
                 fallback.policy.get_or_insert_with(|| PartPolicy::Group(policy.clone()));
             }
             for mounts in self.mounts.values_mut() {
-                mounts.set_default(&policy);
+                mounts.default.get_or_insert_with(|| policy.clone());
             }
-            for opaque in &mut self.opaque {
-                opaque.policy.get_or_insert_with(|| PartPolicy::Group(policy.clone()));
-            }
+            let router = std::mem::take(self);
+            *self = router.policy(policy);
         }
     }
 

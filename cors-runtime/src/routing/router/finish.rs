@@ -54,18 +54,15 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
             true => Arc::new(PathMap::new(&mounts, &mut finished.shared)),
             false => Arc::default(),
         };
-        let by_address = || Paths::ByAddress(Arc::clone(&paths));
         if known.is_gated {
             finished.add_options(&mounts, &pending_index);
-            finished.add_part("/", known, None, |outer, hook| Table::new(by_address(), outer, hook));
+            finished.add_part("/", known, None, Paths::ByAddress(Arc::clone(&paths)));
         }
         for Opaque { part, policy, prefix } in opaque {
-            finished.add_part(&prefix, part, policy, |outer, hook| {
-                Table::new(by_address(), outer, hook).opaque()
-            });
+            finished.add_part(&prefix, part, policy, Paths::Beside(Arc::clone(&paths)));
         }
         if let Some(Fallback { part, policy, is_custom: _ }) = fallback {
-            finished.add_part("/", part, policy, |outer, hook| Table::new(Paths::None, outer, hook));
+            finished.add_part("/", part, policy, Paths::None);
         }
         finished.add_routes(pending, &mounts);
         match finished.problems {
@@ -145,15 +142,9 @@ impl<S: Clone + Send + Sync + 'static> Finished<S> {
 
     /// Adds a part with a gate around it. For a missing method, axum keeps the handler of the router that is merged last,
     /// so a part comes after the answers to `OPTIONS` of its paths.
-    fn add_part(
-        &mut self,
-        prefix: &str,
-        part: Part<S>,
-        policy: Option<PartPolicy>,
-        table: impl FnOnce(Option<Outer>, Option<Hook>) -> Table,
-    ) {
+    fn add_part(&mut self, prefix: &str, part: Part<S>, policy: Option<PartPolicy>, paths: Paths) {
         let outer = policy.map(PartPolicy::outer).or_else(|| self.default.clone());
-        let part = part.gated(table(outer, self.hook.clone()));
+        let part = part.gated(Table::new(paths, outer, self.hook.clone()));
         // Of two routers that are merged, the stricter one would prevail.
         let part = if self.allows_v07_syntax { part.without_v07_checks() } else { part };
         self.add(prefix, |router| router.merge(part));
