@@ -3,7 +3,9 @@
 // The tables here are for requests, and ask about bytes as pages give them; the rules for policies, which are stricter,
 // are those of `cors-rules`.
 
-use cors_rules::is_forbidden_request_header;
+use cors_rules::{
+    MAX_SAFELISTED_VALUE_BYTES, has_unsafe_byte, is_forbidden_request_header, is_safelisted_content_type,
+};
 use http::{HeaderMap, HeaderName, Method};
 
 use crate::{
@@ -65,9 +67,6 @@ pub(crate) fn unsafe_names(profile: Profile, headers: &HeaderMap) -> Vec<String>
 /// How many bytes the values of safelisted headers may have together.
 const MAX_SAFELISTED_BYTES: usize = 1024;
 
-/// How many bytes the value of one safelisted header may have.
-const MAX_VALUE_BYTES: usize = 128;
-
 /// Whether a header needs no preflight.
 ///
 /// <https://fetch.spec.whatwg.org/#cors-safelisted-request-header>
@@ -78,11 +77,11 @@ pub(crate) fn is_safelisted(profile: Profile, name: &str, value: &[u8]) -> bool 
             !has_unsafe_byte(value) && !is_unsafe
         }
         "accept-language" | "content-language" => value.iter().all(|byte| is_language_byte(*byte)),
-        "content-type" => !has_unsafe_byte(value) && is_safelisted_content_type(value),
+        "content-type" => is_safelisted_content_type(value),
         "range" => is_simple_range(value),
         _ => profile.departs(Quirk::ClientHintsAreSafelisted) && is_client_hint(name, value),
     };
-    is_safe && value.len() <= MAX_VALUE_BYTES
+    is_safe && value.len() <= MAX_SAFELISTED_VALUE_BYTES
 }
 
 /// Whether a header can be set on a request that is sent without asking, `no-cors`; others are left out of it.
@@ -93,25 +92,8 @@ pub(crate) fn is_no_cors_safelisted(profile: Profile, name: &str, value: &[u8]) 
         && is_safelisted(profile, name, value)
 }
 
-/// <https://fetch.spec.whatwg.org/#cors-unsafe-request-header-byte>
-fn has_unsafe_byte(value: &[u8]) -> bool {
-    let is_unsafe = |byte: &u8| matches!(byte, 0..=8 | 10..=31 | 127) || br#""():<>?@[\]{}"#.contains(byte);
-    value.iter().any(is_unsafe)
-}
-
 fn is_language_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b" *,-.;=".contains(&byte)
-}
-
-/// Whether it is a type that forms could always send, whatever its parameters.
-///
-/// <https://mimesniff.spec.whatwg.org/#parse-a-mime-type>
-fn is_safelisted_content_type(value: &[u8]) -> bool {
-    const TYPES: [&str; 3] = ["application/x-www-form-urlencoded", "multipart/form-data", "text/plain"];
-
-    let value = String::from_utf8_lossy(value);
-    let essence = value.split(';').next().unwrap_or_default().trim_matches(WHITE_SPACE);
-    TYPES.iter().any(|safe| safe.eq_ignore_ascii_case(essence))
 }
 
 /// Whether it is one range with a beginning, like `bytes=0-1023` or `bytes=1024-`.

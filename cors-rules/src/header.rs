@@ -48,6 +48,33 @@ pub const fn is_forbidden_request_header(name: &str) -> bool {
         || ascii::starts_with_in_any_case(name, sec)
 }
 
+/// How many bytes the value of one safelisted request header may have.
+///
+/// <https://fetch.spec.whatwg.org/#cors-safelisted-request-header>
+pub const MAX_SAFELISTED_VALUE_BYTES: usize = 128;
+
+/// Whether pages can send this `Content-Type` without a preflight: a type that forms could always send, whatever its
+/// parameters, as long as they have no unsafe bytes.
+///
+/// <https://fetch.spec.whatwg.org/#cors-safelisted-request-header>
+pub fn is_safelisted_content_type(value: &[u8]) -> bool {
+    const TYPES: [&[u8]; 3] = [b"application/x-www-form-urlencoded", b"multipart/form-data", b"text/plain"];
+
+    // <https://mimesniff.spec.whatwg.org/#parse-a-mime-type>
+    let essence = value.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+    value.len() <= MAX_SAFELISTED_VALUE_BYTES
+        && !has_unsafe_byte(value)
+        && TYPES.iter().any(|safe| safe.eq_ignore_ascii_case(essence))
+}
+
+/// Whether a value has a byte by which a request header is no longer safelisted.
+///
+/// <https://fetch.spec.whatwg.org/#cors-unsafe-request-header-byte>
+pub fn has_unsafe_byte(value: &[u8]) -> bool {
+    let is_unsafe = |byte: &u8| matches!(byte, 0..=8 | 10..=31 | 127) || br#""():<>?@[\]{}"#.contains(byte);
+    value.iter().any(is_unsafe)
+}
+
 /// The response headers that pages set on requests only by mistake.
 const RESPONSE_HEADERS: [&str; 7] = [
     "access-control-allow-credentials",

@@ -44,7 +44,10 @@ pub use check::{
     AllowedOrigins, Author, CheckedOrigins, CheckedPolicy, NameList, check, check_without_expressions,
 };
 pub use grammar::{Hosts, MAX_ORIGIN_BYTES, Port};
-pub use header::{is_forbidden_request_header, is_response_header_in_requests};
+pub use header::{
+    MAX_SAFELISTED_VALUE_BYTES, has_unsafe_byte, is_forbidden_request_header, is_response_header_in_requests,
+    is_safelisted_content_type,
+};
 pub use help::{Help, Remedy, Snippet, Syntax};
 pub use index::{HashKey, Match, OriginSet, index_exact, index_patterns};
 pub use key::Key;

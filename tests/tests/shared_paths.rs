@@ -98,7 +98,7 @@ async fn what_another_method_lets_in_is_refused() {
         for request in others {
             assert_eq!(send(&app, &request).await, send(&alone, &request).await, "{way} {request}");
         }
-        // The browser says that it is the same origin, or the tool is no browser.
+        // The browser reports the same origin, or the client is not a browser.
         for line in ["\norigin: https://partner.example\nsec-fetch-site: same-origin", ""] {
             let request = format!("POST /orders{line}\ncontent-type: application/json\n\n1");
             assert_eq!(send(&app, &request).await, send(&alone, &request).await, "{way} {request}");
@@ -110,6 +110,9 @@ async fn what_another_method_lets_in_is_refused() {
         assert_eq!(status(&app, &form(PARTNER)).await, "200", "{way}");
     }
 }
+
+/// A byte more than forms can send.
+const LONG_TYPE: &str = "content-type: text/plain; a=fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff";
 
 /// Which headers, and by which kinds of policies.
 #[tokio::test]
@@ -127,6 +130,10 @@ async fn what_an_answer_lets_in() {
         (true, "content-type: application/json", put(cors(&listed, plain))),
         (true, "content-type: Application/JSON; charset=utf-8", put(cors(&listed, plain))),
         (false, "content-type: Text/Plain ; charset=utf-8", put(cors(&listed, plain))),
+        // Browsers ask before these as well, whatever the type is.
+        (true, r#"content-type: text/plain; a="application/json""#, put(cors(&listed, plain))),
+        (true, "content-type: text/plain; a={}", put(cors(&listed, plain))),
+        (true, LONG_TYPE, put(cors(&listed, plain))),
         (false, "x-token: 1", put(cors(&listed, plain))),
         (false, "content-type: application/json", put(cors(&none, plain))),
         (true, "content-type: application/json", put(cors(&every_header, plain))),

@@ -223,7 +223,7 @@ fn check_variable(name: &str) -> Result<(), Fault> {
     Ok(())
 }
 
-/// What an expression is told where none can be compiled.
+/// The message for an expression in a build that cannot compile any.
 pub(crate) fn no_expressions() -> Fault {
     let help = "add the feature of `cors-runtime` that expressions take: `regex` in the source, or `runtime-regex` in \
                 policies that are built at run time, as documents are";

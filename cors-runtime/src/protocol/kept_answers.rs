@@ -5,7 +5,7 @@
 //!
 //! <https://fetch.spec.whatwg.org/#concept-cache>
 
-use cors_rules::is_forbidden_request_header;
+use cors_rules::{is_forbidden_request_header, is_safelisted_content_type};
 use http::{HeaderName, HeaderValue, header::CONTENT_TYPE};
 
 use crate::{
@@ -45,7 +45,7 @@ pub(crate) fn needs_kept_answer(head: Head<'_>) -> bool {
 /// browsers and proxies set, the best-known are left out.
 fn needs_entry(name: &HeaderName, value: &HeaderValue) -> bool {
     match name.as_str() {
-        _ if *name == CONTENT_TYPE => !is_form_type(value.as_bytes()),
+        _ if *name == CONTENT_TYPE => !is_safelisted_content_type(value.as_bytes()),
         name => !SET_BY_OTHERS.contains(&name) && !is_forbidden_request_header(name),
     }
 }
@@ -75,12 +75,3 @@ const SET_BY_OTHERS: [&str; 22] = [
     "x-real-ip",
     "x-request-id",
 ];
-
-/// Whether forms can send this type.
-///
-/// <https://fetch.spec.whatwg.org/#cors-safelisted-request-header>
-fn is_form_type(value: &[u8]) -> bool {
-    const TYPES: [&[u8]; 3] = [b"application/x-www-form-urlencoded", b"multipart/form-data", b"text/plain"];
-    let essence = value.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
-    TYPES.iter().any(|form| form.eq_ignore_ascii_case(essence))
-}

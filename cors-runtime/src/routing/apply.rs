@@ -165,7 +165,7 @@ struct Pending {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Condition {
     /// All of them, but for those that are final. If an endpoint inside has written, it was by the same decision. If nothing
-    /// was noted on the request, that holds as long as there is no other router.
+    /// was noted on the request, this is only true while there is one router.
     Always { is_noted: bool },
     /// Those that nobody inside has decided on.
     Undecided,
