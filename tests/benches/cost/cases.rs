@@ -66,20 +66,20 @@ pub(crate) struct Limit {
     pub(crate) space: i64,
 }
 
-// What was reached, and about a tenth more. Each further header costs about 200: http's map takes them, from the
-// insertion to its end.
+// What was reached, and up to a tenth more; 100 instructions at the least, for a change elsewhere that has the compiler inline
+// something else costs up to 40. Each further header costs about 200: http's map takes them, from the insertion to its end.
 impl Limit {
     const fn new(instructions: i64, space: i64) -> Limit {
         Limit { instructions, space }
     }
 
-    const UNIFORM: Limit = Limit::new(1_220, 1);
-    const WITH_CREDENTIALS: Limit = Limit::new(1_700, 1);
+    const UNIFORM: Limit = Limit::new(1_320, 1);
+    const WITH_CREDENTIALS: Limit = Limit::new(1_780, 1);
     pub(crate) const LIST: Limit = Limit::new(1_800, 1);
     /// How much one length of a list of origins may cost more than another. Usually it is nothing. The keys of indexes are
     /// random, and each origin that is in the place of another takes 49 instructions more to be found.
     pub(crate) const SPREAD: i64 = 160;
-    const NO_GRANT: Limit = Limit::new(1_450, 1);
+    const NO_GRANT: Limit = Limit::new(1_520, 1);
 }
 
 const OK: StatusCode = StatusCode::OK;
@@ -220,7 +220,7 @@ fn preflights(cases: &mut Cases) {
             cases.other(&format!("{name}, {headers} headers"), router, preflight, GRANTED);
         }
     }
-    const ALLOWED: Limit = Limit::new(1_600, 0);
+    const ALLOWED: Limit = Limit::new(1_640, 0);
     let routers: [(_, fn() -> CorsRouter); 6] = [
         ("one origin, 2 headers", || route!(put one_and_2_headers)),
         ("one origin, 20 headers", || route!(put one)),
@@ -240,7 +240,7 @@ fn preflights(cases: &mut Cases) {
         ours,
         preflight_from_stranger,
         (StatusCode::FORBIDDEN, None),
-        Limit::new(1_200, 0),
+        Limit::new(1_240, 0),
     );
 }
 
@@ -257,14 +257,14 @@ fn layers(cases: &mut Cases) {
         move || finish(route!(get one).layer(layer())),
         from_page,
         GRANTED,
-        Limit::new(2_700, 2),
+        Limit::new(2_800, 2),
     );
     cases.ours(
         "list of 100",
         move || finish(route!(get list_of_100).layer(layer())),
         from_page,
         GRANTED,
-        Limit::new(3_650, 2),
+        Limit::new(3_780, 2),
     );
 }
 
@@ -282,14 +282,14 @@ fn defaults(cases: &mut Cases) {
         move || ours(&ONE_GET, plain()),
         from_page,
         GRANTED,
-        Limit::new(3_100, 3),
+        Limit::new(3_180, 3),
     );
     cases.ours(
         "From<Router>, default of a list",
         move || ours(&LIST_GET, plain()),
         from_page,
         GRANTED,
-        Limit::new(3_600, 3),
+        Limit::new(3_670, 3),
     );
 
     cases.baseline("preflight, OPTIONS handler", with_options_handler, preflight, NO_CONTENT);
@@ -316,7 +316,7 @@ fn handles(cases: &mut Cases) {
     cases.baseline("preflight, OPTIONS handler", with_options_handler, preflight, NO_CONTENT);
     cases.other("list of 3", move || plain_put().layer(tower_cors(list(3), 2)), preflight, GRANTED);
     let ours = move || CorsRouter::new().route("/", cors_runtime::put(cors(handle(), hello)));
-    cases.ours("PolicyHandle, a list", move || finish(ours()), preflight, PREFLIGHT, Limit::new(2_120, 0));
+    cases.ours("PolicyHandle, a list", move || finish(ours()), preflight, PREFLIGHT, Limit::new(2_140, 0));
 }
 
 /// A state, two layers and a subscriber: what most servers have.
