@@ -1,10 +1,12 @@
 //! The router that keeps policies on the way to the socket.
 
+mod assembly;
 mod finish;
 mod parts;
-mod paths;
+mod registry;
+mod staged;
 
-use std::{any::TypeId, collections::HashMap, convert::Infallible, fmt, time::Duration};
+use std::{any::TypeId, convert::Infallible, fmt, time::Duration};
 
 use axum::{extract::Request, response::IntoResponse, routing::Route};
 use tower_layer::Layer;
@@ -12,24 +14,23 @@ use tower_service::Service;
 
 use crate::{
     diagnostics::{audit::Audit, refusal::Refusal, report::Hook},
-    policy::{
-        delegate::{GivenState, StateType},
-        source::PolicySource,
-    },
+    policy::{delegate::GivenState, source::PolicySource},
     routing::{
         any_handler::{AnyHandler, AnyService, Mountable},
         gate::{Paths, Table},
         method_router::MethodRouter,
         methods::MethodSet,
-        mounts::{Mounted, Mounts, PartPolicy, PathMounts, Rest},
+        mounts::{Mounted, PartPolicy, PathMounts, Rest},
     },
     setup_error::{SetupError, SetupProblem},
 };
 
-pub(crate) use self::paths::nested_path;
+pub(crate) use self::registry::nested_path;
 use self::{
+    assembly::for_paths,
     parts::{Fallback, Opaque, Part, map_parts, try_in_axum},
-    paths::TakenPaths,
+    registry::Registry,
+    staged::Staged,
 };
 
 /// A router that answers the preflights of each path and method by the policy of the handler there, and puts the
@@ -80,26 +81,19 @@ use self::{
 pub struct CorsRouter<S = ()> {
     /// The routes whose handlers are known, as far as axum has them.
     known: Part<S>,
-    /// The routes that axum does not have yet, each path once, and where each is.
-    pending: Vec<(String, MethodRouter<S>)>,
-    pending_index: HashMap<String, usize>,
-    /// What is mounted on each path, whoever has it.
-    mounts: Mounts,
-    paths: TakenPaths,
-    /// What the fallbacks of nested routers take.
-    nested_fallbacks: TakenPaths,
+    /// The routes that axum does not have yet.
+    staged: Staged<S>,
     /// The routers that cannot be looked into.
     opaque: Vec<Opaque<S>>,
     /// What takes the paths that match no route; `None` if it is in one of the others.
     fallback: Option<Fallback<S>>,
+    /// What is mounted on each path, whoever has it.
+    registry: Registry,
     default: Option<PolicySource>,
     /// The policies that ended up inside of axum's routers, for the time limit of those that are asked for.
     inside: Vec<PolicySource>,
     hook: Option<Hook>,
     time_limit: Option<Duration>,
-    /// Whether paths may have segments that begin with `:` or `*`, which are literal since axum 0.8.
-    allows_v07_syntax: bool,
-    problems: Vec<SetupProblem>,
 }
 
 impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
@@ -107,19 +101,14 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     pub fn new() -> Self {
         Self {
             known: Part::new(axum::Router::new()),
-            pending: Vec::new(),
-            pending_index: HashMap::new(),
-            mounts: Mounts::new(),
-            paths: TakenPaths::default(),
-            nested_fallbacks: TakenPaths::of_fallback(),
+            staged: Staged::default(),
             opaque: Vec::new(),
             fallback: Some(Fallback { part: Part::new(axum::Router::new()), policy: None, is_custom: false }),
+            registry: Registry::default(),
             default: None,
             inside: Vec::new(),
             hook: None,
             time_limit: None,
-            allows_v07_syntax: false,
-            problems: Vec::new(),
         }
     }
 
@@ -127,14 +116,14 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     ///
     /// Without it they are reported, because they were parameters and wildcards until axum 0.7.
     pub fn without_v07_checks(mut self) -> Self {
-        self.allows_v07_syntax = true;
+        self.registry.allows_v07_syntax = true;
         self.known.router = self.known.router.without_v07_checks();
         self
     }
 
     /// Whether a route was added, or a router or service that may have some.
     pub fn has_routes(&self) -> bool {
-        !self.mounts.is_empty() || !self.opaque.is_empty() || self.known.router.has_routes()
+        !self.registry.mounts.is_empty() || !self.opaque.is_empty() || self.known.router.has_routes()
     }
 
     /// Adds handlers for a path, in axum's syntax of paths.
@@ -143,9 +132,9 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     pub fn route(mut self, path: &str, handlers: impl Into<MethodRouter<S>>) -> Self {
         let handlers = handlers.into();
         let overlaps = handlers.overlaps().iter().cloned();
-        self.problems.extend(overlaps.map(|overlap| overlap.at(path)));
-        if self.mount(path, handlers.mounts()) {
-            self.stage(path.to_owned(), handlers);
+        self.registry.problems.extend(overlaps.map(|overlap| overlap.at(path)));
+        if self.registry.mount(path, handlers.mounts()) {
+            self.staged.add(path.to_owned(), handlers);
         }
         self
     }
@@ -161,7 +150,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     {
         if TypeId::of::<V>() == TypeId::of::<axum::Router>() {
             let reason = "a router cannot be the service of one path; use `nest`".to_owned();
-            self.problems.push(SetupProblem::BadPath { path: path.to_owned(), reason });
+            self.registry.problems.push(SetupProblem::BadPath { path: path.to_owned(), reason });
             return self;
         }
         let handlers = match service.into_endpoint().0 {
@@ -189,7 +178,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     where
         V: AnyService<M, ()>,
     {
-        if !self.admit_service(prefix) {
+        if !self.registry.admit_service(prefix) {
             return self;
         }
         // The gate around it has the state, if the policy is asked for.
@@ -206,16 +195,16 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     pub fn nest(mut self, prefix: &str, router: impl Into<Self>) -> Self {
         let mut inner = router.into().flush();
         self.absorb(&mut inner);
-        if let Some(reason) = self.reason_against_prefix(prefix) {
-            self.problems.push(SetupProblem::BadPath { path: prefix.to_owned(), reason });
-            self.problems.extend(inner.problems_of_paths());
+        if let Some(reason) = self.registry.reason_against_prefix(prefix) {
+            self.registry.problems.push(SetupProblem::BadPath { path: prefix.to_owned(), reason });
+            self.registry.problems.extend(inner.registry.problems_of_paths());
             return self;
         }
         inner.settle_default();
         // As in axum, a fallback that is not the user's is the outer router's.
         let fallback = inner.fallback.take().filter(|fallback| fallback.is_custom);
-        let is_admitted = self.admit(&mut inner, |path| nested_path(prefix, path));
-        if !is_admitted || (fallback.is_some() && !self.admit_fallback(prefix)) {
+        let is_admitted = self.registry.admit(&mut inner.registry, |path| nested_path(prefix, path));
+        if !is_admitted || (fallback.is_some() && !self.registry.admit_fallback(prefix)) {
             return self;
         }
         // It may have a fallback without having routes.
@@ -223,7 +212,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
             let known = std::mem::replace(&mut self.known, Part::new(axum::Router::new()));
             match known.try_map(|router| router.nest(prefix, inner.known.router)) {
                 Ok(known) => self.known = known,
-                Err(reason) => self.problems.push(SetupProblem::refused_by_axum(prefix, reason)),
+                Err(reason) => self.registry.problems.push(SetupProblem::refused_by_axum(prefix, reason)),
             }
         }
         let fallback = fallback.map(|Fallback { part, policy, is_custom: _ }| Opaque {
@@ -236,7 +225,9 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
             let prefix_here = nested_path(prefix, &inner);
             match part.try_map(|router| empty.nest(prefix, router)) {
                 Ok(part) => self.opaque.push(Opaque { part, policy, prefix: prefix_here }),
-                Err(reason) => self.problems.push(SetupProblem::refused_by_axum(&prefix_here, reason)),
+                Err(reason) => {
+                    self.registry.problems.push(SetupProblem::refused_by_axum(&prefix_here, reason))
+                }
             }
         }
         self
@@ -253,18 +244,18 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         self.absorb(&mut other);
         if let (Some(first), Some(second)) = (&self.default, &other.default) {
             let (first, second) = (first.location(), second.location());
-            self.problems.push(SetupProblem::TwoDefaultPolicies { first, second });
+            self.registry.problems.push(SetupProblem::TwoDefaultPolicies { first, second });
         }
         other.settle_default();
-        let is_admitted = self.admit(&mut other, str::to_owned);
-        if !self.admit_fallbacks(&mut other) || !is_admitted {
+        let is_admitted = self.registry.admit(&mut other.registry, str::to_owned);
+        if !self.registry.admit_fallbacks(&mut other.registry) || !is_admitted {
             return self;
         }
         if other.known.is_gated {
             self.known = self.known.map(|router| router.merge(other.known.router));
         }
-        for (path, handlers) in other.pending {
-            self.stage(path, handlers);
+        for (path, handlers) in other.staged {
+            self.staged.add(path, handlers);
         }
         self.opaque.extend(other.opaque);
         self.fallback = match (self.fallback.take(), other.fallback) {
@@ -307,8 +298,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         <L::Service as Service<Request>>::Response: IntoResponse + 'static,
         <L::Service as Service<Request>>::Future: Send + 'static,
     {
-        let has_routes =
-            !self.pending.is_empty() || self.known.router.has_routes() || !self.opaque.is_empty();
+        let has_routes = !self.staged.is_empty() || self.known.router.has_routes() || !self.opaque.is_empty();
         assert!(has_routes, "a `route_layer` before any route applies to nothing; add the routes first");
         self.layer_routes(layer, |part| part.router.has_routes())
     }
@@ -343,25 +333,6 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         self.set_fallback(service.into_endpoint().0)
     }
 
-    fn set_fallback(mut self, fallback: Mountable<S>) -> Self {
-        let (policy, handlers) = for_paths(fallback);
-        match self.fallback {
-            Some(_) => {
-                let part = Part::new(axum::Router::new().fallback(handlers));
-                self.fallback = Some(Fallback { part, policy, is_custom: true });
-            }
-            // An endpoint applies its own policy there as well.
-            None => {
-                if let Some(mut policy) = policy {
-                    add_once(&mut self.problems, policy.read_environment());
-                    self.leave_to_endpoint(policy.source());
-                }
-                self.known = self.known.map(|router| router.fallback(handlers));
-            }
-        }
-        self
-    }
-
     /// Removes the fallback: paths that match no route get axum's own 404 again.
     pub fn reset_fallback(mut self) -> Self {
         match self.fallback {
@@ -370,7 +341,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
                 let reset = |router: axum::Router<S>| router.reset_fallback();
                 self.known = self.known.map(reset);
                 self.opaque = map_parts(self.opaque, |part| part.map(reset));
-                self.nested_fallbacks = TakenPaths::of_fallback();
+                self.registry.reset_fallbacks();
             }
         }
         self
@@ -393,12 +364,13 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
             Mountable::Plain(_) => PathMounts::plain(MethodSet::default(), Some(Rest::MethodNotAllowed)),
         };
         // It may be set in routers that cannot be looked into alone.
-        add_once(&mut self.problems, new.read_environment());
+        self.registry.add_once(new.read_environment());
         new.sources().for_each(|policy| self.leave_to_endpoint(policy));
-        for (_, handlers) in self.pending.iter_mut().filter(|(_, handlers)| !handlers.mounts().has_rest()) {
-            *handlers = std::mem::take(handlers).set_fallback(fallback.clone(), Rest::MethodNotAllowed);
-        }
-        for mounts in self.mounts.values_mut().filter(|mounts| !mounts.has_rest()) {
+        self.staged.map(|handlers| match handlers.mounts().has_rest() {
+            true => handlers,
+            false => handlers.set_fallback(fallback.clone(), Rest::MethodNotAllowed),
+        });
+        for mounts in self.registry.mounts.values_mut().filter(|mounts| !mounts.has_rest()) {
             mounts.extend(&new);
         }
         let set = |router: axum::Router<S>| match fallback.clone() {
@@ -414,25 +386,11 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
 
     /// Gives the state to the handlers, as axum's `with_state` does.
     pub fn with_state<S2>(self, state: S) -> CorsRouter<S2> {
-        let Self {
-            known,
-            pending,
-            pending_index,
-            mut mounts,
-            paths,
-            nested_fallbacks,
-            opaque,
-            fallback,
-            mut default,
-            inside,
-            hook,
-            time_limit,
-            allows_v07_syntax,
-            mut problems,
-        } = self;
+        let Self { known, staged, opaque, fallback, mut registry, mut default, inside, hook, time_limit } =
+            self;
         let given = GivenState::new(&state);
-        add_once(&mut problems, mounts.values_mut().flat_map(|mounts| mounts.bind(&given)));
-        let mut bind = |policy: &mut PartPolicy| add_once(&mut problems, policy.bind(&given));
+        registry.bind(&given);
+        let mut bind = |policy: &mut PartPolicy| registry.add_once(policy.bind(&given));
         let opaque = opaque.into_iter().map(|Opaque { part, mut policy, prefix }| {
             policy.as_mut().map(&mut bind);
             Opaque { part: part.with_state(state.clone()), policy, prefix }
@@ -443,27 +401,11 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
             Fallback { part: part.with_state(state.clone()), policy, is_custom }
         });
         if let Some(default) = &mut default {
-            add_once(&mut problems, default.bind(&given));
+            registry.add_once(default.bind(&given));
         }
-        let pending = pending.into_iter().map(|(path, handlers)| (path, handlers.with_state(state.clone())));
-        let pending = pending.collect();
+        let staged = staged.with_state(&state);
         let known = known.with_state(state);
-        CorsRouter {
-            known,
-            pending,
-            pending_index,
-            mounts,
-            paths,
-            nested_fallbacks,
-            opaque,
-            fallback,
-            default,
-            inside,
-            hook,
-            time_limit,
-            allows_v07_syntax,
-            problems,
-        }
+        CorsRouter { known, staged, opaque, fallback, registry, default, inside, hook, time_limit }
     }
 
     /// Does anything with the axum `Router` that holds the routes added so far.
@@ -494,19 +436,19 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
             let part = match policy {
                 // It can no longer be distinguished from the others, so its gate ends up inside.
                 Some(mut policy) => {
-                    add_once(&mut router.problems, policy.read_environment());
-                    add_once(&mut router.problems, policy.bind(&GivenState::new(&())));
+                    router.registry.add_once(policy.read_environment());
+                    router.registry.add_once(policy.bind(&GivenState::new(&())));
                     router.inside.push(policy.source().clone());
                     part.gated(Table::new(Paths::None, Some(policy.outer()), None))
                 }
                 None => part.router,
             };
             whole = try_in_axum(|| whole.merge(part)).unwrap_or_else(|reason| {
-                router.problems.push(SetupProblem::refused_by_axum(&prefix, reason));
+                router.registry.problems.push(SetupProblem::refused_by_axum(&prefix, reason));
                 router.new_router()
             });
         }
-        for mounts in router.mounts.values_mut() {
+        for mounts in router.registry.mounts.values_mut() {
             mounts.is_mapped = true;
         }
         let part = Part::new(whole).map(change);
@@ -610,7 +552,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     /// ```
     pub fn policy(mut self, policy: impl Into<PolicySource>) -> Self {
         let policy = policy.into();
-        for mounts in self.mounts.values_mut() {
+        for mounts in self.registry.mounts.values_mut() {
             mounts.set_group(&policy);
         }
         for opaque in &mut self.opaque {
@@ -631,122 +573,16 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     /// Everything that is wrong with how the routes were set up: for example, two handlers for one method of one path, a
     /// handler that no request would ever reach, or a path that is not valid.
     pub fn finish(mut self) -> Result<axum::Router<S>, SetupError> {
-        self.problems.extend(self.problems_of_paths());
+        self.registry.problems.extend(self.registry.problems_of_paths());
         self.prepare_policies();
         self.into_axum()
-    }
-
-    /// Keeps handlers for a path until it is known whether a gate comes to be around them.
-    fn stage(&mut self, path: String, handlers: MethodRouter<S>) {
-        match self.pending_index.get(&path).and_then(|index| self.pending.get_mut(*index)) {
-            Some((_, staged)) => *staged = std::mem::take(staged).merge_with(handlers),
-            None => {
-                self.pending_index.insert(path.clone(), self.pending.len());
-                self.pending.push((path, handlers));
-            }
-        }
-    }
-
-    /// Gives axum the routes that it does not have yet, for a gate to be around them.
-    fn flush(mut self) -> Self {
-        let pending = std::mem::take(&mut self.pending);
-        self.pending_index.clear();
-        if !pending.is_empty() {
-            self.known = self.known.map(|router| {
-                pending
-                    .into_iter()
-                    .fold(router, |router, (path, handlers)| router.route(&path, handlers.into_gated()))
-            });
-        }
-        self
-    }
-
-    /// Applies a layer to all routes; `is_layered` says to which of the parts that axum has.
-    fn layer_routes<L>(mut self, layer: L, is_layered: impl Fn(&Part<S>) -> bool) -> Self
-    where
-        L: Layer<Route> + Clone + Send + Sync + 'static,
-        L::Service: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
-        <L::Service as Service<Request>>::Response: IntoResponse + 'static,
-        <L::Service as Service<Request>>::Future: Send + 'static,
-    {
-        let apply = |part: Part<S>| if is_layered(&part) { part.layer(layer.clone()) } else { part };
-        for (_, handlers) in &mut self.pending {
-            *handlers = std::mem::take(handlers).layer(layer.clone());
-        }
-        self.known = apply(self.known);
-        self.opaque = map_parts(self.opaque, apply);
-        self
-    }
-
-    fn map_fallback(mut self, change: impl FnOnce(Part<S>) -> Part<S>) -> Self {
-        self.fallback = self.fallback.map(|fallback| Fallback { part: change(fallback.part), ..fallback });
-        self
-    }
-
-    /// Gives the default policy to whatever it is for, because it is for nothing else of a router outside.
-    fn settle_default(&mut self) {
-        if let Some(policy) = self.default.take() {
-            if let Some(fallback) = &mut self.fallback {
-                fallback.policy.get_or_insert_with(|| PartPolicy::Group(policy.clone()));
-            }
-            for mounts in self.mounts.values_mut() {
-                mounts.default.get_or_insert_with(|| policy.clone());
-            }
-            let router = std::mem::take(self);
-            *self = router.policy(policy);
-        }
-    }
-
-    /// An axum router that takes the same paths as this one.
-    fn new_router(&self) -> axum::Router<S> {
-        let router = axum::Router::new();
-        if self.allows_v07_syntax { router.without_v07_checks() } else { router }
-    }
-
-    /// Takes over what another router says of all of its routes.
-    fn absorb(&mut self, inner: &mut Self) {
-        if inner.allows_v07_syntax {
-            *self = std::mem::take(self).without_v07_checks();
-        }
-        self.problems.append(&mut inner.problems);
-        if inner.hook.take().is_some() {
-            self.problems.push(SetupProblem::HookOnInnerRouter);
-        }
-        inner.settle_time_limit();
-        self.inside.append(&mut inner.inside);
-    }
-
-    /// Checks the policy of an endpoint that applies it with the state that axum gives to it.
-    fn leave_to_endpoint(&mut self, policy: &PolicySource) {
-        add_once(&mut self.problems, policy.check_state(StateType::new::<S>()));
-        self.inside.push(policy.clone());
-    }
-
-    /// Gives the time limit to the delegates that are there, if one is set and they have none.
-    fn settle_time_limit(&self) {
-        let Some(limit) = self.time_limit else { return };
-        let parts = self.opaque.iter().filter_map(|opaque| opaque.policy.as_ref());
-        let fallback = self.fallback.as_ref().and_then(|fallback| fallback.policy.as_ref());
-        let others = parts.chain(fallback).map(PartPolicy::source).chain(&self.default).chain(&self.inside);
-        for policy in self.mounts.values().flat_map(PathMounts::sources).chain(others) {
-            policy.set_time_limit(limit);
-        }
-    }
-}
-
-/// Adds problems with policies, each of which may be at many places.
-fn add_once(problems: &mut Vec<SetupProblem>, new: impl IntoIterator<Item = SetupProblem>) {
-    for problem in new {
-        if !problems.contains(&problem) {
-            problems.push(problem);
-        }
     }
 }
 
 /// What it knows of its routes and their policies.
 impl<S> fmt::Debug for CorsRouter<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { mounts, default, problems, .. } = self;
+        let Self { registry: Registry { mounts, problems, .. }, default, .. } = self;
         f.debug_struct("CorsRouter")
             .field("mounts", mounts)
             .field("default", default)
@@ -766,15 +602,5 @@ impl<S: Clone + Send + Sync + 'static> From<axum::Router<S>> for CorsRouter<S> {
     fn from(router: axum::Router<S>) -> Self {
         let opaque = Opaque { part: Part::new(router), policy: None, prefix: "/".to_owned() };
         Self { opaque: vec![opaque], ..Self::new() }
-    }
-}
-
-/// What is mounted for whole paths, as an axum handler, and its policy.
-fn for_paths<S: Clone + Send + Sync + 'static>(
-    mounted: Mountable<S>,
-) -> (Option<PartPolicy>, axum::routing::MethodRouter<S>) {
-    match mounted {
-        Mountable::Own(endpoint) => (Some(PartPolicy::own(endpoint.policy())), axum::routing::any(endpoint)),
-        Mountable::Plain(handlers) => (None, *handlers),
     }
 }

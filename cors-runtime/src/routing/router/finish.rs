@@ -1,6 +1,6 @@
 //! What becomes of a router once everything is added to it.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use crate::{
     diagnostics::{
@@ -11,12 +11,13 @@ use crate::{
     routing::{
         apply::count_router,
         gate::{GateLayer, Outer, PathMap, Paths, Table},
-        method_router::MethodRouter,
         mounts::{Mounts, PartPolicy, PathMounts},
         path_options::PathOptions,
         router::{
-            CorsRouter, add_once,
+            CorsRouter,
             parts::{Fallback, Opaque, Part, try_in_axum},
+            registry::Registry,
+            staged::Staged,
         },
         table::{PathTable, Shared},
     },
@@ -28,7 +29,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     pub(super) fn audit_rows(&self) -> Vec<AuditRow> {
         let default = self.default.as_ref();
         let mut rows: Vec<_> =
-            self.mounts.iter().flat_map(|(path, mounts)| mounts.audit(path, default)).collect();
+            self.registry.mounts.iter().flat_map(|(path, mounts)| mounts.audit(path, default)).collect();
         rows.extend(self.opaque.iter().map(|opaque| {
             let path = format!("{}/*", opaque.prefix.trim_end_matches('/'));
             let policy = opaque.policy.as_ref().map(PartPolicy::source).or(default);
@@ -45,9 +46,9 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     pub(super) fn into_axum(mut self) -> Result<axum::Router<S>, SetupError> {
         count_router();
         let default = self.default.as_ref().filter(|_| !self.opaque.is_empty());
-        self.mounts.values().for_each(|mounts| mounts.introduce(default));
+        self.registry.mounts.values().for_each(|mounts| mounts.introduce(default));
         let mut finished = Finished::new(&mut self);
-        let Self { known, pending, pending_index, mounts, opaque, fallback, .. } = self;
+        let Self { known, staged, opaque, fallback, registry: Registry { mounts, .. }, .. } = self;
 
         // Only gates around several paths have to distinguish them, and only axum's own routes are behind one.
         let paths = match known.is_gated {
@@ -55,7 +56,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
             false => Arc::default(),
         };
         if known.is_gated {
-            finished.add_options(&mounts, &pending_index);
+            finished.add_options(&mounts, &staged);
             finished.add_part("/", known, None, Paths::ByAddress(Arc::clone(&paths)));
         }
         for Opaque { part, policy, prefix } in opaque {
@@ -64,7 +65,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         if let Some(Fallback { part, policy, is_custom: _ }) = fallback {
             finished.add_part("/", part, policy, Paths::None);
         }
-        finished.add_routes(pending, &mounts);
+        finished.add_routes(staged, &mounts);
         match finished.problems {
             problems if problems.is_empty() => Ok(finished.router.unwrap_or_default()),
             problems => Err(SetupError { problems }),
@@ -75,11 +76,8 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     pub(super) fn prepare_policies(&mut self) {
         self.settle_time_limit();
         let state = GivenState::new(&());
+        self.registry.prepare(&state);
         let mut problems = Vec::new();
-        for mounts in self.mounts.values_mut() {
-            problems.extend(mounts.bind(&state));
-            problems.extend(mounts.read_environment());
-        }
         let parts = self.opaque.iter_mut().filter_map(|opaque| opaque.policy.as_mut());
         let fallback = self.fallback.as_mut().and_then(|fallback| fallback.policy.as_mut());
         for policy in parts.chain(fallback) {
@@ -90,7 +88,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
             problems.extend(default.bind(&state));
             problems.extend(default.read_environment().err().into_iter().flat_map(|error| error.problems));
         }
-        add_once(&mut self.problems, problems);
+        self.registry.add_once(problems);
     }
 }
 
@@ -112,22 +110,22 @@ impl<S: Clone + Send + Sync + 'static> Finished<S> {
         let default = router.default.take();
         Self {
             router: Some(router.new_router()),
-            allows_v07_syntax: router.allows_v07_syntax,
+            allows_v07_syntax: router.registry.allows_v07_syntax,
             default: default.map(|policy| Outer {
                 has_unknown_methods: !router.opaque.is_empty(),
                 ..Outer::group(policy)
             }),
             hook: router.hook.take(),
             shared: Shared::default(),
-            problems: std::mem::take(&mut router.problems),
+            problems: std::mem::take(&mut router.registry.problems),
         }
     }
 
     /// Adds the answers to `OPTIONS` for the paths whose handlers axum has already, as far as they do not answer it.
-    fn add_options(&mut self, mounts: &Mounts, pending: &HashMap<String, usize>) {
+    fn add_options(&mut self, mounts: &Mounts, staged: &Staged<S>) {
         let has_options = |mounts: &PathMounts| mounts.is_mapped || mounts.takes_options();
         for (path, mounts) in mounts {
-            if pending.contains_key(path) || has_options(mounts) {
+            if staged.contains(path) || has_options(mounts) {
                 continue;
             }
             let policies = PathTable::new(mounts, &mut self.shared);
@@ -151,7 +149,7 @@ impl<S: Clone + Send + Sync + 'static> Finished<S> {
     }
 
     /// Adds the routes that axum does not have yet, each of which keeps its policies by itself.
-    fn add_routes(&mut self, routes: Vec<(String, MethodRouter<S>)>, mounts: &Mounts) {
+    fn add_routes(&mut self, routes: Staged<S>, mounts: &Mounts) {
         for (path, handlers) in routes {
             if let Some(mounts) = mounts.get(&path) {
                 let (default, hook) = (self.default.clone(), self.hook.clone());

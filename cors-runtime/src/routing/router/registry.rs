@@ -1,13 +1,40 @@
-//! Which paths a router takes, and why it does not take another one.
+//! What is mounted on the paths of a router, and why it does not take another one.
 
 use crate::{
-    routing::{mounts::PathMounts, router::CorsRouter},
+    policy::delegate::GivenState,
+    routing::mounts::{Mounts, PathMounts},
     setup_error::SetupProblem,
 };
 
+/// What a router knows of its paths, whoever has the handlers.
+#[derive(Clone)]
+pub(super) struct Registry {
+    /// What is mounted on each path.
+    pub(super) mounts: Mounts,
+    paths: TakenPaths,
+    /// What the fallbacks of nested routers take.
+    nested_fallbacks: TakenPaths,
+    /// Whether paths may have segments that begin with `:` or `*`, which are literal since axum 0.8.
+    pub(super) allows_v07_syntax: bool,
+    /// Everything that is wrong with how the routes were set up.
+    pub(super) problems: Vec<SetupProblem>,
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self {
+            mounts: Mounts::new(),
+            paths: TakenPaths::default(),
+            nested_fallbacks: TakenPaths::of_fallback(),
+            allows_v07_syntax: false,
+            problems: Vec::new(),
+        }
+    }
+}
+
 /// The paths that something takes, to find those that conflict: axum panics then.
 #[derive(Clone, Debug, Default)]
-pub(super) struct TakenPaths {
+struct TakenPaths {
     paths: matchit::Router<()>,
     /// The prefixes below which every path is taken.
     prefixes: Vec<String>,
@@ -15,7 +42,7 @@ pub(super) struct TakenPaths {
 
 impl TakenPaths {
     /// Those for which axum's own fallback is.
-    pub(super) fn of_fallback() -> Self {
+    fn of_fallback() -> Self {
         let mut taken = Self::default();
         // The first paths conflict with no other.
         let _ = taken.take_each(["/", "/{*rest}"]);
@@ -47,7 +74,28 @@ impl TakenPaths {
     }
 }
 
-impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
+impl Registry {
+    /// Adds problems with policies, each of which may be at many places.
+    pub(super) fn add_once(&mut self, new: impl IntoIterator<Item = SetupProblem>) {
+        add_once(&mut self.problems, new);
+    }
+
+    /// Gives the state to the delegates that take it.
+    pub(super) fn bind(&mut self, state: &GivenState) {
+        add_once(&mut self.problems, self.mounts.values_mut().flat_map(|mounts| mounts.bind(state)));
+    }
+
+    /// Makes the policies ready to be served.
+    pub(super) fn prepare(&mut self, state: &GivenState) {
+        self.bind(state);
+        add_once(&mut self.problems, self.mounts.values_mut().flat_map(PathMounts::read_environment));
+    }
+
+    /// Forgets what the fallbacks of nested routers take.
+    pub(super) fn reset_fallbacks(&mut self) {
+        self.nested_fallbacks = TakenPaths::of_fallback();
+    }
+
     /// What is wrong with the handlers of each path, which is known once all of them are there.
     pub(super) fn problems_of_paths(&self) -> Vec<SetupProblem> {
         self.mounts.iter().flat_map(|(path, mounts)| mounts.problems(path)).collect()
@@ -161,5 +209,13 @@ pub(crate) fn nested_path(prefix: &str, path: &str) -> String {
         _ if prefix.ends_with('/') => format!("{prefix}{}", path.trim_start_matches('/')),
         "/" => prefix.to_owned(),
         _ => format!("{prefix}{path}"),
+    }
+}
+
+fn add_once(problems: &mut Vec<SetupProblem>, new: impl IntoIterator<Item = SetupProblem>) {
+    for problem in new {
+        if !problems.contains(&problem) {
+            problems.push(problem);
+        }
     }
 }
