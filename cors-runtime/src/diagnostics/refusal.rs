@@ -51,17 +51,50 @@ use crate::{
 /// ```
 #[derive(Clone)]
 pub struct Refusal {
-    kind: RefusalKind,
-    reason: Option<Reason>,
+    cause: Cause,
     is_preflight: bool,
     method: String,
     path: String,
     route: Option<String>,
     origin: Option<String>,
-    value: Option<String>,
     policy: Option<PolicyRef>,
     location: Option<PolicyLocation>,
     response: Option<RefusedResponse>,
+}
+
+/// What refuses it, and whatever that has to say. Text is escaped and truncated.
+#[derive(Clone, Debug)]
+enum Cause {
+    /// A policy refuses the origin, the method or everybody, with these consequences.
+    Policy(Reason, Enforcement),
+    /// This header is not in the policy's `headers`.
+    Header(String),
+    TooManyHeaders,
+    NoPolicy,
+    NoRoute,
+    /// The delegate returned no policy, with this error.
+    Delegate(String),
+}
+
+impl Cause {
+    fn kind(&self) -> RefusalKind {
+        match self {
+            Self::Policy(reason, enforcement) => RefusalKind::new((*reason, *enforcement)),
+            Self::Header(_) => RefusalKind::Header,
+            Self::TooManyHeaders => RefusalKind::TooManyHeaders,
+            Self::NoPolicy => RefusalKind::NoPolicy,
+            Self::NoRoute => RefusalKind::NoRoute,
+            Self::Delegate(_) => RefusalKind::Delegate,
+        }
+    }
+
+    /// That of what nobody has a policy for.
+    fn unknown(head: Head<'_>) -> Self {
+        match head.extension::<MatchedPath>() {
+            Some(_) => Self::NoPolicy,
+            None => Self::NoRoute,
+        }
+    }
 }
 
 /// What browsers quote of a response that they keep from the page.
@@ -148,10 +181,7 @@ impl RefusalKind {
 
     /// That of what nobody has a policy for.
     pub(crate) fn unknown(head: Head<'_>) -> Self {
-        match head.extension::<MatchedPath>() {
-            Some(_) => Self::NoPolicy,
-            None => Self::NoRoute,
-        }
+        Cause::unknown(head).kind()
     }
 }
 
@@ -164,25 +194,12 @@ impl fmt::Display for RefusalKind {
 impl Refusal {
     /// The refusal of a request by a policy.
     pub(crate) fn for_request(
-        refusal: (Reason, Enforcement),
+        (reason, enforcement): (Reason, Enforcement),
         policy: PolicyRef,
         location: PolicyLocation,
         head: Head<'_>,
     ) -> Self {
-        let kind = RefusalKind::new(refusal);
-        let (reason, _enforcement) = refusal;
-        let value = match reason {
-            Reason::Method => Some(PrintableAscii(head.method.as_str().as_bytes()).to_string()),
-            Reason::Function(name) => Some(name.to_owned()),
-            Reason::Origin | Reason::MalformedOrigin | Reason::NoOrigin | Reason::SameOrigin => None,
-        };
-        Self {
-            reason: Some(reason),
-            value,
-            policy: Some(policy),
-            location: Some(location),
-            ..Self::new(kind, head)
-        }
+        Self::by_policy(Cause::Policy(reason, enforcement), policy, location, head)
     }
 
     /// The refusal of a preflight by a policy.
@@ -192,36 +209,30 @@ impl Refusal {
         location: PolicyLocation,
         head: Head<'_>,
     ) -> Self {
-        let (kind, reason, value) = match refusal {
-            PreflightRefusal::Header(name) => {
-                (RefusalKind::Header, None, Some(PrintableAscii(&name).to_string()))
-            }
-            PreflightRefusal::TooManyHeaders => (RefusalKind::TooManyHeaders, None, None),
-            PreflightRefusal::Reason(reason) => {
-                (RefusalKind::new((reason, Enforcement::None)), Some(reason), None)
-            }
+        let cause = match refusal {
+            PreflightRefusal::Header(name) => Cause::Header(PrintableAscii(&name).to_string()),
+            PreflightRefusal::TooManyHeaders => Cause::TooManyHeaders,
+            PreflightRefusal::Reason(reason) => Cause::Policy(reason, Enforcement::None),
         };
-        let refusal = Self::new(kind, head);
-        let value = match reason {
-            Some(Reason::Method) => Some(refusal.method.clone()),
-            Some(Reason::Function(name)) => Some(name.to_owned()),
-            _ => value,
-        };
-        Self { reason, value, policy: Some(policy), location: Some(location), ..refusal }
+        Self::by_policy(cause, policy, location, head)
     }
 
     /// The refusal of what nobody has a policy for.
     pub(crate) fn unknown(head: Head<'_>) -> Self {
-        Self::new(RefusalKind::unknown(head), head)
+        Self::new(Cause::unknown(head), head)
     }
 
     /// The refusal for which a delegate is the reason.
     pub(crate) fn from_delegate(why: &str, location: PolicyLocation, head: Head<'_>) -> Self {
-        let value = Some(Printable(why.as_bytes()).to_string());
-        Self { value, location: Some(location), ..Self::new(RefusalKind::Delegate, head) }
+        let cause = Cause::Delegate(Printable(why.as_bytes()).to_string());
+        Self { location: Some(location), ..Self::new(cause, head) }
     }
 
-    fn new(kind: RefusalKind, head: Head<'_>) -> Self {
+    fn by_policy(cause: Cause, policy: PolicyRef, location: PolicyLocation, head: Head<'_>) -> Self {
+        Self { policy: Some(policy), location: Some(location), ..Self::new(cause, head) }
+    }
+
+    fn new(cause: Cause, head: Head<'_>) -> Self {
         let preflight = head.preflight();
         let method = match &preflight {
             Some(preflight) => preflight.method.as_bytes(),
@@ -234,14 +245,12 @@ impl Refusal {
         };
         let origin = head.headers.get(ORIGIN).map(|origin| PrintableAscii(origin.as_bytes()).to_string());
         Self {
-            kind,
-            reason: None,
+            cause,
             is_preflight: preflight.is_some(),
             method: PrintableAscii(method).to_string(),
             path: PrintableAscii(path.as_bytes()).to_string(),
             route: head.extension::<MatchedPath>().map(|path| path.as_str().to_owned()),
             origin,
-            value: None,
             policy: None,
             location: None,
             response: None,
@@ -257,7 +266,7 @@ impl Refusal {
 
     /// Why it is refused.
     pub fn kind(&self) -> RefusalKind {
-        self.kind
+        self.cause.kind()
     }
 
     /// Whether it is a preflight; then no request has been made yet.
@@ -288,7 +297,13 @@ impl Refusal {
     /// What is not allowed, if it is one header or one method; or the error of a delegate, or the name of the function that
     /// panicked. Escaped and truncated.
     pub fn rejected_value(&self) -> Option<&str> {
-        self.value.as_deref()
+        match &self.cause {
+            Cause::Policy(Reason::Method, _) => Some(&self.method),
+            Cause::Policy(Reason::Function(name), _) => Some(name),
+            Cause::Header(name) => Some(name),
+            Cause::Delegate(why) => Some(why),
+            Cause::Policy(..) | Cause::TooManyHeaders | Cause::NoPolicy | Cause::NoRoute => None,
+        }
     }
 
     /// Where the policy is written that refuses it, if there is one.
@@ -309,51 +324,51 @@ impl Refusal {
     }
 
     fn why(&self) -> String {
-        let value = self.value.as_deref().unwrap_or_default();
         let policy = self.policy_name();
-        let reason = match self.reason {
-            Some(Reason::Origin) => format!("the origin is not in `origins` of {policy}"),
-            Some(Reason::Function(name)) => format!("`{name}` in `origins` of {policy} panicked"),
-            Some(Reason::MalformedOrigin) => "browsers do not send such an origin".to_owned(),
-            Some(Reason::SameOrigin) if self.is_unresolved() => {
-                format!("{policy} has not read the environment")
+        match &self.cause {
+            Cause::Policy(reason, enforcement) => {
+                format!("{}{}", self.why_policy(*reason), self.consequence(*reason, *enforcement))
             }
-            Some(Reason::SameOrigin) => format!("{policy} is same-origin only"),
-            Some(Reason::NoOrigin) => {
+            Cause::Header(name) => format!("request header `{name}` is not in `headers` of {policy}"),
+            Cause::TooManyHeaders => "it requests more headers than are inspected".to_owned(),
+            Cause::NoPolicy => "no handler with a policy is mounted for this method".to_owned(),
+            Cause::NoRoute => "no route matches the path".to_owned(),
+            Cause::Delegate(why) => format!("{policy} returned no policy: {why}"),
+        }
+    }
+
+    fn why_policy(&self, reason: Reason) -> String {
+        let policy = self.policy_name();
+        match reason {
+            Reason::Origin => format!("the origin is not in `origins` of {policy}"),
+            Reason::Function(name) => format!("`{name}` in `origins` of {policy} panicked"),
+            Reason::MalformedOrigin => "browsers do not send such an origin".to_owned(),
+            Reason::SameOrigin if self.is_unresolved() => format!("{policy} has not read the environment"),
+            Reason::SameOrigin => format!("{policy} is same-origin only"),
+            Reason::NoOrigin => {
                 format!("another site made it, without `Origin`, and {policy} is not for everybody")
             }
-            Some(Reason::Method) => format!("the method is not in `methods` of {policy}"),
-            None => String::new(),
-        };
-        match self.kind {
-            RefusalKind::Origin if !self.is_preflight => {
-                format!("{reason}, so the page cannot read the response")
+            Reason::Method => format!("the method is not in `methods` of {policy}"),
+        }
+    }
+
+    /// What else there is to say of a refusal by a policy.
+    fn consequence(&self, reason: Reason, enforcement: Enforcement) -> &'static str {
+        match (enforcement, reason) {
+            // Whatever became of the request, this is to be mended.
+            (_, Reason::Function(_)) => "",
+            (Enforcement::Enforced, _) => ", and the policy is enforced",
+            (Enforcement::WebSocket, _) => ", and it opens a WebSocket, which browsers do not check",
+            (Enforcement::Overruled(Overruled::Outside), _) => {
+                ", and a policy outside of its router has answered the preflight"
             }
-            RefusalKind::Method if !self.is_preflight => {
-                format!("{reason}, so the page cannot read the response")
+            (Enforcement::Overruled(Overruled::OtherMethod), _) => {
+                ", and the policy of another method of the path may have answered its preflight"
             }
-            RefusalKind::Origin
-            | RefusalKind::MalformedOrigin
-            | RefusalKind::SameOrigin
-            | RefusalKind::Function
-            | RefusalKind::Method => reason,
-            RefusalKind::Enforced => format!("{reason}, and the policy is enforced"),
-            RefusalKind::WebSocket => {
-                format!("{reason}, and it opens a WebSocket, which browsers do not check")
+            (Enforcement::None, Reason::Origin | Reason::NoOrigin | Reason::Method) if !self.is_preflight => {
+                ", so the page cannot read the response"
             }
-            RefusalKind::Overruled => {
-                format!("{reason}, and a policy outside of its router has answered the preflight")
-            }
-            RefusalKind::OtherMethod => {
-                format!(
-                    "{reason}, and the policy of another method of the path may have answered its preflight"
-                )
-            }
-            RefusalKind::Header => format!("request header `{value}` is not in `headers` of {policy}"),
-            RefusalKind::TooManyHeaders => "it requests more headers than are inspected".to_owned(),
-            RefusalKind::NoPolicy => "no handler with a policy is mounted for this method".to_owned(),
-            RefusalKind::NoRoute => "no route matches the path".to_owned(),
-            RefusalKind::Delegate => format!("{policy} returned no policy: {value}"),
+            (Enforcement::None, _) => "",
         }
     }
 
@@ -390,14 +405,12 @@ impl Refusal {
         if let Some(response) = &self.response {
             return Some(response.status.as_u16());
         }
-        match (self.kind, error) {
-            (
-                _,
-                CorsError::MethodDisallowedByPreflightResponse
-                | CorsError::HeaderDisallowedByPreflightResponse,
-            ) => Some(204),
-            (RefusalKind::Enforced | RefusalKind::Overruled | RefusalKind::OtherMethod, _) => Some(403),
-            _ => self.is_preflight.then_some(403),
+        let is_enforced =
+            matches!(self.cause, Cause::Policy(_, Enforcement::Enforced | Enforcement::Overruled(_)));
+        match error {
+            CorsError::MethodDisallowedByPreflightResponse
+            | CorsError::HeaderDisallowedByPreflightResponse => Some(204),
+            _ => (self.is_preflight || is_enforced).then_some(403),
         }
     }
 
@@ -407,7 +420,7 @@ impl Refusal {
         self.origin.as_ref()?;
         // A policy of one origin names it to all, but not for a method that it leaves out.
         let expected = self.policy.as_ref().and_then(|policy| match &policy.origins {
-            Origins::One(one) if self.reason != Some(Reason::Method) => Some(text(one)),
+            Origins::One(one) if !matches!(self.cause, Cause::Policy(Reason::Method, _)) => Some(text(one)),
             _ => None,
         });
         let one = match &self.response {
@@ -421,103 +434,90 @@ impl Refusal {
             (false, None) => CorsError::MissingAllowOriginHeader,
         };
         let is_safelisted = matches!(self.method.as_str(), "GET" | "HEAD" | "POST");
-        let error = match self.kind {
-            RefusalKind::Method if self.is_preflight && !is_safelisted => {
+        let error = match &self.cause {
+            Cause::Policy(Reason::Method, _) if self.is_preflight && !is_safelisted => {
                 return Some((CorsError::MethodDisallowedByPreflightResponse, self.method.clone()));
             }
             // The standard does not let `*` cover it. All engines do.
-            RefusalKind::Header if self.is_authorization_beside_any() => return None,
-            RefusalKind::Header => {
-                let name = self.value.clone().unwrap_or_default();
-                return Some((CorsError::HeaderDisallowedByPreflightResponse, name));
+            Cause::Header(name) if self.is_authorization_beside_any(name) => return None,
+            Cause::Header(name) => {
+                return Some((CorsError::HeaderDisallowedByPreflightResponse, name.clone()));
             }
-            RefusalKind::TooManyHeaders | RefusalKind::MalformedOrigin | RefusalKind::WebSocket => {
-                return None;
-            }
-            RefusalKind::Origin
-            | RefusalKind::Method
-            | RefusalKind::SameOrigin
-            | RefusalKind::NoPolicy
-            | RefusalKind::NoRoute
-            | RefusalKind::Enforced
-            | RefusalKind::Overruled
-            | RefusalKind::OtherMethod
-            | RefusalKind::Delegate
-            | RefusalKind::Function => of_origin,
+            Cause::TooManyHeaders
+            | Cause::Policy(Reason::MalformedOrigin, Enforcement::None)
+            | Cause::Policy(_, Enforcement::WebSocket) => return None,
+            Cause::Policy(..) | Cause::NoPolicy | Cause::NoRoute | Cause::Delegate(_) => of_origin,
         };
         Some((error, one.unwrap_or_default().to_owned()))
     }
 
     /// What would allow it, or what to do instead.
     pub fn help(&self) -> String {
-        let value = self.value.as_deref().unwrap_or_default();
-        match self.kind {
-            RefusalKind::Overruled => {
-                "pass the `CorsRouter` itself to `nest` or `merge`, without `finish()`: its own \
-                                       policies then answer the preflights"
+        match &self.cause {
+            Cause::Policy(reason, enforcement) => self.help_with_policy(*reason, *enforcement),
+            Cause::Header(name) if is_response_header_in_requests(name) => format!(
+                "remove `{name}` from the page's request: it is a response header, which the server sets"
+            ),
+            Cause::Header(name) if self.is_authorization_beside_any(name) => {
+                "write `headers = [any, \"authorization\"]`: `any` does not cover it".to_owned()
+            }
+            Cause::Header(name) => format!("add {name:?} to `headers`, if pages of this origin may send it"),
+            Cause::TooManyHeaders => "send fewer headers".to_owned(),
+            Cause::NoPolicy if self.has_other_case() => self.help_with_case(),
+            Cause::NoPolicy => format!(
+                "mount a handler with `#[cors(..)]` on {} here, if pages of other origins may use it",
+                self.method
+            ),
+            Cause::NoRoute => "check the URL in the page, or set `default_policy(..)`".to_owned(),
+            Cause::Delegate(_) => "see the delegate's error".to_owned(),
+        }
+    }
+
+    fn help_with_policy(&self, reason: Reason, enforcement: Enforcement) -> String {
+        match (reason, enforcement) {
+            (Reason::Function(name), _) => format!(
+                "see the message of the panic; `{name}` is to return `false` for what it does not know"
+            ),
+            (_, Enforcement::Overruled(Overruled::Outside)) => {
+                "pass the `CorsRouter` itself to `nest` or `merge`, without `finish()`: its own policies then \
+                 answer the preflights"
                     .to_owned()
             }
-            RefusalKind::OtherMethod => format!(
+            (_, Enforcement::Overruled(Overruled::OtherMethod)) => format!(
                 "add the origin to `origins` here, if its pages may use {}, or mount the handlers on paths of their own: \
                  browsers keep the answer to a preflight for the whole path",
                 self.method
             ),
-            RefusalKind::Header if is_response_header_in_requests(value) => format!(
-                "remove `{value}` from the page's request: it is a response header, which the server sets"
-            ),
-            RefusalKind::Header if self.is_authorization_beside_any() => {
-                "write `headers = [any, \"authorization\"]`: `any` does not cover it".to_owned()
+            (Reason::Method, _) if self.has_other_case() => self.help_with_case(),
+            (Reason::Method, _) => format!("add {:?} to `methods`, if pages may use it", self.method),
+            (Reason::SameOrigin, _) if self.is_unresolved() => {
+                "a `CorsRouter` reads it when it is finished; anywhere else, use what `with_environment()` returns"
+                    .to_owned()
             }
-            RefusalKind::Header => {
-                format!("add {value:?} to `headers`, if pages of this origin may send it")
+            (Reason::SameOrigin, _) => {
+                "give it a policy with `origins`, if pages of other origins may use it".to_owned()
             }
-            RefusalKind::TooManyHeaders => "send fewer headers".to_owned(),
-            RefusalKind::Method | RefusalKind::NoPolicy if self.has_other_case() => format!(
-                "write `{}` in the page: browsers do not change the case of this method",
-                self.method.to_ascii_uppercase()
-            ),
-            RefusalKind::NoPolicy => format!(
-                "mount a handler with `#[cors(..)]` on {} here, if pages of other origins may use it",
-                self.method
-            ),
-            RefusalKind::NoRoute => "check the URL in the page, or set `default_policy(..)`".to_owned(),
-            RefusalKind::Delegate => "see the delegate's error".to_owned(),
-            RefusalKind::Origin
-            | RefusalKind::MalformedOrigin
-            | RefusalKind::Method
-            | RefusalKind::SameOrigin
-            | RefusalKind::Enforced
-            | RefusalKind::Function
-            | RefusalKind::WebSocket => match self.reason {
-                Some(Reason::Function(name)) => {
-                    format!(
-                        "see the message of the panic; `{name}` is to return `false` for what it does not know"
-                    )
-                }
-                Some(Reason::Method) => format!("add {:?} to `methods`, if pages may use it", self.method),
-                Some(Reason::SameOrigin) if self.is_unresolved() => {
-                    "a `CorsRouter` reads it when it is finished; anywhere else, use what `with_environment()` returns"
-                        .to_owned()
-                }
-                Some(Reason::SameOrigin) => {
-                    "give it a policy with `origins`, if pages of other origins may use it".to_owned()
-                }
-                Some(Reason::MalformedOrigin) => "check the client: browsers do not send this".to_owned(),
-                Some(Reason::NoOrigin) => {
-                    "make the request by `fetch` in a page of an origin that is allowed".to_owned()
-                }
-                Some(Reason::Origin) | None => self.help_with_origin(),
-            },
+            (Reason::MalformedOrigin, _) => "check the client: browsers do not send this".to_owned(),
+            (Reason::NoOrigin, _) => {
+                "make the request by `fetch` in a page of an origin that is allowed".to_owned()
+            }
+            (Reason::Origin, _) => self.help_with_origin(),
         }
+    }
+
+    fn help_with_case(&self) -> String {
+        format!(
+            "write `{}` in the page: browsers do not change the case of this method",
+            self.method.to_ascii_uppercase()
+        )
     }
 
     fn has_other_case(&self) -> bool {
         self.method.bytes().any(|byte| byte.is_ascii_lowercase())
     }
 
-    fn is_authorization_beside_any(&self) -> bool {
-        let has_any = self.policy.as_ref().is_some_and(|policy| policy.headers.any);
-        has_any && self.value.as_deref() == Some("authorization")
+    fn is_authorization_beside_any(&self, name: &str) -> bool {
+        name == "authorization" && self.policy.as_ref().is_some_and(|policy| policy.headers.any)
     }
 
     fn is_unresolved(&self) -> bool {
@@ -590,28 +590,14 @@ impl fmt::Display for Refusal {
 
 impl fmt::Debug for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            kind,
-            reason,
-            is_preflight,
-            method,
-            path,
-            route,
-            origin,
-            value,
-            policy: _,
-            location,
-            response,
-        } = self;
+        let Self { cause, is_preflight, method, path, route, origin, policy: _, location, response } = self;
         f.debug_struct("Refusal")
-            .field("kind", kind)
-            .field("reason", reason)
+            .field("cause", cause)
             .field("is_preflight", is_preflight)
             .field("method", method)
             .field("path", path)
             .field("route", route)
             .field("origin", origin)
-            .field("value", value)
             .field("location", location)
             .field("response", response)
             .finish()
