@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use cors_rules::{CorsError, CorsFailure};
+use cors_rules::{CorsError, CorsFailure, is_safelisted_method};
 use http::{
     HeaderMap, HeaderValue, Response,
     header::{
@@ -23,7 +23,7 @@ use crate::{
     preflight_cache::{Grant, WILDCARD},
     redirect::is_redirect_status,
     request::{CacheMode, FetchRequest, add_accept},
-    safelist::{is_non_wildcard, is_safelisted_method},
+    safelist::is_non_wildcard,
 };
 
 /// How long an answer is kept that does not say it.
@@ -130,7 +130,7 @@ fn parse_grant(request: &FetchRequest, headers: &HeaderMap) -> Result<Grant, (Co
 /// Whether the answer allows the request. Methods are compared by case, and the safelisted ones need not be listed.
 fn check_grant(request: &FetchRequest, grant: &Grant) -> Result<(), (CorsError, String)> {
     let method = request.method.as_str();
-    let is_allowed = is_safelisted_method(&request.method)
+    let is_allowed = is_safelisted_method(request.method.as_str().as_bytes())
         || grant.methods.iter().any(|allowed| allowed == method)
         || has_wildcard(request, &grant.methods);
     if !is_allowed {

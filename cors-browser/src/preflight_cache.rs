@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use cors_rules::is_safelisted_method;
 use http::Method;
 use url::Url;
 
@@ -11,7 +12,7 @@ use crate::{
     departures::{Profile, Quirk},
     origin::WebOrigin,
     request::FetchRequest,
-    safelist::{is_non_wildcard, is_safelisted_method},
+    safelist::is_non_wildcard,
 };
 
 /// In a list, every method or every name.
@@ -58,9 +59,10 @@ impl PreflightCache {
         let known = || self.matching(request, now).map(|entry| &entry.allowed);
         let profile = request.profile;
         let needs_entry = request.method == Method::HEAD && profile.departs(Quirk::HeadHasToBeKept);
-        let method =
-            is_safelisted_method(&request.method) && !request.options.upload_listener && !needs_entry
-                || known().any(|allowed| allows_method(profile, allowed, &request.method));
+        let method = is_safelisted_method(request.method.as_str().as_bytes())
+            && !request.options.upload_listener
+            && !needs_entry
+            || known().any(|allowed| allows_method(profile, allowed, &request.method));
         // By the standard, what needs a preflight needs one of the entries.
         let is_known = known().next().is_some();
         is_known

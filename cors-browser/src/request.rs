@@ -3,6 +3,7 @@
 //! <https://fetch.spec.whatwg.org/#fetch-api>
 
 use bytes::Bytes;
+use cors_rules::{is_forbidden_method, is_safelisted_method};
 use http::{
     Extensions, HeaderMap, HeaderValue, Method, Uri,
     header::{ACCEPT, CONTENT_TYPE, Entry, USER_AGENT},
@@ -14,10 +15,7 @@ use crate::{
     failure::ScriptError,
     header_values::get_bytes,
     origin::WebOrigin,
-    safelist::{
-        is_forbidden_header, is_forbidden_method, is_no_cors_safelisted, is_safelisted_method, normalize,
-        unsafe_names,
-    },
+    safelist::{is_forbidden_header, is_no_cors_safelisted, normalize, unsafe_names},
 };
 
 /// Whether a request carries cookies, and whether the browser keeps those that the response sets.
@@ -341,7 +339,7 @@ impl FetchRequest {
                 || self.profile.departs(Quirk::AskedOnceAskedForTheSame));
         self.options.upload_listener
             || asks_again
-            || !is_safelisted_method(&self.method)
+            || !is_safelisted_method(self.method.as_str().as_bytes())
             || !self.unsafe_names().is_empty()
     }
 }
@@ -358,11 +356,11 @@ pub(crate) fn has_credentials(url: &Url) -> bool {
 }
 
 fn checked_method(method: &Method, mode: Mode) -> Result<Method, ScriptError> {
-    if is_forbidden_method(method.as_str()) {
+    if is_forbidden_method(method.as_str().as_bytes()) {
         return Err(ScriptError::ForbiddenMethod(method.clone()));
     }
     let method = normalize(method);
-    if mode == Mode::NoCors && !is_safelisted_method(&method) {
+    if mode == Mode::NoCors && !is_safelisted_method(method.as_str().as_bytes()) {
         return Err(ScriptError::MethodInNoCors(method));
     }
     Ok(method)

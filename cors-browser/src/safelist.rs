@@ -4,7 +4,8 @@
 // are those of `cors-rules`.
 
 use cors_rules::{
-    MAX_SAFELISTED_VALUE_BYTES, has_unsafe_byte, is_forbidden_request_header, is_safelisted_content_type,
+    MAX_SAFELISTED_VALUE_BYTES, has_unsafe_byte, is_forbidden_method, is_forbidden_request_header,
+    is_safelisted_content_type,
 };
 use http::{HeaderMap, HeaderName, Method};
 
@@ -22,16 +23,6 @@ pub(crate) fn normalize(method: &Method) -> Method {
     known.into_iter().find(is_meant).unwrap_or_else(|| method.clone())
 }
 
-/// <https://fetch.spec.whatwg.org/#forbidden-method>
-pub(crate) fn is_forbidden_method(method: &str) -> bool {
-    ["CONNECT", "TRACE", "TRACK"].iter().any(|forbidden| forbidden.eq_ignore_ascii_case(method))
-}
-
-/// <https://fetch.spec.whatwg.org/#cors-safelisted-method>
-pub(crate) fn is_safelisted_method(method: &Method) -> bool {
-    [Method::GET, Method::HEAD, Method::POST].contains(method)
-}
-
 /// <https://fetch.spec.whatwg.org/#forbidden-request-header>
 pub(crate) fn is_forbidden_header(profile: Profile, name: &HeaderName, value: &[u8]) -> bool {
     const OVERRIDES: [&str; 3] = ["x-http-method", "x-http-method-override", "x-method-override"];
@@ -41,7 +32,7 @@ pub(crate) fn is_forbidden_header(profile: Profile, name: &HeaderName, value: &[
     let name = name.as_str();
     let names_forbidden_method = || {
         let methods = String::from_utf8_lossy(value);
-        methods.split(',').any(|method| is_forbidden_method(method.trim_matches(WHITE_SPACE)))
+        methods.split(',').any(|method| is_forbidden_method(method.trim_matches(WHITE_SPACE).as_bytes()))
     };
     is_forbidden_request_header(name) && name != NOT_FORBIDDEN
         || OVERRIDES.contains(&name) && names_forbidden_method()

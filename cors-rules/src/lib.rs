@@ -52,6 +52,7 @@ pub use help::{Help, Remedy, Snippet, Syntax};
 pub use index::{HashKey, Match, OriginSet, index_exact, index_patterns};
 pub use key::Key;
 pub use max_age::{MAX_AGE_FORM, MAX_AGE_LIMIT};
+pub use method::{is_forbidden_method, is_safelisted_method};
 pub use origin::Origin;
 pub use pattern::Pattern;
 pub use printable::{Printable, PrintableAscii};

@@ -14,9 +14,22 @@ use crate::{
 const NORMALIZED: [&str; 6] = ["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"];
 
 /// The methods that no page can use.
+const FORBIDDEN: [&str; 3] = ["CONNECT", "TRACE", "TRACK"];
+
+/// Whether no page can use this method, in whatever case it is written.
 ///
 /// <https://fetch.spec.whatwg.org/#forbidden-method>
-const FORBIDDEN: [&str; 3] = ["CONNECT", "TRACE", "TRACK"];
+pub fn is_forbidden_method(method: &[u8]) -> bool {
+    FORBIDDEN.iter().any(|forbidden| method.eq_ignore_ascii_case(forbidden.as_bytes()))
+}
+
+/// Whether pages can use this method without a preflight.
+///
+/// <https://fetch.spec.whatwg.org/#cors-safelisted-method>
+#[inline]
+pub fn is_safelisted_method(method: &[u8]) -> bool {
+    matches!(method, b"GET" | b"HEAD" | b"POST")
+}
 
 /// Whether browsers send this method for pages, and in this spelling.
 pub(crate) const fn is_sent_as_written(name: &str) -> bool {

@@ -3,6 +3,7 @@
 //! The sentences were read off the consoles of the versions that [`Engine::observed_version`] names.
 
 use super::{CorsError, Engine};
+use crate::header::is_token;
 
 /// A response that an engine keeps from a page, with all that a console quotes of it.
 ///
@@ -299,9 +300,8 @@ const CHROMIUM_SCHEMES: &str = "chrome, chrome-experimental-site-token-provider,
 
 /// Firefox splits at commas, and quotes the first element that is not a token.
 fn first_invalid_token(list: &str) -> &str {
-    let is_token_byte = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     let elements = list.split(',').map(|element| element.trim_matches([' ', '\t']));
-    elements.into_iter().find(|element| !element.bytes().all(is_token_byte)).unwrap_or_default()
+    elements.into_iter().find(|element| !element.is_empty() && !is_token(element)).unwrap_or_default()
 }
 
 #[cfg(test)]

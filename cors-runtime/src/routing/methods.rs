@@ -1,6 +1,7 @@
 //! Sets of the methods that axum distinguishes.
 
 use axum::routing::MethodFilter;
+use cors_rules::is_forbidden_method;
 use http::Method;
 
 /// Some of the nine methods that axum's method routers distinguish.
@@ -99,9 +100,7 @@ pub(crate) fn is_fetchable(name: &[u8]) -> bool {
     if !known.is_empty() {
         return known.intersects(MethodSet::FETCHABLE);
     }
-    let is_forbidden =
-        [&b"CONNECT"[..], b"TRACE", b"TRACK"].iter().any(|method| name.eq_ignore_ascii_case(method));
-    !is_forbidden && Method::from_bytes(name).is_ok()
+    !is_forbidden_method(name) && Method::from_bytes(name).is_ok()
 }
 
 #[cfg(test)]
