@@ -22,30 +22,44 @@ use crate::{
 pub(crate) fn check(sig: &Signature, policy: &mut AttrPolicy<'_>, allow: &[Allow], errors: &mut Errors) {
     for input in &sig.inputs {
         let FnArg::Typed(argument) = input else { continue };
-        let Some(segment) = extractor(&argument.ty) else { continue };
-        let requirement = requirement(segment).filter(|requirement| !allow.contains(&requirement.allow()));
-        let Some(requirement) = requirement else { continue };
-        let span = SpanRange::from_type(&argument.ty);
-        let message = requirement.message(&segment.ident);
-        let text = |policy| format!("{message}\nhelp: {}", requirement.help(policy));
-        match policy {
-            AttrPolicy::Inline { checked, args, requirements } if !requirement.is_satisfied_by(checked) => {
-                let has_constants =
-                    args.headers.as_ref().is_some_and(|list| list.constants().next().is_some());
-                match has_constants && requirement.header().is_some() {
-                    true => requirements.push(DeferredRequirement { requirement, span, message: text(None) }),
-                    false => errors.add_text(span, text(None)),
-                }
-            }
-            AttrPolicy::Reference { path, requirements, .. } => {
-                let message = text(Some(&to_source(path)));
-                requirements.push(DeferredRequirement { requirement, span, message });
-            }
-            AttrPolicy::Invalid
-            | AttrPolicy::SameOrigin { .. }
-            | AttrPolicy::Delegate { .. }
-            | AttrPolicy::Inline { .. } => {}
+        // Under a condition, it may not be there.
+        if argument.attrs.iter().any(|attr| attr.path().is_ident("cfg")) {
+            continue;
         }
+        for (ty, segment) in extractors(&argument.ty) {
+            check_extractor(ty, segment, policy, allow, errors);
+        }
+    }
+}
+
+fn check_extractor(
+    ty: &Type,
+    segment: &PathSegment,
+    policy: &mut AttrPolicy<'_>,
+    allow: &[Allow],
+    errors: &mut Errors,
+) {
+    let requirement = requirement(segment).filter(|requirement| !allow.contains(&requirement.allow()));
+    let Some(requirement) = requirement else { return };
+    let span = SpanRange::from_type(ty);
+    let message = requirement.message(&segment.ident);
+    let text = |policy| format!("{message}\nhelp: {}", requirement.help(policy));
+    match policy {
+        AttrPolicy::Inline { checked, args, requirements } if !requirement.is_satisfied_by(checked) => {
+            let has_constants = args.headers.as_ref().is_some_and(|list| list.constants().next().is_some());
+            match has_constants && requirement.header().is_some() {
+                true => requirements.push(DeferredRequirement { requirement, span, message: text(None) }),
+                false => errors.add_text(span, text(None)),
+            }
+        }
+        AttrPolicy::Reference { path, requirements, .. } => {
+            let message = text(Some(&to_source(path)));
+            requirements.push(DeferredRequirement { requirement, span, message });
+        }
+        AttrPolicy::Invalid
+        | AttrPolicy::SameOrigin { .. }
+        | AttrPolicy::Delegate { .. }
+        | AttrPolicy::Inline { .. } => {}
     }
 }
 
@@ -65,12 +79,19 @@ fn requirement(segment: &PathSegment) -> Option<Requirement> {
     }
 }
 
-/// The last name of an argument's type, without what is around it: an `Option`, a `Result`, or an extractor that adds
-/// something to another one.
-fn extractor(ty: &Type) -> Option<&PathSegment> {
+/// The types of extractors in an argument: it is one, or several in a tuple. With each comes the last name of what extracts, without
+/// what is around it: an `Option`, a `Result`, or an extractor that adds something to another one.
+fn extractors(ty: &Type) -> Vec<(&Type, &PathSegment)> {
+    match ty {
+        Type::Tuple(tuple) => tuple.elems.iter().flat_map(extractors).collect(),
+        ty => innermost(ty).map(|segment| (ty, segment)).into_iter().collect(),
+    }
+}
+
+fn innermost(ty: &Type) -> Option<&PathSegment> {
     let segment = last_segment(ty)?;
     match segment.ident.to_string().as_str() {
-        "Option" | "Result" | "WithRejection" | "Cached" | "Valid" => extractor(first_argument(segment)?),
+        "Option" | "Result" | "WithRejection" | "Cached" | "Valid" => innermost(first_argument(segment)?),
         _ => Some(segment),
     }
 }

@@ -1,6 +1,6 @@
 //! The keys that have no value: `credentials`, `timing`, `none` and `enforce`, which may have a word.
 
-use cors_rules::{Enforce, Key};
+use cors_rules::{Enforce, Key, closest};
 use proc_macro2::{Delimiter, TokenTree};
 
 use super::{Name, Parser, example_help, is_separator};
@@ -28,18 +28,21 @@ impl Parser<'_> {
     /// `enforce` or `enforce(strict)`
     pub(super) fn enforce<'t>(&mut self, name: &Name, tokens: &'t [TokenTree]) -> &'t [TokenTree] {
         let (separators, value, rest) = flag_value(tokens);
-        let word = match value {
+        let text = match value {
             Some(TokenTree::Group(group)) => group.stream().to_string(),
             Some(value) => value.to_string(),
             None => String::new(),
         };
-        if word.trim_matches('"').eq_ignore_ascii_case("strict") {
+        let text = text.strip_suffix(',').unwrap_or(&text).trim();
+        // What is added to the word, or misspelt, is no reason to advise the weaker flag.
+        let word = text.trim_matches('"').split(|char: char| !char.is_alphanumeric()).next();
+        if closest(word.unwrap_or_default(), ["strict"]).is_some() {
             self.args.settings.enforce = Enforce::Strict;
             let is_right = separators.is_empty()
-                && word == "strict"
+                && text == "strict"
                 && matches!(value, Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis);
             if let Some(value) = value.filter(|_| !is_right) {
-                let message = "`strict` is written in parentheses";
+                let message = "`enforce` takes one word, `strict`, in parentheses";
                 self.errors.add(name.span.to(value), message, "write `enforce(strict)`");
             }
             return rest;

@@ -237,8 +237,8 @@ fn the_form_of_a_document() {
         ),
         (
             json!({ "origins": [origin], "enforce": "strictly" }),
-            "enforce: `enforce` is `true` or `false`, and this is a text",
-            "write `enforce = true`",
+            "enforce: `enforce` is `true`, `false` or \"strict\", and this is `strictly`",
+            "write `enforce = \"strict\"`",
         ),
         (
             json!({ "none": false }),

@@ -64,7 +64,7 @@ async fn same_origin() {}
 #[cors(none, allow(unenforced_websocket))]
 async fn same_origin_apart_from_sockets() {}
 
-#[cors(origins = ["https://shop.example"], timing, enforce(strict), max_age = 2 * 60 * 60)]
+#[cors(origins = ["https://shop.example"], timing, enforce(strict,), max_age = 2 * 60 * 60)]
 async fn strict() {}
 
 #[cors(

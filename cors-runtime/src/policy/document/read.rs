@@ -5,7 +5,7 @@ use std::{collections::HashSet, fmt};
 
 use cors_rules::{
     Allow, CheckedPolicy, Enforce, Key, MAX_AGE_FORM, MaxAge, OriginSpec, PolicySpec, Printable, Rule,
-    Settings, Syntax, Violation,
+    Settings, Syntax, Violation, closest,
 };
 
 use crate::{
@@ -137,7 +137,7 @@ impl Reader {
             Key::Origins => self.origins = self.origins(value),
             Key::Headers => self.headers = self.names(key, value),
             Key::Expose => self.expose = self.names(key, value),
-            Key::Methods => self.methods = self.names(key, value),
+            Key::Methods => self.methods = self.methods(value),
             Key::MaxAge => self.settings.max_age = self.max_age(value),
             Key::Credentials => self.settings.credentials = self.flag(key, &value),
             Key::Enforce => self.settings.enforce = self.enforce(&value),
@@ -193,6 +193,18 @@ impl Reader {
         };
         self.report(name, message, write_example(key));
         None
+    }
+
+    fn methods(&mut self, value: DocumentValue) -> Vec<(String, String)> {
+        if matches!(&value, DocumentValue::List(methods) if methods.is_empty()) {
+            // Nothing that is narrowed to nothing would be narrowed.
+            self.report(
+                "methods",
+                "`methods` is empty",
+                "list the methods, or remove `methods`: then it is for all of them",
+            );
+        }
+        self.names(Key::Methods, value)
     }
 
     fn names(&mut self, key: Key, value: DocumentValue) -> Vec<(String, String)> {
@@ -323,6 +335,12 @@ impl Reader {
     fn enforce(&mut self, value: &DocumentValue) -> Enforce {
         match value {
             DocumentValue::Text(text) if text == "strict" => Enforce::Strict,
+            DocumentValue::Text(text) if closest(text, ["strict"]).is_some() => {
+                let message =
+                    format!("`enforce` is `true`, `false` or \"strict\", and this is `{}`", Printable(text));
+                self.report("enforce", message, "write `enforce = \"strict\"`");
+                Enforce::Strict
+            }
             value if self.flag(Key::Enforce, value) => Enforce::CrossOrigin,
             _ => Enforce::Off,
         }
