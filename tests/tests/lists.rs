@@ -121,3 +121,31 @@ async fn a_variable_adds_to_constants_and_functions() {
         assert!(response.contains(&format!("access-control-allow-origin: {origin}")), "{response}");
     }
 }
+
+/// Only the compiler knows that a constant says what another entry says. It is one origin all the same.
+#[tokio::test]
+async fn constants_that_repeat_others() {
+    const SHOP_AGAIN: &str = "https://shop.example";
+
+    #[cors(origins = [SHOP, "https://shop.example", SHOP_AGAIN])]
+    async fn one() {}
+
+    let router = CorsRouter::new().route("/", get(one));
+    assert!(!router.audit().to_string().contains("https://shop.example, https://shop.example"));
+    check(
+        router.finish().unwrap(),
+        &[
+            (
+                "itself",
+                "GET /\norigin: https://shop.example",
+                "200\naccess-control-allow-origin: https://shop.example",
+            ),
+            (
+                "another",
+                "GET /\norigin: https://evil.example",
+                "200\naccess-control-allow-origin: https://shop.example",
+            ),
+        ],
+    )
+    .await;
+}

@@ -2,6 +2,7 @@
 
 use std::{
     borrow::Cow,
+    collections::HashSet,
     fmt,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, OnceLock},
@@ -257,10 +258,13 @@ static ANY_VALUE: HeaderValue = ANY;
 impl Origins {
     /// The origins of checked entries, the only one of which may be written as it is.
     pub(crate) fn new(
-        patterns: Vec<Pattern<'static>>,
+        mut patterns: Vec<Pattern<'static>>,
         regexes: Option<RegexSet>,
         functions: Vec<When>,
     ) -> Self {
+        // A constant may say what another entry says.
+        let mut seen = HashSet::new();
+        patterns.retain(|pattern| seen.insert(pattern.to_string()));
         if let ([only], None, []) = (patterns.as_slice(), &regexes, functions.as_slice())
             && only.is_exact()
         {
