@@ -118,6 +118,8 @@ impl PolicyBuilder {
     }
 
     /// Narrows the policy to these methods, among those that a handler is mounted on: strings, or `Method`s.
+    ///
+    /// An empty list narrows nothing.
     pub fn methods(mut self, names: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
         self.spec.methods.extend(texts(names));
         self
