@@ -7,7 +7,7 @@ use axum::{
     http::{Method, Request, Response, StatusCode, Version, header},
     routing,
 };
-use cors_runtime::{Allow, CorsRouter, Policy, PolicyHandle, any, cors, delegate, get, policy};
+use cors_runtime::{Allow, CorsRouter, MethodRouter, Policy, PolicyHandle, any, cors, delegate, get, policy};
 use cors_tests::{Case, as_text, check, respond, send};
 use tower::{Layer, ServiceExt, service_fn};
 use tower_http::csrf::CsrfLayer;
@@ -224,6 +224,23 @@ fn handshakes(origin: Option<&str>) -> [Request<Body>; 3] {
         request(Method::GET, &["foo, WebSocket"], Version::HTTP_11),
         request(Method::CONNECT, &[], Version::HTTP_2),
     ]
+}
+
+/// `CONNECT` cannot be listed: what opens a WebSocket is listed as `GET`, in any version of HTTP.
+#[tokio::test]
+async fn a_handshake_under_a_policy_that_is_narrowed() {
+    static WITHOUT_GET: Policy = policy! { origins = ["https://shop.example"], methods = ["PUT"] };
+
+    let app = |handlers: MethodRouter| CorsRouter::new().route("/", handlers).finish().unwrap();
+    for (origin, status) in [("https://shop.example", 200), ("https://evil.example", 403)] {
+        for request in handshakes(Some(origin)) {
+            assert_eq!(respond(&app(any(narrowed)), request).await.status(), status, "{origin}");
+        }
+        for request in handshakes(Some(origin)) {
+            let without_get = app(any(cors(&WITHOUT_GET, async || "done")));
+            assert_eq!(respond(&without_get, request).await.status(), 403, "{origin}");
+        }
+    }
 }
 
 async fn of_shop() -> &'static Policy {

@@ -2,7 +2,7 @@
 
 use axum::{
     Router,
-    extract::Request,
+    extract::{OriginalUri, Request},
     http::{HeaderMap, Method, StatusCode, Uri, header},
     middleware::{Next, from_fn, map_response},
     response::{IntoResponse, Response},
@@ -111,5 +111,33 @@ async fn delegates_are_asked_again() {
         let handler = cors(delegate(open_to_one_request), async || "");
         let app = with_layer(CorsRouter::new().route("/{path}", any(handler)), change);
         assert_eq!(granted(&app, SHOP).await.as_deref(), expected, "{what}");
+    }
+}
+
+/// What a nested router strips from a path is no change. What a layer strips is one, even if the rest is the path's end.
+#[tokio::test]
+async fn segments_that_are_stripped() {
+    async fn open_below_public(uri: Uri) -> Option<Policy> {
+        let is_open = uri.path().starts_with("/public/") || uri.path().starts_with("/api/public/");
+        is_open.then(|| Policy::builder().origins([SHOP, "https://other.example"]).build().unwrap())
+    }
+    async fn whole(OriginalUri(uri): OriginalUri) -> String {
+        uri.to_string()
+    }
+
+    let strip: Change = |request| {
+        let path = request.uri().path().replacen("/public", "", 1);
+        *request.uri_mut() = path.parse().unwrap();
+    };
+    let keep: Change = |_| ();
+    for (prefix, change, expected) in
+        [("", keep, Some(SHOP)), ("", strip, None), ("/api", keep, Some(SHOP)), ("/api", strip, None)]
+    {
+        let routes = CorsRouter::new().route("/{*path}", any(cors(delegate(open_below_public), whole)));
+        let routes = if prefix.is_empty() { routes } else { CorsRouter::new().nest(prefix, routes) };
+        let app = with_layer(routes, change);
+        let answer = send(&app, &format!("GET {prefix}/public/path\norigin: {SHOP}")).await;
+        let grant = answer.lines().find_map(|line| line.strip_prefix("access-control-allow-origin: "));
+        assert_eq!(grant, expected, "{prefix:?} {answer}");
     }
 }

@@ -116,6 +116,14 @@ fn a_policy_whose_methods_leave_nothing() {
                     of these, or remove `methods`";
     assert_eq!(problems(CorsRouter::new().route("/x", get(only_put))), [expected]);
     assert_eq!(problems(CorsRouter::new().route("/x", put(only_put))), [""; 0]);
+    // It narrows what is mounted on a path, however that is written.
+    for handlers in [get(only_put).put(only_put), get(only_put).any(only_put), any(only_put)] {
+        assert_eq!(problems(CorsRouter::new().route("/x", handlers)), [""; 0]);
+    }
+    let apart = CorsRouter::new().route("/x", get(only_put)).route("/x", put(only_put));
+    assert_eq!(problems(apart), [""; 0]);
+    let elsewhere = CorsRouter::new().route("/x", get(only_put)).route("/y", put(only_put));
+    assert_eq!(problems(elsewhere), [expected]);
 }
 
 #[test]

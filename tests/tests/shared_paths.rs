@@ -1,22 +1,28 @@
 //! Paths whose methods have policies that differ. Browsers keep the answer to a preflight for the whole path, whichever
 //! method it was for: the names of headers in it let in the `GET`, `HEAD` and `POST` of the others.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    convert::Infallible,
+    sync::{Arc, Mutex},
+};
 
 use axum::{
     Router,
-    http::{Request, StatusCode},
+    body::Body,
+    extract::Request as AxumRequest,
+    http::{HeaderMap, Method, Request, StatusCode},
+    response::Response,
     routing,
 };
 use cors_runtime::{
-    CorsRouter, MethodRouter, Policy, PolicyHandle,
-    browser::{Browser, Credentials},
-    cors, delegate,
+    CorsRouter, MethodRouter, Policy, PolicyHandle, any,
+    browser::{Browser, Credentials, Page},
+    cors, delegate, delete,
     diagnostics::RefusalKind,
     policy, post, put,
 };
 use cors_tests::{respond, send, to_request};
-use tower::layer::util::Identity;
+use tower::{Service, layer::util::Identity};
 
 const SHOP: &str = "https://shop.example";
 const PARTNER: &str = "https://partner.example";
@@ -145,8 +151,8 @@ async fn what_an_answer_lets_in() {
         (false, "user-agent: a browser", put(cors(&every_header, plain))),
         (false, "sec-fetch-mode: cors", put(cors(&every_header, plain))),
         (true, "content-type: application/json", put(cors(PolicyHandle::new(listed.clone()), plain))),
-        (false, "content-type: application/json", put(cors(PolicyHandle::new(none.clone()), plain))),
-        // Nobody knows what it would have said.
+        // Nobody knows what these said when they were asked.
+        (true, "content-type: application/json", put(cors(PolicyHandle::new(none.clone()), plain))),
         (true, "content-type: application/json", put(cors(asked(&none), plain))),
         (true, "content-type: application/json", routing::put(plain).into()),
     ] {
@@ -269,4 +275,218 @@ async fn the_methods_of_a_path() {
     let response = respond(&app, to_request("OPTIONS /orders")).await;
     assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(response.headers()["allow"], "GET,HEAD,PUT,OPTIONS");
+}
+
+const EVIL: &str = "https://evil.example";
+
+static WIDE: Policy =
+    policy! { origins = ["https://evil.example", SHOP_TOO], headers = ["content-type"], credentials };
+static STRICT: Policy =
+    policy! { origins = ["https://shop.example"], headers = ["content-type"], credentials };
+
+fn service()
+-> impl Service<AxumRequest, Response = Response, Error = Infallible, Future: Send> + Clone + Send + Sync {
+    tower::service_fn(async |_: AxumRequest| Ok(Response::new(Body::from("service"))))
+}
+
+/// How many preflights a page makes, and the status of the request, if it was sent.
+async fn fetch(app: &Router, page: &Page, method: &str, content_type: Option<&str>) -> (usize, Option<u16>) {
+    let mut request = Request::builder().method(method).uri("https://api.example/orders");
+    if let Some(content_type) = content_type {
+        request = request.header("content-type", content_type);
+    }
+    let fetched = page.fetch(app, request.body("1").unwrap()).credentials(Credentials::Include).await;
+    let sent = fetched.requests.iter().find(|request| !request.preflight);
+    let status = sent.map(|sent| sent.response.as_ref().unwrap().status().as_u16());
+    (fetched.preflights().count(), status)
+}
+
+/// A policy that is narrowed to some methods names only those that its handlers take.
+#[tokio::test]
+async fn a_narrowed_policy_beside_others() {
+    static NARROWED: Policy =
+        policy! { origins = ["https://evil.example", SHOP_TOO], methods = ["PUT", "DELETE"], credentials };
+    static WITH_HEADERS: Policy = policy! {
+        origins = ["https://evil.example", SHOP_TOO], methods = ["PUT", "DELETE", "REPORT"], headers = ["x-a"], credentials
+    };
+    let strict = || routing::delete(plain);
+    let own = || delete(cors(&STRICT, plain));
+    for router in [
+        CorsRouter::new().route("/orders", any(cors(&WITH_HEADERS, plain)).merge(own())),
+        CorsRouter::new()
+            .route("/orders", any(cors(&WITH_HEADERS, plain)).merge(own()))
+            .layer(Identity::new()),
+        CorsRouter::new().route("/orders", routing::any(plain)).policy(&NARROWED).route("/orders", own()),
+        CorsRouter::new().route("/orders", own()).default_policy(&NARROWED),
+        CorsRouter::new().merge(CorsRouter::new().route("/orders", own()).default_policy(&NARROWED)),
+        CorsRouter::from(Router::new().route("/orders", strict()))
+            .policy(&STRICT)
+            .route("/orders", any(cors(&NARROWED, plain))),
+    ] {
+        let app = router.finish().unwrap();
+        for browser in Browser::engines() {
+            let page = browser.page(EVIL);
+            let (_, asked) = fetch(&app, &page, "PUT", None).await;
+            assert!(asked.is_some());
+            let (_, status) = fetch(&app, &page, "DELETE", None).await;
+            assert!(matches!(status, None | Some(403)), "{status:?}");
+        }
+    }
+    // Those of no standard are for whoever takes every method.
+    let app =
+        CorsRouter::new().route("/orders", any(cors(&WITH_HEADERS, plain)).merge(own())).finish().unwrap();
+    let response = respond(&app, to_request(&preflight("REPORT", EVIL))).await;
+    assert_eq!(response.headers()["access-control-allow-methods"], "PUT, REPORT");
+}
+
+/// Groups, defaults, services and routers beside mind the other policies of the path as handlers do.
+#[tokio::test]
+async fn whoever_has_a_policy_minds_the_others() {
+    let wide = || put(cors(&WIDE, plain));
+    for (name, app) in [
+        ("handler", CorsRouter::new().route("/orders", wide().post(cors(&STRICT, plain)))),
+        ("group", CorsRouter::new().route("/orders", wide().merge(routing::post(plain))).policy(&STRICT)),
+        (
+            "layered group",
+            CorsRouter::new()
+                .route("/orders", wide().merge(routing::post(plain)))
+                .layer(Identity::new())
+                .policy(&STRICT),
+        ),
+        (
+            "default",
+            CorsRouter::new().route("/orders", wide().merge(routing::post(plain))).default_policy(&STRICT),
+        ),
+        ("service", CorsRouter::new().route("/orders", wide().post_service(cors(&STRICT, service())))),
+        ("chain", CorsRouter::new().route("/orders", wide().post(cors(&STRICT, routing::post(plain))))),
+        (
+            "router beside",
+            CorsRouter::from(Router::new().route("/orders", routing::post(plain)))
+                .policy(&STRICT)
+                .route("/orders", wide()),
+        ),
+        (
+            "finished router beside",
+            CorsRouter::new()
+                .route("/orders", wide())
+                .map(|router| router)
+                .merge(CorsRouter::new().route("/orders", post(cors(&STRICT, plain))).finish().unwrap()),
+        ),
+    ] {
+        let app = app.finish().unwrap();
+        for browser in Browser::engines() {
+            let page = browser.page(EVIL);
+            let json = Some("application/json");
+            assert_eq!(fetch(&app, &page, "POST", json).await, (1, None), "{name}");
+            assert_eq!(fetch(&app, &page, "PUT", json).await, (1, Some(200)), "{name}");
+            assert_eq!(fetch(&app, &page, "POST", json).await, (0, Some(403)), "{name}");
+            // What needs no preflight is answered, for its own page and for others.
+            let (_, status) = fetch(&app, &page, "POST", Some("text/plain")).await;
+            assert_eq!(status, Some(200), "{name}");
+            // Preflights of a path are for those handlers that are known.
+            if !name.ends_with("router beside") {
+                let page = browser.page(SHOP);
+                assert_eq!(fetch(&app, &page, "POST", json).await, (1, Some(200)), "{name}");
+            }
+        }
+    }
+}
+
+/// A group around what cannot be looked into answers for any path, and so for that of a handler inside.
+#[tokio::test]
+async fn whoever_is_inside_minds_those_outside() {
+    let inside = || CorsRouter::new().route("/orders", post(cors(&STRICT, plain))).map(|router| router);
+    for app in [
+        inside().default_policy(&WIDE),
+        inside().policy(&WIDE),
+        CorsRouter::new().merge(inside().default_policy(&WIDE)),
+    ] {
+        let app = app.finish().unwrap();
+        let page = Browser::chromium().page(EVIL);
+        let json = Some("application/json");
+        assert_eq!(fetch(&app, &page, "POST", json).await, (1, None));
+        assert_eq!(fetch(&app, &page, "DELETE", json).await, (1, Some(405)));
+        assert_eq!(fetch(&app, &page, "POST", json).await, (0, Some(403)));
+    }
+}
+
+/// `any` answers preflights for methods that a router beside it takes. Who is there refuses what its own policy refuses.
+#[tokio::test]
+async fn any_beside_other_routers() {
+    let any = || any(cors(&WIDE, plain));
+    let strict = || CorsRouter::new().route("/orders", delete(cors(&STRICT, plain)));
+    let beside = || CorsRouter::from(Router::new().route("/orders", routing::delete(plain)));
+    for app in [
+        beside().policy(&STRICT).route("/orders", any()),
+        beside().default_policy(&STRICT).route("/orders", any()),
+        CorsRouter::new().route("/orders", any()).merge(strict().map(|router| router).finish().unwrap()),
+        CorsRouter::new()
+            .nest("/orders", CorsRouter::new().route("/", any()))
+            .merge(strict().finish().unwrap()),
+    ] {
+        let app = app.finish().unwrap();
+        let page = Browser::chromium().page(EVIL);
+        let (_, status) = fetch(&app, &page, "DELETE", None).await;
+        assert_eq!(status, Some(403));
+        let page = Browser::chromium().page(SHOP);
+        assert_eq!(fetch(&app, &page, "DELETE", None).await, (1, Some(200)));
+    }
+}
+
+/// What a delegate says of one method is not what it says of another.
+#[tokio::test]
+async fn a_delegate_that_looks_at_the_method() {
+    async fn by_method(method: Method, headers: HeaderMap) -> &'static Policy {
+        let requested = headers.get("access-control-request-method");
+        let method = requested.map_or(method.as_str(), |requested| requested.to_str().unwrap());
+        if method == "PUT" { &WIDE } else { &STRICT }
+    }
+    #[cors(delegate = by_method)]
+    async fn one() {}
+    #[cors(delegate = by_method)]
+    async fn other() {}
+    for handlers in [put(one).delete(other).post(other), any(one), put(one).post(one).delete(one)] {
+        let app = CorsRouter::new().route("/orders", handlers).finish().unwrap();
+        let json = Some("application/json");
+        for method in ["DELETE", "POST"] {
+            for browser in Browser::engines() {
+                let page = browser.page(EVIL);
+                assert_eq!(fetch(&app, &page, method, json).await, (1, None));
+                assert_eq!(fetch(&app, &page, "PUT", json).await, (1, Some(200)));
+                let (_, found) = fetch(&app, &page, method, json).await;
+                assert_eq!(found, Some(403), "{method}");
+            }
+        }
+    }
+    // Of one method, it is asked alone.
+    let app = CorsRouter::new().route("/orders", post(one)).finish().unwrap();
+    assert_eq!(status(&app, &json(EVIL)).await, "200");
+}
+
+/// Who is thrown out has the answers that it got before.
+#[tokio::test]
+async fn a_sibling_that_is_replaced() {
+    let partners = PolicyHandle::new(WIDE.clone());
+    let handlers = post(cors(&STRICT, plain)).put(cors(&partners, plain));
+    let app = CorsRouter::new().route("/orders", handlers).finish().unwrap();
+    let page = Browser::chromium().page(EVIL);
+    let json = Some("application/json");
+    assert_eq!(fetch(&app, &page, "PUT", json).await, (1, Some(200)));
+    partners.store(Policy::NONE);
+    assert_eq!(fetch(&app, &page, "POST", json).await, (0, Some(403)));
+}
+
+/// The default policy of a router that is merged is for that router's own handlers.
+#[tokio::test]
+async fn a_merged_default_at_a_path_of_others() {
+    let inner = || CorsRouter::new().route("/orders", routing::get(plain)).default_policy(&WIDE);
+    let outer = || CorsRouter::new().merge(inner()).route("/orders", routing::post(plain));
+    let grant = format!("access-control-allow-origin: {EVIL}");
+    for app in [outer(), outer().layer(Identity::new()), outer().default_policy(&STRICT)] {
+        let app = app.finish().unwrap();
+        assert!(send(&app, &format!("GET /orders\norigin: {EVIL}")).await.contains(&grant));
+        let answer = send(&app, &format!("POST /orders\norigin: {EVIL}")).await;
+        assert!(answer.starts_with("200") && !answer.contains(&grant), "{answer}");
+        assert_eq!(status(&app, &preflight("POST", EVIL)).await, "403");
+    }
 }

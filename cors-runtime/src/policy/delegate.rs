@@ -7,7 +7,10 @@ use std::{
     fmt,
     future::poll_fn,
     panic::{AssertUnwindSafe, Location, catch_unwind},
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
     task::Poll,
     time::Duration,
 };
@@ -169,8 +172,19 @@ pub struct Delegate {
     pub(crate) enforce: Enforce,
     /// The state, once it is known.
     state: Option<AnyState>,
-    /// How long it is waited for, once it is known. Those who ask for one handler's policy share it, and nobody else.
-    time_limit: Arc<OnceLock<Duration>>,
+    /// Those who ask for one handler's policy share this, and nobody else.
+    shared: Arc<Shared>,
+}
+
+/// What is known of a delegate wherever it is mounted for its handler.
+#[derive(Debug, Default)]
+struct Shared {
+    /// How long it is waited for, once it is known.
+    time_limit: OnceLock<Duration>,
+    /// The address of the state that it was given first.
+    state: OnceLock<usize>,
+    /// Whether clones of its router have given it different ones.
+    has_several_states: AtomicBool,
 }
 
 /// How long a delegate is waited for if nothing else is said.
@@ -231,7 +245,7 @@ impl Delegate {
             location,
             enforce: Enforce::Off,
             state: None,
-            time_limit: Arc::default(),
+            shared: Arc::default(),
         }
     }
 
@@ -258,23 +272,34 @@ impl Delegate {
     /// another runtime, or without the feature `tokio`, there is no limit. A function that blocks its thread cannot be
     /// interrupted.
     pub fn time_limit(mut self, limit: Duration) -> Self {
-        self.time_limit = Arc::new(OnceLock::from(limit));
+        self.shared = Arc::new(Shared { time_limit: OnceLock::from(limit), ..Shared::default() });
         self
     }
 
     /// Sets the time limit, unless one is set.
     pub(crate) fn set_time_limit(&self, limit: Duration) {
-        self.time_limit.get_or_init(|| limit);
+        self.shared.time_limit.get_or_init(|| limit);
     }
 
     /// The delegate as that of one handler, which may be mounted with another state and in another router than its clones.
     pub(crate) fn for_one_handler(&self) -> Self {
-        Self { time_limit: Arc::new(OnceLock::clone(&self.time_limit)), ..self.clone() }
+        let time_limit = self.shared.time_limit.clone();
+        Self { shared: Arc::new(Shared { time_limit, ..Shared::default() }), ..self.clone() }
     }
 
     /// Whether both are asked for one handler.
     pub(crate) fn is_for_the_same_handler(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.time_limit, &other.time_limit)
+        Arc::ptr_eq(&self.shared, &other.shared)
+    }
+
+    /// Whether what one has said is what the other would say, as far as the state is concerned.
+    pub(crate) fn has_the_same_state(&self, other: &Self) -> bool {
+        match (&self.state, &other.state) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            (None, None) => true,
+            // An endpoint takes the state that axum gives to it.
+            _ => !self.shared.has_several_states.load(Ordering::Relaxed),
+        }
     }
 
     /// The function's name.
@@ -301,6 +326,12 @@ impl Delegate {
     /// The name of the state that it expects, and of this one.
     pub(crate) fn bind(&mut self, given: &GivenState) -> Result<(), (&'static str, &'static str)> {
         let checked = self.check_state(given.state_type);
+        if self.state.is_none() && !self.function.states().is_empty() {
+            let address = Arc::as_ptr(&given.state).addr();
+            if *self.shared.state.get_or_init(|| address) != address {
+                self.shared.has_several_states.store(true, Ordering::Relaxed);
+            }
+        }
         self.state.get_or_insert_with(|| Arc::clone(&given.state));
         checked
     }
@@ -327,7 +358,7 @@ impl Delegate {
     pub(crate) async fn ask(&self, parts: &mut Parts, state: &AnyStateRef) -> Result<Policy, String> {
         let state = self.state.as_deref().unwrap_or(state);
         let mut asked = Arc::clone(&self.function).ask(parts, state);
-        let limit = self.time_limit.get().copied().unwrap_or(TIME_LIMIT);
+        let limit = self.shared.time_limit.get().copied().unwrap_or(TIME_LIMIT);
         let mut time_limit = TimeLimit::new(limit);
         poll_fn(|context| {
             let polled = catch_unwind(AssertUnwindSafe(|| asked.as_mut().poll(context)));

@@ -143,6 +143,14 @@ impl PolicySource {
             _ => false,
         }
     }
+
+    /// Whether a state could have this say something else than the other one has said.
+    pub(crate) fn has_the_same_state(&self, other: &Self) -> bool {
+        match (&self.kind, &other.kind) {
+            (Kind::Delegate(one), Kind::Delegate(other)) => one.has_the_same_state(other),
+            _ => true,
+        }
+    }
 }
 
 /// What the path in `#[cors(policy = PATH)]` may name.

@@ -3,8 +3,8 @@
 //! Whoever needs to know asks here: endpoints, gates, `Policy::answer`, explanations, hooks and the log. So they cannot
 //! disagree.
 
-use cors_rules::Allow;
-use http::{HeaderMap, HeaderValue, header::ACCESS_CONTROL_REQUEST_HEADERS};
+use cors_rules::{Allow, is_safelisted_method};
+use http::{HeaderMap, HeaderValue, Method, header::ACCESS_CONTROL_REQUEST_HEADERS};
 
 use crate::{
     policy::{
@@ -105,7 +105,7 @@ impl Decision {
         let is_enforced = enforce != Enforce::Off || terms.overruled.is_some();
         let mut vary = if terms.depends_on_origin { Fields::ORIGIN } else { Fields::NONE };
 
-        let is_left_out = policy.leaves_out(head.method.as_str());
+        let is_left_out = policy.leaves_out(method_to_list(head));
         let verdict = if is_left_out {
             Verdict::Refused(Reason::Method)
         } else if policy.is_origin_independent() && !is_enforced && !checks_websocket(policy, terms, head) {
@@ -167,9 +167,10 @@ impl Decision {
         self.vary = self.vary.with(Fields::ORIGIN);
     }
 
-    /// Whether the request goes on although the policy does not allow its origin.
-    pub(crate) fn lets_in_strangers(&self, policy: &PolicyData, head: Head<'_>) -> bool {
-        !self.is_refused && self.refusal(policy, head).is_some()
+    /// Why the policy keeps the response from the page, if the request itself goes on.
+    pub(crate) fn lets_in(&self, policy: &PolicyData, head: Head<'_>) -> Option<Reason> {
+        let (reason, _) = self.refusal(policy, head).filter(|_| !self.is_refused)?;
+        Some(reason)
     }
 
     /// Whether the page may read the response, as far as the origin is concerned.
@@ -201,6 +202,12 @@ impl Decision {
         let is_read = !matches!(head.origin(), OriginHeader::Absent);
         (is_read && head.site(false).is_cross_origin).then_some((reason, Enforcement::None))
     }
+}
+
+/// The name by which a policy lists the method of a request. What opens a WebSocket is `GET` in the version of HTTP that pages
+/// know; in later ones it is a method that cannot be listed.
+fn method_to_list<'h>(head: Head<'h>) -> &'h str {
+    if *head.method == Method::CONNECT { Method::GET.as_str() } else { head.method.as_str() }
 }
 
 /// Whether the request opens a WebSocket, and the policy applies to that.
@@ -241,7 +248,7 @@ impl PreflightDecision {
         match verdict(policy, preflight.origin) {
             Verdict::Refused(reason) => Self::Refused(reason),
             // Browsers do not look these up in `Access-Control-Allow-Methods`.
-            _ if policy.leaves_out(preflight.method) && is_safelisted(preflight.method.as_bytes()) => {
+            _ if policy.leaves_out(preflight.method) && is_safelisted_method(preflight.method.as_bytes()) => {
                 Self::Refused(Reason::Method)
             }
             verdict => Self::Answered(verdict),
@@ -275,11 +282,6 @@ pub(crate) enum PreflightRefusal {
     Header(Vec<u8>),
     /// There are more headers than are looked at.
     TooManyHeaders,
-}
-
-/// <https://fetch.spec.whatwg.org/#cors-safelisted-method>
-pub(crate) fn is_safelisted(method: &[u8]) -> bool {
-    matches!(method, b"GET" | b"HEAD" | b"POST")
 }
 
 /// The most bytes of `Access-Control-Request-Headers` that are looked at, which is several times what a browser sends.

@@ -5,13 +5,13 @@
 //!
 //! <https://fetch.spec.whatwg.org/#concept-cache>
 
-use cors_rules::{is_forbidden_request_header, is_safelisted_content_type};
+use cors_rules::{is_forbidden_request_header, is_safelisted_content_type, is_safelisted_method};
 use http::{HeaderName, HeaderValue, header::CONTENT_TYPE};
 
 use crate::{
     policy::data::PolicyData,
     protocol::{
-        decision::{Verdict, is_safelisted, verdict},
+        decision::{Verdict, verdict},
         request::Head,
     },
 };
@@ -37,7 +37,7 @@ impl PolicyData {
 
 /// Whether any answer could let a browser send this request without asking for its own method.
 pub(crate) fn needs_kept_answer(head: Head<'_>) -> bool {
-    is_safelisted(head.method.as_str().as_bytes())
+    is_safelisted_method(head.method.as_str().as_bytes())
         && head.headers.iter().any(|(name, value)| needs_entry(name, value))
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use axum::extract::MatchedPath;
 use http::{Extensions, HeaderMap, Request, Response, StatusCode};
 
 use crate::{
@@ -17,8 +18,8 @@ use crate::{
     },
     routing::{
         methods::is_fetchable,
-        mounts::EndpointPolicy,
         resolved,
+        siblings::KeptFrom,
         table::{MethodPolicy, PathTable, Role},
     },
 };
@@ -56,6 +57,8 @@ pub(crate) struct Expected {
     policy: usize,
     /// Whether somebody further outside has answered the preflight.
     overruled: Option<Overruled>,
+    /// Where axum's text of the path is. Whichever router matches a path makes another text.
+    matched: Option<(usize, usize)>,
 }
 
 /// How many routers and layers with policies there are in this process. One alone cannot be mistaken for another, and saves
@@ -70,7 +73,7 @@ pub(crate) fn count_router() {
 impl Expected {
     /// Whether somebody else could be taken for a handler with the policy.
     #[inline]
-    fn is_in_doubt() -> bool {
+    pub(crate) fn is_in_doubt() -> bool {
         ROUTERS.load(Ordering::Relaxed) > 1
     }
 
@@ -78,9 +81,38 @@ impl Expected {
     fn mark(policy: &PolicyRef, overruled: Option<Overruled>, extensions: &mut Extensions) -> bool {
         let is_in_doubt = Self::is_in_doubt();
         if is_in_doubt {
-            extensions.insert(Self { policy: address(policy), overruled });
+            let matched = place(extensions.get());
+            extensions.insert(Self { policy: address(policy), overruled, matched });
         }
         is_in_doubt
+    }
+
+    /// Whether no other router has been asked since.
+    pub(crate) fn is_of_this_router(self, head: Head<'_>) -> bool {
+        self.matched == place(head.extension())
+    }
+
+    /// The handler's own delegate was asked again, about what a layer has made of the request.
+    pub(crate) fn renew(policy: &PolicyRef, extensions: &mut Extensions) {
+        if let Some(expected) = extensions.get_mut::<Self>() {
+            expected.policy = address(policy);
+        }
+    }
+
+    /// The request is at an endpoint with this policy, inside of which others may have policies. Those are not expected
+    /// by anybody; if somebody else's was expected here, it has spoken for all of them.
+    pub(crate) fn resolve<B>(policy: &PolicyRef, request: &mut Request<B>) {
+        if Self::is_in_doubt()
+            && let Some(expected) = request.extensions_mut().remove::<Self>()
+            && !expected.is_by(policy)
+        {
+            SpokenFor::mark(request.extensions_mut());
+        }
+    }
+
+    /// Whether this is the policy.
+    pub(crate) fn is_by(self, policy: &PolicyRef) -> bool {
+        self.policy == address(policy)
     }
 
     #[inline]
@@ -96,45 +128,41 @@ impl Expected {
     }
 }
 
+fn place(matched: Option<&MatchedPath>) -> Option<(usize, usize)> {
+    matched.map(|matched| (matched.as_str().as_ptr().addr(), matched.as_str().len()))
+}
+
 fn address(policy: &PolicyRef) -> usize {
     std::ptr::from_ref::<PolicyData>(policy).addr()
 }
 
 /// On a response: whoever has answered has the last word, whatever is expected outside.
+///
+/// It is there where somebody outside could take the answer for that of a handler of its own, or for nobody's. Gates of the
+/// same policy may still write: a layer between may have written what the policy does not say.
 #[derive(Clone, Copy)]
-pub(crate) struct Final;
+pub(crate) struct Final {
+    /// The address of the policy, if it is known.
+    policy: Option<usize>,
+}
+
+impl Final {
+    pub(crate) const BY_OTHERS: Self = Self { policy: None };
+
+    pub(crate) fn by(policy: &PolicyRef) -> Self {
+        Self { policy: Some(address(policy)) }
+    }
+}
 
 /// The terms on which a policy is applied to a request.
 #[inline]
 pub(crate) fn terms(source: &PolicySource, policy: &PolicyRef, head: Head<'_>) -> Terms {
     let overruled = match Expected::of(head) {
-        // A delegate may have been asked again, about what a layer has made of the request.
-        Some(expected) if expected.policy == address(policy) || source.is_delegate() => expected.overruled,
+        Some(expected) if expected.is_by(policy) => expected.overruled,
         Some(_) => Some(Overruled::Outside),
         None => SpokenFor::is_marked(head).then_some(Overruled::Outside),
     };
     Terms { added: source.added, overruled, depends_on_origin: source.is_delegate() }
-}
-
-/// Whether a gate outside takes the handler of this policy for another one.
-pub(crate) fn is_unexpected(source: &PolicySource, policy: &PolicyRef, head: Head<'_>) -> bool {
-    !source.is_delegate() && Expected::of(head).is_some_and(|expected| expected.policy != address(policy))
-}
-
-/// The decision of an endpoint's policy. What another policy of its path may have let in, it refuses.
-pub(crate) fn decide(
-    terms: Terms,
-    endpoint: Option<&EndpointPolicy>,
-    policy: &PolicyRef,
-    head: Head<'_>,
-) -> Decision {
-    let decision = Decision::new(policy, terms, head);
-    match endpoint {
-        Some(endpoint) if endpoint.siblings.may_have_let_in(&decision, policy, head) => {
-            Decision::new(policy, Terms { overruled: Some(Overruled::OtherMethod), ..terms }, head)
-        }
-        _ => decision,
-    }
 }
 
 /// What becomes of a request on its way in.
@@ -143,6 +171,27 @@ pub(crate) enum Before {
     Answered(OwnResponse),
     /// It goes on, and this is done with whatever comes back.
     Passed(After),
+}
+
+impl Before {
+    /// Nobody outside is to write anything else.
+    pub(crate) fn into_final(self) -> Self {
+        match self {
+            Self::Answered(own) => Self::Answered(own.into_final()),
+            Self::Passed(after) => Self::Passed(After { is_final: true, ..after }),
+        }
+    }
+
+    /// A gate outside is to write over whatever is written here.
+    pub(crate) fn into_preliminary(self) -> Self {
+        match self {
+            Self::Passed(After { pending: Some(pending), late, is_final }) => {
+                let pending = Some(Pending { condition: Condition::Preliminary, ..pending });
+                Self::Passed(After { pending, late, is_final })
+            }
+            before => before,
+        }
+    }
 }
 
 /// What is done with a response on its way out.
@@ -163,12 +212,18 @@ struct Pending {
 
 /// Which responses are written onto.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Condition {
+pub(crate) enum Condition {
     /// All of them, but for those that are final. If an endpoint inside has written, it was by the same decision. If nothing
     /// was noted on the request, this is only true while there is one router.
     Always { is_noted: bool },
-    /// Those that nobody inside has decided on.
+    /// Those that nobody inside has decided on. Whoever is inside need not know of the policy.
     Undecided,
+    /// The same, by a layer inside of a gate, which has the last word.
+    Preliminary,
+    /// The same, at the service itself, which marks what it decides for the gate around it.
+    AtService,
+    /// The same, around such a service, and those that it has decided on by this very policy.
+    AroundService,
     /// Those that say that the path has no such method, where somebody unknown may have it.
     MethodNotAllowed,
     /// Those by which whoever answers says that nothing was done.
@@ -206,57 +261,68 @@ impl OwnResponse {
         *response.status_mut() = self.status;
         *response.headers_mut() = self.headers;
         if self.is_final {
-            response.extensions_mut().insert(Final);
+            response.extensions_mut().insert(Final::BY_OTHERS);
         }
         response
     }
 }
 
 impl Pending {
-    fn write(self, status: StatusCode, is_final: bool, headers: &mut HeaderMap) {
+    /// Returns what the response is marked with, if nobody inside has marked it.
+    fn write(self, status: StatusCode, said: Option<Final>, headers: &mut HeaderMap) -> Option<Final> {
         let Self { policy, decision, condition } = self;
+        let is_undecided = || said.is_none() && !is_decided(headers);
+        let is_own = || said.is_some_and(|said| said.policy == Some(address(&policy)));
         let is_due = match condition {
-            Condition::Always { is_noted } => is_noted || !Expected::is_in_doubt(),
-            Condition::Undecided => !is_decided(headers),
-            Condition::MethodNotAllowed => status == StatusCode::METHOD_NOT_ALLOWED && !is_decided(headers),
-            Condition::Failed => {
-                (status.is_client_error() || status.is_server_error()) && !is_decided(headers)
+            Condition::Always { is_noted } => {
+                (said.is_none() || is_own()) && (is_noted || !Expected::is_in_doubt())
             }
+            Condition::Undecided | Condition::Preliminary | Condition::AtService => is_undecided(),
+            Condition::AroundService => is_own() || is_undecided(),
+            Condition::MethodNotAllowed => status == StatusCode::METHOD_NOT_ALLOWED && is_undecided(),
+            Condition::Failed => (status.is_client_error() || status.is_server_error()) && is_undecided(),
         };
-        if is_due && !is_final {
+        if is_due {
             decision.write(&policy, headers);
         } else {
             decision.write_condition(headers);
         }
+        let is_marked = match condition {
+            Condition::Always { .. } | Condition::Undecided | Condition::AroundService => {
+                Expected::is_in_doubt()
+            }
+            Condition::Preliminary => false,
+            Condition::AtService => is_due || Expected::is_in_doubt(),
+            Condition::MethodNotAllowed | Condition::Failed => is_due && Expected::is_in_doubt(),
+        };
+        (is_marked && said.is_none()).then(|| Final::by(&policy))
     }
 }
 
 impl After {
-    /// Writes what is due, and reports a refusal that nobody inside has lifted.
+    /// Writes what is due, and reports a refusal that nobody inside has lifted. Returns what the response is to be marked with.
     #[inline]
-    pub(crate) fn finish(self, status: StatusCode, is_final: bool, headers: &mut HeaderMap) {
-        if let Some(pending) = self.pending {
-            pending.write(status, is_final, headers);
-        }
+    pub(crate) fn finish(
+        self,
+        status: StatusCode,
+        said: Option<Final>,
+        headers: &mut HeaderMap,
+    ) -> Option<Final> {
+        let by = |pending: &Pending| Final::by(&pending.policy);
+        let last_word =
+            self.is_final.then(|| said.or(self.pending.as_ref().map(by)).unwrap_or(Final::BY_OTHERS));
+        let by_policy = self.pending.and_then(|pending| pending.write(status, said, headers));
         if let Some(late) = self.late {
             late.report(status, headers);
         }
+        last_word.or(by_policy)
     }
 
     /// Whether this is the policy that a gate outside expects here.
     pub(crate) fn is_expected(&self, expected: Expected) -> bool {
         let own =
             self.pending.as_ref().filter(|pending| matches!(pending.condition, Condition::Always { .. }));
-        own.is_some_and(|pending| address(&pending.policy) == expected.policy)
-    }
-
-    /// Nobody outside is to write anything else.
-    pub(crate) fn into_final(self) -> Self {
-        Self { is_final: true, ..self }
-    }
-
-    pub(crate) fn is_final(&self) -> bool {
-        self.is_final
+        own.is_some_and(|pending| expected.is_by(&pending.policy))
     }
 
     fn mark(&self, extensions: &mut Extensions) {
@@ -286,13 +352,13 @@ pub(crate) fn report_request(
 /// the responses of layers.
 pub(crate) fn request_for_own<B>(
     source: &PolicySource,
-    endpoint: Option<&EndpointPolicy>,
+    kept_from: KeptFrom<'_>,
     policy: PolicyRef,
     request: &mut Request<B>,
 ) -> Before {
     let head = Head::from_request(request);
     let terms = terms(source, &policy, head);
-    let decision = decide(terms, endpoint, &policy, head);
+    let decision = kept_from.decide(&policy, terms, head);
     let is_reported = report_request(&decision, &policy, source, head);
     if decision.is_refused {
         return Before::Answered(OwnResponse::of_refusal(decision, &policy));
@@ -309,17 +375,18 @@ pub(crate) fn request_for_own<B>(
 
 /// Applies a policy to what may have policies of its own inside. What these decide is final.
 ///
-/// If `is_known` inside, because a service applies it itself, those inside need not mind that it has spoken for them.
+/// Around a service, which applies it itself, those inside need not mind that it has spoken for them.
 pub(crate) fn request_for_outer<B>(
     source: &PolicySource,
+    kept_from: KeptFrom<'_>,
     policy: PolicyRef,
-    is_known: bool,
+    condition: Condition,
     request: &mut Request<B>,
 ) -> Before {
     let head = Head::from_request(request);
     let overruled = SpokenFor::is_marked(head).then_some(Overruled::Outside);
     let terms = Terms { added: source.added, overruled, depends_on_origin: source.is_delegate() };
-    let decision = Decision::new(&policy, terms, head);
+    let decision = kept_from.decide(&policy, terms, head);
     if decision.is_refused {
         report_request(&decision, &policy, source, head);
         return Before::Answered(OwnResponse::of_refusal(decision, &policy));
@@ -332,12 +399,13 @@ pub(crate) fn request_for_outer<B>(
         }),
         false => None,
     };
-    if is_known {
+    if condition == Condition::AroundService {
         resolved::pass_on(source, &policy, request);
+        Expected::mark(&policy, overruled, request.extensions_mut());
     } else {
         SpokenFor::mark(request.extensions_mut());
     }
-    let pending = Pending { policy, decision, condition: Condition::Undecided };
+    let pending = Pending { policy, decision, condition };
     let after = After { pending: Some(pending), late, is_final: false };
     after.mark(request.extensions_mut());
     Before::Passed(after)
@@ -391,12 +459,21 @@ fn unknown(head: Head<'_>) -> Option<Box<Late>> {
     }
 }
 
-/// Answers a preflight by the policy of the method that it asks for; `method` is that method's at a path, if the path is
-/// known.
+/// What a policy is for that answers a preflight, and so which methods its answer names.
+pub(crate) enum PreflightFor<'t> {
+    /// This method of a path, and those that share the policy.
+    Method(MethodPolicy<'t>),
+    /// Every method of a path, as far as is known.
+    Any,
+    /// The methods that the other policies of a path leave. Which these are is not known.
+    Left,
+}
+
+/// Answers a preflight by the policy of the method that it asks for.
 pub(crate) fn preflight(
     source: &PolicySource,
     policy: PolicyRef,
-    method: Option<MethodPolicy<'_>>,
+    method: PreflightFor<'_>,
     preflight: &Preflight<'_>,
     head: Head<'_>,
 ) -> (StatusCode, HeaderMap) {
@@ -414,23 +491,30 @@ pub(crate) fn preflight(
         Some(Refusal::for_preflight(refusal, policy.clone(), source.location(), head))
     });
     match method {
-        Some(method) => method.answer(decision, &policy, preflight),
-        None => {
+        PreflightFor::Method(method) => method.answer(decision, &policy, preflight),
+        PreflightFor::Any => {
             let allow_methods = policy.methods.value.clone();
             decision.answer(&policy, allow_methods.or_else(|| Some(preflight.method.clone())))
+        }
+        PreflightFor::Left => {
+            let allow_methods = (!policy.leaves_out(preflight.method)).then(|| preflight.method.clone());
+            decision.answer(&policy, allow_methods)
         }
     }
 }
 
-/// Answers a preflight by a policy that is for every method that pages can use.
+/// Answers a preflight by a policy that is for every method that pages can use, apart from those that have others at a path
+/// with `other_policies`.
 pub(crate) fn preflight_for_any_method(
     source: &PolicySource,
     policy: PolicyRef,
+    other_policies: bool,
     requested: &Preflight<'_>,
     head: Head<'_>,
 ) -> (StatusCode, HeaderMap) {
+    let method = if other_policies { PreflightFor::Left } else { PreflightFor::Any };
     match is_fetchable(requested.method.as_bytes()) {
-        true => preflight(source, policy, None, requested, head),
+        true => preflight(source, policy, method, requested, head),
         false => preflight_for_nobody(head),
     }
 }
@@ -447,14 +531,14 @@ impl Role {
     pub(crate) fn apply<B>(
         self,
         source: &PolicySource,
-        endpoint: Option<&EndpointPolicy>,
+        kept_from: KeptFrom<'_>,
         policy: PolicyRef,
         request: &mut Request<B>,
     ) -> Before {
         match self {
-            Self::Own => request_for_own(source, endpoint, policy, request),
-            Self::Service => request_for_outer(source, policy, true, request),
-            Self::Group => request_for_outer(source, policy, false, request),
+            Self::Own => request_for_own(source, kept_from, policy, request),
+            Self::Service => request_for_outer(source, kept_from, policy, Condition::AroundService, request),
+            Self::Group => request_for_outer(source, kept_from, policy, Condition::Undecided, request),
         }
     }
 }

@@ -23,12 +23,13 @@ use crate::{
     policy::{PolicyRef, source::PolicySource},
     protocol::{decision::Decision, headers::unknown_preflight, request::Head},
     routing::{
-        apply::{self, Before, Final, OwnResponse},
+        apply::{self, Before, Condition, Expected, Final, OwnResponse},
         gate::finished,
         mount_with_this_module::HasPolicy,
         mounts::EndpointPolicy,
         resolved,
         response::Cors,
+        siblings::KeptFrom,
     },
 };
 
@@ -159,32 +160,37 @@ impl<S: Clone + Send + Sync + 'static> Endpoint<S> {
             return Box::pin(ready(OwnResponse::forbidden(unknown_preflight()).into_response()));
         }
         if own.may_contain_policies {
-            return match apply::request_for_outer(&own.source, policy, false, &mut request) {
-                Before::Answered(own) => Box::pin(ready(own.into_response())),
+            let kept_from = KeptFrom::Siblings(&own.siblings);
+            let last_word = Final::by(&policy);
+            Expected::resolve(&policy, &mut request);
+            let at_service = Condition::AtService;
+            return match apply::request_for_outer(&own.source, kept_from, policy, at_service, &mut request) {
+                Before::Answered(own) => Box::pin(ready(marked(own.into_response(), last_word))),
                 Before::Passed(after) => {
                     let called = call.call(request, state, None);
                     Box::pin(async move { finished(called.await, after) })
                 }
             };
         }
-        let decision = apply::decide(apply::terms(&own.source, &policy, head), Some(own), &policy, head);
+        let terms = apply::terms(&own.source, &policy, head);
+        let decision = KeptFrom::Siblings(&own.siblings).decide(&policy, terms, head);
         apply::report_request(&decision, &policy, &own.source, head);
-        // Otherwise it would look as if nobody had decided, or the policy that a gate expects here would be written over it.
-        let is_final = decision.writes_nothing(&policy) || apply::is_unexpected(&own.source, &policy, head);
+        // Otherwise it would look as if nobody had decided, or the policy that a gate expects here could be written over it.
+        let is_final = decision.writes_nothing(&policy) || Expected::is_in_doubt();
+        let last_word = is_final.then(|| Final::by(&policy));
         let called = match decision.is_refused {
             true => Box::pin(ready(OwnResponse::of_refusal(decision, &policy).into_response())),
             false => call.call(request, state, Some((policy, decision))),
         };
-        match is_final {
-            true => Box::pin(async move { made_final(called.await) }),
-            false => called,
+        match last_word {
+            Some(last_word) => Box::pin(async move { marked(called.await, last_word) }),
+            None => called,
         }
     }
 }
 
-/// The response as one on which whoever has answered has the last word.
-fn made_final(mut response: Response) -> Response {
-    response.extensions_mut().insert(Final);
+fn marked(mut response: Response, last_word: Final) -> Response {
+    response.extensions_mut().get_or_insert(last_word);
     response
 }
 
@@ -213,8 +219,11 @@ impl<S: Clone + Send + Sync + 'static> Endpoint<S> {
         resolved::ask(source, &mut parts, &state).await;
         let policy = resolved::known(source, Head::from_parts(&parts));
         let policy = policy.unwrap_or_else(|| crate::Policy::NONE.to_ref());
+        if is_asked_again {
+            Expected::renew(&policy, &mut parts.extensions);
+        }
         let response = self.serve(policy, Request::from_parts(parts, body), state).await;
-        if is_asked_again { made_final(response) } else { response }
+        if is_asked_again { marked(response, Final::BY_OTHERS) } else { response }
     }
 }
 
@@ -263,10 +272,14 @@ where
     }
 }
 
-/// A response with the fields of the policy, if they are not for somebody outside to write.
+/// A response with the fields of the policy, if they are not for somebody outside to write. Nor are they where a handler has asked
+/// a router, and somebody in there has the last word.
 fn written(mut response: Response, pending: Option<(PolicyRef, Decision)>) -> Response {
     if let Some((policy, decision)) = pending {
-        decision.write(&policy, response.headers_mut());
+        match response.extensions().get::<Final>() {
+            None => decision.write(&policy, response.headers_mut()),
+            Some(_) => decision.write_condition(response.headers_mut()),
+        }
     }
     response
 }

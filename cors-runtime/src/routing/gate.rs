@@ -4,7 +4,7 @@ use std::{
     fmt,
     future::Future,
     pin::Pin,
-    sync::{Arc, OnceLock},
+    sync::{Arc, LazyLock, OnceLock},
     task::{Context, Poll, ready},
 };
 
@@ -12,18 +12,25 @@ use axum::{
     extract::{MatchedPath, NestedPath, Request},
     response::{IntoResponse, Response},
 };
+use cors_rules::is_safelisted_method;
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::{
     diagnostics::report::Hook,
-    policy::{Policy, PolicyRef, delegate::AnyStateRef, source::PolicySource},
+    policy::{
+        Policy, PolicyRef,
+        data::Enforce,
+        delegate::AnyStateRef,
+        source::{Added, PolicySource},
+    },
     protocol::request::{Head, Preflight},
     routing::{
-        apply::{self, After, Before, Expected, Final, OwnResponse},
+        apply::{self, After, Before, Expected, Final, OwnResponse, PreflightFor, SpokenFor},
         mounts::Mounts,
         resolved,
+        siblings::{KeptFrom, any_lets_in},
         table::{MethodPolicy, PathTable, Role, Shared},
     },
 };
@@ -101,23 +108,81 @@ impl PathMap {
 
     /// The path that was matched.
     ///
-    /// It is found by the address, and has to be the one that axum says it matched, without the prefix that this router is
-    /// nested at. Where these differ, because a layer outside has changed the address, it is not known what was matched.
-    fn find(&self, head: Head<'_>) -> Option<&PathTable> {
-        let matched = head.extension::<MatchedPath>()?.as_str();
-        let (path, table) = self.paths.get(*self.router.at(head.uri.path()).ok()?.value)?;
-        // Below a fallback, axum leaves the prefixes out that are outside of it.
-        let prefix = match path.as_str() {
-            "/" => Some(matched.trim_end_matches('/')),
-            path => matched.strip_suffix(path),
+    /// It is found by the address, and has to be one that axum says it matched. axum's text begins with the prefixes that this
+    /// router is nested at, and with whatever else was matched before by those who have handed the request over. `is_whole` says
+    /// that no other routes are inside of the gate.
+    fn find(&self, head: Head<'_>, method: &[u8], is_whole: bool) -> Found<'_> {
+        let by_address = self.router.at(head.uri.path()).ok();
+        let by_address = by_address.and_then(|found| self.paths.get(*found.value));
+        let is_at_stake = |table: &PathTable| (is_whole || table.is_mapped) && table.has_group_for(method);
+        let Some(matched) = head.extension::<MatchedPath>().map(MatchedPath::as_str) else {
+            // It is a fallback's, unless a layer outside has made a new request.
+            return match by_address {
+                Some((_, table)) if is_at_stake(table) => Found::Unknown,
+                _ => Found::Nowhere,
+            };
         };
-        let nested = || head.extension::<NestedPath>().map(|nested| nested.as_str().trim_end_matches('/'));
-        let is_matched = prefix.is_some_and(|prefix| {
-            prefix.is_empty() || nested().is_some_and(|nested| nested.ends_with(prefix))
-        });
-        is_matched.then_some(table)
+        if let Some((path, table)) = by_address {
+            if is_nested_at_prefix(path, matched, head) {
+                return Found::At(table);
+            }
+            if is_whole && self.ends_of(matched).map(|(path, _)| path).eq([path]) {
+                return Found::HandedOver(table);
+            }
+        }
+        // A layer outside has changed the address. Whose handler it is, is not known.
+        match self.ends_of(matched).any(|(_, table)| is_at_stake(table)) {
+            true => Found::Unknown,
+            false => Found::Nowhere,
+        }
+    }
+
+    /// The paths that a text of axum's can end with.
+    fn ends_of<'p>(&'p self, matched: &'p str) -> impl Iterator<Item = (&'p String, &'p PathTable)> {
+        let ends = matched.match_indices('/').map(|(at, _)| &matched[at..]);
+        // They are sorted.
+        let find = |end: &str| self.paths.binary_search_by(|(path, _)| path.as_str().cmp(end)).ok();
+        ends.filter_map(find).map(|index| (&self.paths[index].0, &*self.paths[index].1))
     }
 }
+
+/// Whether axum's text is that of a path, with nothing before it but prefixes that this router is nested at.
+fn is_nested_at_prefix(path: &str, matched: &str, head: Head<'_>) -> bool {
+    // Below a fallback, axum leaves the prefixes out that are outside of it.
+    let prefix = match path {
+        "/" => Some(matched.trim_end_matches('/')),
+        path => matched.strip_suffix(path),
+    };
+    let nested = || head.extension::<NestedPath>().map(|nested| nested.as_str().trim_end_matches('/'));
+    prefix.is_some_and(|prefix| prefix.is_empty() || nested().is_some_and(|nested| nested.ends_with(prefix)))
+}
+
+/// Which path a request is at.
+#[derive(Clone, Copy)]
+enum Found<'t> {
+    At(&'t PathTable),
+    /// The same, and a layer or a handler elsewhere has handed the request over.
+    HandedOver(&'t PathTable),
+    /// None that is known.
+    Nowhere,
+    /// It may be one whose handlers have the policy of a group. Nobody inside applies that.
+    Unknown,
+}
+
+impl<'t> Found<'t> {
+    fn path(self) -> Option<&'t PathTable> {
+        match self {
+            Self::At(path) | Self::HandedOver(path) => Some(path),
+            Self::Nowhere | Self::Unknown => None,
+        }
+    }
+}
+
+/// What holds where it is not known which policy does: nobody is let in from elsewhere.
+static UNKNOWN: LazyLock<PolicySource> = LazyLock::new(|| {
+    let added = Added { enforce: Enforce::CrossOrigin, ..Added::default() };
+    PolicySource { added, ..Policy::NONE.into() }
+});
 
 impl fmt::Debug for PathMap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -134,7 +199,7 @@ enum Applicable<'t> {
     /// No policy applies: the path lacks the method, and has policies for others. Or else the handler is one that cannot be
     /// looked into, if the flag says so.
     NoMethod(&'t PathTable, bool),
-    /// No policy applies, and nobody inside is to answer.
+    /// No policy applies, or it is not known which, and nobody inside is to answer what comes from elsewhere.
     Refused,
     /// No policy applies, as far as is known here.
     Nobody,
@@ -158,17 +223,18 @@ impl Table {
         let expected = Expected::of(Head::from_request(request));
         match (self.pass(request, expected), expected) {
             // A gate outside takes it for a request to one of its own handlers, and it is not.
-            (Before::Passed(after), Some(expected)) if !after.is_expected(expected) => {
-                Before::Passed(after.into_final())
-            }
-            (Before::Answered(own), Some(_)) => Before::Answered(own.into_final()),
-            (before, _) => before,
+            (Before::Passed(after), Some(expected)) if after.is_expected(expected) => Before::Passed(after),
+            (before, Some(_)) => before.into_final(),
+            (before, None) => before,
         }
     }
 
     /// The same for a layer: what a gate outside expects, it expects of what is inside of the layer.
     pub(crate) fn before_in_layer<B>(&self, request: &mut http::Request<B>) -> Before {
-        self.pass(request, None)
+        let head = Head::from_request(request);
+        let is_inside = Expected::of(head).is_some_and(|expected| expected.is_of_this_router(head));
+        let before = self.pass(request, None);
+        if is_inside { before.into_preliminary() } else { before }
     }
 
     fn pass<B>(&self, request: &mut http::Request<B>, expected: Option<Expected>) -> Before {
@@ -177,35 +243,78 @@ impl Table {
         }
         let head = Head::from_request(request);
         let preflight = head.preflight();
-        let applicable = self.applicable(head, preflight.as_ref());
-        let policy = |source| policy(source, head);
+        let found = self.find(head, preflight.as_ref());
+        let applicable = self.applicable(found, head, preflight.as_ref());
+        let path = found.path();
         let answered = |(status, headers)| Before::Answered(OwnResponse::new(status, headers));
-        match (&preflight, applicable) {
-            (Some(preflight), Applicable::Method(method)) => {
-                let policy = policy(method.source);
-                answered(apply::preflight(method.source, policy, Some(method), preflight, head))
+        if let Some(preflight) = &preflight {
+            return match applicable {
+                Applicable::Method(method) => {
+                    let policy = policy(method.source, head);
+                    let method_of_path = PreflightFor::Method(method);
+                    answered(apply::preflight(method.source, policy, method_of_path, preflight, head))
+                }
+                Applicable::Outer(Outer { source, .. }) => {
+                    let policy = policy(source, head);
+                    let has_others = path.is_some_and(PathTable::has_policies);
+                    answered(apply::preflight_for_any_method(source, policy, has_others, preflight, head))
+                }
+                Applicable::Refused => answered(apply::preflight_for_nobody(head)),
+                Applicable::NoMethod(..) | Applicable::Nobody => {
+                    Expected::disappoint(expected, request);
+                    apply::request_for_nobody(request)
+                }
+            };
+        }
+        if path.is_some_and(|path| self.may_let_in_for_others(path, head)) {
+            SpokenFor::mark(request.extensions_mut());
+        }
+        let head = Head::from_request(request);
+        let before = match applicable {
+            Applicable::Method(method) => {
+                let policy = policy(method.source, head);
+                // A handler with a policy of its own finds that out by itself.
+                if method.role != Role::Own && expected.is_some_and(|expected| !expected.is_by(&policy)) {
+                    Expected::disappoint(expected, request);
+                }
+                method.role.apply(method.source, method.kept_from(path), policy, request)
             }
-            (Some(preflight), Applicable::Outer(Outer { source, .. })) => {
-                answered(apply::preflight_for_any_method(source, policy(source), preflight, head))
-            }
-            (_, Applicable::Refused) => answered(apply::preflight_for_nobody(head)),
-            (None, Applicable::Method(MethodPolicy { source, role, endpoint, .. })) => {
-                role.apply(source, endpoint, policy(source), request)
-            }
-            (None, Applicable::Outer(Outer { source, role, .. })) => {
-                let policy = policy(source);
+            Applicable::Outer(Outer { source, role, .. }) => {
+                let policy = policy(source, head);
+                let kept_from = path.map_or(KeptFrom::Nobody, |path| KeptFrom::Path(path, source));
                 Expected::disappoint(expected, request);
-                role.apply(source, None, policy, request)
+                role.apply(source, kept_from, policy, request)
             }
-            (_, Applicable::NoMethod(path, may_be_there)) => {
+            Applicable::NoMethod(path, may_be_there) => {
                 Expected::disappoint(expected, request);
                 apply::request_for_no_method(path, may_be_there, request)
             }
-            (_, Applicable::Nobody) => {
+            Applicable::Refused => {
+                let policy = policy(&UNKNOWN, head);
+                Expected::disappoint(expected, request);
+                Role::Group.apply(&UNKNOWN, KeptFrom::Nobody, policy, request)
+            }
+            Applicable::Nobody => {
                 Expected::disappoint(expected, request);
                 apply::request_for_nobody(request)
             }
+        };
+        match found {
+            Found::HandedOver(_) => before.into_final(),
+            _ => before,
         }
+    }
+
+    /// Whether the policies of a path may have answered a preflight for somebody whom they are not for.
+    fn may_let_in_for_others(&self, path: &PathTable, head: Head<'_>) -> bool {
+        let method = head.method.as_str().as_bytes();
+        let is_beside = !path.is_mapped;
+        let is_for_others = self.is_opaque() && (is_beside || path.policy_for(method).is_none());
+        is_for_others
+            && match is_safelisted_method(method) {
+                true => any_lets_in(path.sources(), head),
+                false => is_beside && path.policy_for_requested(method).is_some(),
+            }
     }
 
     /// The delegate that has to be asked before.
@@ -213,7 +322,9 @@ impl Table {
         if !self.has_delegates {
             return None;
         }
-        let source = match self.applicable(head, head.preflight().as_ref()) {
+        let preflight = head.preflight();
+        let found = self.find(head, preflight.as_ref());
+        let source = match self.applicable(found, head, preflight.as_ref()) {
             Applicable::Method(MethodPolicy { source, .. }) => source,
             Applicable::Outer(outer) => &*outer.source,
             Applicable::NoMethod(path, _) => path.policy_for_no_method(head.origin())?.source,
@@ -233,14 +344,28 @@ impl Table {
         Request::from_parts(parts, body)
     }
 
-    fn applicable(&self, head: Head<'_>, preflight: Option<&Preflight<'_>>) -> Applicable<'_> {
-        let path = self.find(head);
+    fn applicable<'t>(
+        &'t self,
+        found: Found<'t>,
+        head: Head<'_>,
+        preflight: Option<&Preflight<'_>>,
+    ) -> Applicable<'t> {
+        if let Found::Unknown = found {
+            return Applicable::Refused;
+        }
+        let path = found.path();
         // What cannot be looked into has a policy of its own, if any.
         let default = path.filter(|_| !self.is_opaque()).and_then(|path| path.default.as_ref());
         let outer = default.or(self.outer.as_ref());
+        let method = match preflight {
+            Some(preflight) => preflight.method.as_bytes(),
+            None => head.method.as_str().as_bytes(),
+        };
+        // Nor is the default of a router that was merged for the handlers of others.
+        let outer = outer.filter(|_| !path.is_some_and(|path| path.has_plain(method)));
         match preflight {
-            Some(preflight) => Self::applicable_to_preflight(path, outer, preflight.method.as_bytes()),
-            None => self.applicable_to_request(path, outer, head.method.as_str().as_bytes()),
+            Some(_) => Self::applicable_to_preflight(path, outer, method),
+            None => self.applicable_to_request(path, outer, method),
         }
     }
 
@@ -282,11 +407,16 @@ impl Table {
         matches!(self.paths, Paths::Beside(_))
     }
 
-    fn find(&self, head: Head<'_>) -> Option<&PathTable> {
+    fn find(&self, head: Head<'_>, preflight: Option<&Preflight<'_>>) -> Found<'_> {
+        let method = || match preflight {
+            Some(preflight) => preflight.method.as_bytes(),
+            None => head.method.as_str().as_bytes(),
+        };
         match &self.paths {
-            Paths::None => None,
-            Paths::One(path) => Some(path),
-            Paths::ByAddress(paths) | Paths::Beside(paths) => paths.find(head),
+            Paths::None => Found::Nowhere,
+            Paths::One(path) => Found::At(path),
+            Paths::ByAddress(paths) => paths.find(head, method(), true),
+            Paths::Beside(paths) => paths.find(head, method(), false),
         }
     }
 }
@@ -405,11 +535,9 @@ where
 
 /// A response that comes back from inside.
 pub(crate) fn finished<B>(mut response: http::Response<B>, after: After) -> http::Response<B> {
-    let is_final = response.extensions().get::<Final>().is_some();
-    let makes_final = after.is_final();
-    after.finish(response.status(), is_final, response.headers_mut());
-    if makes_final {
-        response.extensions_mut().insert(Final);
+    let said = response.extensions().get::<Final>().copied();
+    if let Some(last_word) = after.finish(response.status(), said, response.headers_mut()) {
+        response.extensions_mut().insert(last_word);
     }
     response
 }

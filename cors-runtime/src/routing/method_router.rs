@@ -429,9 +429,15 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
 
     /// Gives the state to the handlers, as axum's `with_state` does.
     pub fn with_state<S2>(self, state: S) -> MethodRouter<S2> {
+        let given = GivenState::new(&state);
+        self.with_given_state(state, &given)
+    }
+
+    /// The same, for a state that is given to others, too.
+    pub(crate) fn with_given_state<S2>(self, state: S, given: &GivenState) -> MethodRouter<S2> {
         let Self { handlers, options, rest, mut mounts, has_layers, outermost, overlaps } = self;
         // What is wrong with the state is found again where the router is finished.
-        drop(mounts.bind(&GivenState::new(&state)));
+        drop(mounts.bind(given));
         let [options, rest] = [options, rest].map(|alone| alone.map(|alone| alone.with_state(state.clone())));
         let handlers = handlers.with_state(state);
         MethodRouter { handlers, options, rest, mounts, has_layers, outermost, overlaps }

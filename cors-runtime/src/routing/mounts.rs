@@ -159,11 +159,12 @@ impl Mount {
         }
     }
 
-    fn allows_no_method(&self) -> bool {
+    /// Whether its policy is for none of these methods.
+    fn allows_none_of(&self, methods: MethodSet) -> bool {
         let names =
             self.source.fixed().map(|policy| policy.data().methods.names.as_slice()).unwrap_or_default();
-        let is_allowed = |name: &Cow<'_, str>| self.named().intersects(MethodSet::from_name(name.as_bytes()));
-        self.rest().is_none() && !names.is_empty() && !names.iter().any(is_allowed)
+        let is_allowed = |name: &Cow<'_, str>| methods.intersects(MethodSet::from_name(name.as_bytes()));
+        !names.is_empty() && !names.iter().any(is_allowed)
     }
 
     /// Reads the origins that are in the environment; returns what is wrong with them.
@@ -322,11 +323,18 @@ impl PathMounts {
     pub(crate) fn problems(&self, path: &str) -> Vec<SetupProblem> {
         let options = (!self.mounts.is_empty() && self.plain_methods().intersects(MethodSet::OPTIONS))
             .then(|| SetupProblem::UnreachableOptions { path: path.to_owned() });
-        let narrowed = self.mounts.iter().filter(|mount| mount.allows_no_method()).map(|mount| {
+        let narrowed = self.mounts.iter().filter(|mount| self.is_narrowed_to_nothing(mount)).map(|mount| {
             let method = mount.named().names().collect::<Vec<_>>().join(", ");
             SetupProblem::NoMethodAllowed { path: path.to_owned(), method, policy: mount.source.location() }
         });
         options.into_iter().chain(narrowed).collect()
+    }
+
+    /// Whether the policy of a handler is for none of the methods that the path has under this policy.
+    fn is_narrowed_to_nothing(&self, mount: &Mount) -> bool {
+        let same = || self.mounts.iter().filter(|other| other.source == mount.source);
+        let methods = same().fold(MethodSet::default(), |methods, other| methods.or(other.named()));
+        same().all(|other| other.rest().is_none()) && mount.allows_none_of(methods)
     }
 
     pub(crate) fn sources(&self) -> impl Iterator<Item = &PolicySource> {
@@ -343,15 +351,22 @@ impl PathMounts {
         self.mounts.iter_mut().map(|mount| &mut mount.source).chain(groups).chain(&mut self.default)
     }
 
-    /// Lets each endpoint know which other policies answer preflights of this path. `default` is among them, if somebody
+    /// Lets each endpoint know which other policies answer preflights of this path. Those outside are among them, if somebody
     /// unknown may take the methods that nobody here takes.
-    pub(crate) fn introduce(&self, default: Option<&PolicySource>) {
-        let default = default.filter(|_| !self.has_own_rest());
+    pub(crate) fn introduce<'s>(&'s self, outer: impl IntoIterator<Item = &'s PolicySource>) {
+        let outer = outer.into_iter().filter(|_| !self.has_own_rest());
+        let others: Vec<_> = self.sources_of_handlers().chain(outer).collect();
         for mount in &self.mounts {
-            let others = self.sources_of_handlers().chain(default);
-            let others = others.filter(|source| **source != mount.source);
-            mount.policy.siblings.add(others);
+            let others = others.iter().copied().filter(|source| **source != mount.source);
+            mount.policy.siblings.add(others, self.asks_for_several_methods(&mount.source));
         }
+    }
+
+    /// Whether this is a delegate that is asked for several methods.
+    fn asks_for_several_methods(&self, own: &PolicySource) -> bool {
+        let mut same = self.mounts.iter().filter(|mount| mount.source == *own);
+        let has_several = |mount: &Mount| mount.rest().is_some() || mount.named().names().count() > 1;
+        own.is_delegate() && (same.clone().any(has_several) || same.nth(1).is_some())
     }
 
     /// Gives the state to the delegates that have none; returns what is wrong with it.

@@ -1,6 +1,7 @@
 //! The policy of a request that was asked for on the way in. It travels with the request, so a delegate is asked once, and an
 //! answer is by one policy even while a handle is replaced.
 
+use axum::extract::NestedPath;
 use http::{HeaderValue, Method, Request, Uri, header::ORIGIN, request::Parts};
 
 use crate::{
@@ -24,6 +25,7 @@ pub(crate) struct Resolved {
     method: Method,
     uri: Uri,
     origin: Option<HeaderValue>,
+    depth: usize,
 }
 
 impl Resolved {
@@ -34,22 +36,34 @@ impl Resolved {
             method: head.method.clone(),
             uri: head.uri.clone(),
             origin: head.headers.get(ORIGIN).cloned(),
+            depth: depth(head),
         }
     }
 
     /// Whether this is of such a request. A layer may have made another one of it; then it is not, and is asked again.
     fn is_for(&self, source: &PolicySource, head: Head<'_>) -> bool {
         self.source.is_same_dynamic(source)
+            && self.source.has_the_same_state(source)
             && self.method == *head.method
             && self.origin.as_ref() == head.headers.get(ORIGIN)
-            && is_inner_path(self.uri.path(), head.uri.path())
+            && is_inner_path(self.uri.path(), head.uri.path(), depth(head).saturating_sub(self.depth))
             && self.uri.query() == head.uri.query()
     }
 }
 
-/// Whether a path can be what is left of another one, whose prefixes are stripped on the way in.
-fn is_inner_path(outer: &str, inner: &str) -> bool {
-    outer.ends_with(inner) || inner == "/"
+/// Whether a path is what is left of another one, of which this many segments are stripped on the way in.
+fn is_inner_path(outer: &str, inner: &str, depth: usize) -> bool {
+    let left = (0..depth).fold(outer, |left, _| {
+        let segment = left.strip_prefix('/').unwrap_or(left);
+        segment.find('/').map_or("", |end| &segment[end..])
+    });
+    left == inner || left.is_empty() && inner == "/"
+}
+
+/// How many segments the prefixes have that routers are nested at.
+fn depth(head: Head<'_>) -> usize {
+    let nested = head.extension::<NestedPath>();
+    nested.map_or(0, |nested| nested.as_str().split('/').filter(|segment| !segment.is_empty()).count())
 }
 
 /// The policy of a source for one request, if that is known without asking.

@@ -260,7 +260,11 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         self.opaque.extend(other.opaque);
         self.fallback = match (self.fallback.take(), other.fallback) {
             (Some(own), Some(other)) => Some(Fallback {
-                policy: if other.is_custom { other.policy } else { own.policy.or(other.policy) },
+                policy: match (own.is_custom, other.is_custom) {
+                    (_, true) => other.policy,
+                    (true, false) => own.policy,
+                    (false, false) => own.policy.or(other.policy),
+                },
                 is_custom: own.is_custom || other.is_custom,
                 part: own.part.map(|router| router.merge(other.part.router)),
             }),
@@ -403,7 +407,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         if let Some(default) = &mut default {
             registry.add_once(default.bind(&given));
         }
-        let staged = staged.with_state(&state);
+        let staged = staged.with_state(&state, &given);
         let known = known.with_state(state);
         CorsRouter { known, staged, opaque, fallback, registry, default, inside, hook, time_limit }
     }
@@ -572,6 +576,9 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     ///
     /// Everything that is wrong with how the routes were set up: for example, two handlers for one method of one path, a
     /// handler that no request would ever reach, or a path that is not valid.
+    ///
+    /// Conflicts with the routes of a plain or finished `axum::Router` are known to axum alone, which panics. That is caught here,
+    /// so it is an error as well, and its message is also on the standard error. Under `panic = "abort"`, it ends the process.
     pub fn finish(mut self) -> Result<axum::Router<S>, SetupError> {
         self.registry.problems.extend(self.registry.problems_of_paths());
         self.prepare_policies();

@@ -17,6 +17,7 @@ use crate::{
         gate::Outer,
         methods::{MethodSet, is_fetchable},
         mounts::{EndpointPolicy, Mounted, PathMounts, Rest},
+        siblings::KeptFrom,
     },
 };
 
@@ -200,6 +201,25 @@ impl PathTable {
         self.entries.iter().flat_map(|entry| &entry.mounts).map(|mount| &mount.source)
     }
 
+    /// Those that answer preflights beside this one.
+    pub(crate) fn siblings_of<'t>(&'t self, own: &'t PolicySource) -> impl Iterator<Item = &'t PolicySource> {
+        self.sources().filter(move |source| **source != *own)
+    }
+
+    /// Whether this is a delegate that is asked for several methods.
+    pub(crate) fn asks_for_several_methods(&self, own: &PolicySource) -> bool {
+        let is_own = |entry: &&TableEntry| entry.mounts.iter().any(|mount| mount.source == *own);
+        own.is_delegate()
+            && self.entries.iter().find(is_own).is_some_and(|entry| {
+                entry.takes_rest || entry.methods.without(MethodSet::HEAD).names().count() > 1
+            })
+    }
+
+    /// Whether the policy of this method is that of a group, which nobody inside applies.
+    pub(crate) fn has_group_for(&self, method: &[u8]) -> bool {
+        self.policy_for(method).is_some_and(|policy| policy.role == Role::Group)
+    }
+
     /// The delegates among its policies.
     pub(crate) fn has_delegates(&self) -> bool {
         self.sources()
@@ -245,8 +265,10 @@ impl TableEntry {
     /// The names of the methods, or those that the policy is narrowed to.
     fn allow_methods(&self, policy: &PolicyData) -> Option<HeaderValue> {
         let narrowed = &policy.methods;
-        let is_here =
-            |name: &&str| self.takes_rest || self.methods.intersects(MethodSet::from_name(name.as_bytes()));
+        let is_here = |name: &&str| match MethodSet::from_name(name.as_bytes()) {
+            method if method.is_empty() => self.takes_rest,
+            method => self.methods.intersects(method),
+        };
         let names = || narrowed.names.iter().map(AsRef::as_ref);
         if narrowed.names.is_empty() {
             self.allow_methods.clone()
@@ -265,7 +287,16 @@ impl TableEntry {
     }
 }
 
-impl MethodPolicy<'_> {
+impl<'t> MethodPolicy<'t> {
+    /// Whose answers to preflights a browser may have kept, which are not by this policy.
+    pub(crate) fn kept_from(&self, path: Option<&'t PathTable>) -> KeptFrom<'t> {
+        match (self.endpoint, path) {
+            (Some(endpoint), _) => KeptFrom::Siblings(&endpoint.siblings),
+            (None, Some(path)) => KeptFrom::Path(path, self.source),
+            (None, None) => KeptFrom::Nobody,
+        }
+    }
+
     /// The answer to a preflight for this method, by the policy as it is now.
     pub(crate) fn answer(
         &self,

@@ -7,7 +7,7 @@
 //! 3. A WebSocket handshake is refused by the first policy that refuses its origin.
 
 use crate::{
-    tree::{Container, Layer, Level, Policy, Tree, Way},
+    tree::{Container, Layer, Level, Policy, Tree},
     unit::{ADMIN, Ask, Form, PARTNER, SHOP},
 };
 
@@ -33,24 +33,9 @@ struct Grant {
     credentials: bool,
 }
 
-/// What is inside of all levels.
-#[derive(Clone, Copy)]
-struct Unit {
-    form: Form,
-    /// Whether a gate cannot tell which of its paths was matched, because it is in a fallback below a service's prefix.
-    is_hidden: bool,
-}
-
 pub(crate) fn expect(tree: &Tree, ask: &Ask) -> Outcome {
     let levels: Vec<Level> = tree.levels.iter().rev().copied().collect();
-    let fallback = tree
-        .levels
-        .iter()
-        .position(|level| matches!(level.way, Way::FallbackService | Way::NestOfFallbackService));
-    let is_hidden = fallback
-        .is_some_and(|fallback| tree.levels[fallback..].iter().any(|level| level.way == Way::NestService));
-    let unit = Unit { form: tree.form, is_hidden };
-    let Answer { has_run, is_refused, grant, is_decided: _ } = answer(&levels, unit, ask, false);
+    let Answer { has_run, is_refused, grant, is_decided: _ } = answer(&levels, tree.form, ask, false);
     let is_granted = grant.is_some() && ask.origin.is_some();
     if ask.preflight {
         return Outcome::Preflight { is_granted };
@@ -61,11 +46,11 @@ pub(crate) fn expect(tree: &Tree, ask: &Ask) -> Outcome {
 
 /// The answer of the routers at these levels, the outermost first; `is_spoken_for` is whether a policy outside has let the
 /// request in that does not know what is inside.
-fn answer(levels: &[Level], unit: Unit, ask: &Ask, is_spoken_for: bool) -> Answer {
-    let Some(outermost) = levels.first() else { return answer_of_unit(unit.form, ask, is_spoken_for) };
+fn answer(levels: &[Level], form: Form, ask: &Ask, is_spoken_for: bool) -> Answer {
+    let Some(outermost) = levels.first() else { return answer_of_unit(form, ask, is_spoken_for) };
     if outermost.container == Container::Plain {
         return layered(&levels[..1], ask, is_spoken_for, &|is_spoken_for| {
-            answer(&levels[1..], unit, ask, is_spoken_for)
+            answer(&levels[1..], form, ask, is_spoken_for)
         });
     }
     // The levels that one gate is around.
@@ -74,22 +59,21 @@ fn answer(levels: &[Level], unit: Unit, ask: &Ask, is_spoken_for: bool) -> Answe
     let joined = 1 + levels.windows(2).take_while(|pair| is_handed_over(pair)).count();
     let (joined, rest) = levels.split_at(joined);
     let is_known = rest.is_empty()
-        && unit.form == Form::CorsRouter
+        && form == Form::CorsRouter
         && joined.last().is_some_and(|level| level.way.takes_cors_router());
-    let own = if is_known { own_policy(unit.form, ask) } else { None };
+    let own = if is_known { own_policy(form, ask) } else { None };
     let outer = joined.iter().rev().find_map(|level| match level.policy {
         Policy::DefaultOpen | Policy::GroupOpen => Some(OPEN),
         Policy::DefaultShop | Policy::GroupShop => Some(SHOP_ALONE),
         Policy::None | Policy::LayerOpen | Policy::LayerShop => None,
     });
     let inside = |is_spoken_for| {
-        layered(joined, ask, is_spoken_for, &|is_spoken_for| answer(rest, unit, ask, is_spoken_for))
+        layered(joined, ask, is_spoken_for, &|is_spoken_for| answer(rest, form, ask, is_spoken_for))
     };
     match (own, outer) {
-        (Some(own), _) if unit.is_hidden => own.applied_to_own(ask, is_spoken_for, &inside),
         // What a layer inside says of others does not matter to the handler, whose own policy has answered.
         (Some(own), _) => own.applied_to_own(ask, is_spoken_for, &|is_spoken_for| {
-            layered(joined, ask, is_spoken_for, &|_| answer(rest, unit, ask, is_spoken_for))
+            layered(joined, ask, is_spoken_for, &|_| answer(rest, form, ask, is_spoken_for))
         }),
         (None, Some(outer)) => outer.applied_to_others(ask, is_spoken_for, &inside),
         (None, None) => inside(is_spoken_for),

@@ -262,8 +262,13 @@ impl<'c> Served<'c> {
         } else {
             let is_websocket = request.field("upgrade").is_some();
             let is_enforced = case.enforce != Enforce::Off || is_websocket && !case.any_origin;
-            let is_permitted = (is_listed || case.any_origin) && case.has_method(request.method);
-            let is_refused = is_enforced && !is_permitted && !is_own(case, request);
+            let is_origin_permitted = is_listed || case.any_origin;
+            let is_permitted = is_origin_permitted && case.has_method(request.method);
+            // What a delegate says of one method may have let in another one.
+            let is_kept = *way == Way::Delegate && !matches!(request.method, "GET" | "HEAD" | "POST");
+            let is_refused = (is_enforced && !is_permitted
+                || is_kept && !is_origin_permitted && case.has_method(request.method))
+                && !is_own(case, request);
             assert_eq!(seen.has_run, !is_refused && request.method != "HEAD", "runs, or not: {}", context());
             assert_eq!(seen.status, if is_refused { 403 } else { 200 }, "{}", context());
             if single.is_some() && !is_refused && is_permitted {

@@ -45,13 +45,16 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     /// The axum router with everything that was added, each part with its gate; or else everything that is wrong.
     pub(super) fn into_axum(mut self) -> Result<axum::Router<S>, SetupError> {
         count_router();
-        let default = self.default.as_ref().filter(|_| !self.opaque.is_empty());
-        self.registry.mounts.values().for_each(|mounts| mounts.introduce(default));
+        // Handlers that are known are a group. Then it is for whatever nobody knows.
+        if let Some(default) = &self.default {
+            self.registry.mounts.values_mut().for_each(|mounts| mounts.set_group(default));
+        }
+        self.introduce();
         let mut finished = Finished::new(&mut self);
         let Self { known, staged, opaque, fallback, registry: Registry { mounts, .. }, .. } = self;
 
-        // Only gates around several paths have to distinguish them, and only axum's own routes are behind one.
-        let paths = match known.is_gated {
+        // Only gates around several paths, or beside them, have to distinguish them.
+        let paths = match known.is_gated || !opaque.is_empty() {
             true => Arc::new(PathMap::new(&mounts, &mut finished.shared)),
             false => Arc::default(),
         };
@@ -69,6 +72,17 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         match finished.problems {
             problems if problems.is_empty() => Ok(finished.router.unwrap_or_default()),
             problems => Err(SetupError { problems }),
+        }
+    }
+
+    /// Lets each endpoint know whose answers to preflights browsers may have kept. Whoever speaks for what cannot be looked into
+    /// may answer at any path.
+    fn introduce(&self) {
+        let default = self.default.as_ref().filter(|_| !self.opaque.is_empty());
+        let groups = self.opaque.iter().filter_map(|opaque| opaque.policy.as_ref()).map(PartPolicy::source);
+        let outer: Vec<_> = groups.chain(default).collect();
+        for mounts in self.registry.mounts.values() {
+            mounts.introduce(outer.iter().copied());
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::routing::method_router::MethodRouter;
+use crate::{policy::delegate::GivenState, routing::method_router::MethodRouter};
 
 /// Handlers that are kept until it is known whether a gate comes to be around them: each path once, in the order in which
 /// they were added.
@@ -38,9 +38,10 @@ impl<S: Clone + Send + Sync + 'static> Staged<S> {
         }
     }
 
-    pub(super) fn with_state<S2>(self, state: &S) -> Staged<S2> {
+    pub(super) fn with_state<S2>(self, state: &S, given: &GivenState) -> Staged<S2> {
         let Self { routes, index } = self;
-        let routes = routes.into_iter().map(|(path, handlers)| (path, handlers.with_state(state.clone())));
+        let with_state = |handlers: MethodRouter<S>| handlers.with_given_state(state.clone(), given);
+        let routes = routes.into_iter().map(|(path, handlers)| (path, with_state(handlers)));
         Staged { routes: routes.collect(), index }
     }
 }
