@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::{Router, routing};
 use cors_runtime::{CorsRouter, Policy, cors, diagnostics::RefusalKind, get, policy};
-use cors_tests::{check, send};
+use cors_tests::{check, respond, send, to_request};
 use tower::ServiceExt;
 
 static SHOP: Policy = policy! { origins = ["https://shop.example"], headers = ["authorization"] };
@@ -100,6 +100,29 @@ async fn a_default_policy_inside_of_another() {
     let inner = || CorsRouter::from(finished()).default_policy(&SHOP);
     check_around(inner().finish().unwrap()).await;
     check_around(CorsRouter::new().merge(inner()).default_policy(&OPEN).finish().unwrap()).await;
+}
+
+/// A layer, a group, an answer and an explanation are of one mind, also of methods that no page can use.
+#[tokio::test]
+async fn whatever_a_preflight_asks_for() {
+    let layer = Router::new().route("/x", axum::routing::any(plain)).layer(SHOP.layer());
+    let group = CorsRouter::from(Router::new().route("/x", axum::routing::any(plain)))
+        .policy(&SHOP)
+        .finish()
+        .unwrap();
+    for method in ["GET", "PUT", "DELETE", "REPORT", "patch", "TRACE", "trace", "CONNECT", "TRACK", "", "a b"]
+    {
+        let text =
+            format!("OPTIONS /x\norigin: https://shop.example\naccess-control-request-method: {method}");
+        let request = || to_request(&text);
+        let status = SHOP.answer_request(&request()).status().unwrap();
+        assert_eq!(SHOP.explain(&request()).is_allowed(), status == 204, "{method}");
+        let is_fetchable = !matches!(method, "TRACE" | "trace" | "CONNECT" | "TRACK" | "" | "a b");
+        assert_eq!(status, if is_fetchable { 204 } else { 403 }, "{method}");
+        for app in [&layer, &group] {
+            assert_eq!(respond(app, request()).await.status(), status, "{method}");
+        }
+    }
 }
 
 /// The hook hears of what the policy outside let in and the one inside did not.

@@ -9,9 +9,10 @@ use crate::{
     diagnostics::refusal::Refusal,
     policy::Policy,
     protocol::{
-        decision::{Decision, PreflightDecision, Terms},
+        decision::{Decision, Terms},
         request::Head,
     },
+    routing::answer::preflight_decision,
 };
 
 impl Policy {
@@ -43,7 +44,7 @@ impl Policy {
     pub fn explain<B>(&self, request: &Request<B>) -> Explanation {
         let (policy, head) = (self.data(), Head::from_request(request));
         let refusal = match head.preflight() {
-            Some(preflight) => PreflightDecision::new(policy, &preflight)
+            Some(preflight) => preflight_decision(policy, &preflight)
                 .refusal(policy, &preflight, head.headers)
                 .map(|refusal| Refusal::for_preflight(refusal, self.to_ref(), policy.location, head)),
             None => Decision::new(policy, Terms::default(), head)

@@ -4,7 +4,9 @@ use std::fmt;
 
 use axum::extract::{MatchedPath, OriginalUri};
 use cors_rules::{
-    CorsError, CorsFailure, Engine, Origin, Printable, PrintableAscii, is_response_header_in_requests,
+    Author, CorsError, CorsFailure, Engine, Origin, OriginSpec, PolicySpec, Printable, PrintableAscii,
+    Settings, Syntax, Violation, check, is_forbidden_method, is_response_header_in_requests,
+    is_safelisted_method,
 };
 use http::{
     HeaderMap, StatusCode,
@@ -348,6 +350,9 @@ impl Refusal {
             Reason::NoOrigin => {
                 format!("another site made it, without `Origin`, and {policy} is not for everybody")
             }
+            Reason::Method if is_forbidden_method(self.method.as_bytes()) => {
+                "browsers do not let pages use this method".to_owned()
+            }
             Reason::Method => format!("the method is not in `methods` of {policy}"),
         }
     }
@@ -433,7 +438,7 @@ impl Refusal {
             (false, Some(_)) => CorsError::AllowOriginMismatch,
             (false, None) => CorsError::MissingAllowOriginHeader,
         };
-        let is_safelisted = matches!(self.method.as_str(), "GET" | "HEAD" | "POST");
+        let is_safelisted = is_safelisted_method(self.method.as_bytes());
         let error = match &self.cause {
             Cause::Policy(Reason::Method, _) if self.is_preflight && !is_safelisted => {
                 return Some((CorsError::MethodDisallowedByPreflightResponse, self.method.clone()));
@@ -461,7 +466,14 @@ impl Refusal {
             Cause::Header(name) if self.is_authorization_beside_any(name) => {
                 "write `headers = [any, \"authorization\"]`: `any` does not cover it".to_owned()
             }
-            Cause::Header(name) => format!("add {name:?} to `headers`, if pages of this origin may send it"),
+            Cause::Header(name) => {
+                match objection(PolicySpec { headers: vec![name.clone()], ..any_origin() }) {
+                    Some(Violation { message, .. }) => {
+                        format!("remove it from the page's request: {message}")
+                    }
+                    None => format!("add {name:?} to `headers`, if pages of this origin may send it"),
+                }
+            }
             Cause::TooManyHeaders => "send fewer headers".to_owned(),
             Cause::NoPolicy if self.has_other_case() => self.help_with_case(),
             Cause::NoPolicy => format!(
@@ -488,6 +500,9 @@ impl Refusal {
                  browsers keep the answer to a preflight for the whole path",
                 self.method
             ),
+            (Reason::Method, _) if is_forbidden_method(self.method.as_bytes()) => {
+                "use another method in the page".to_owned()
+            }
             (Reason::Method, _) if self.has_other_case() => self.help_with_case(),
             (Reason::Method, _) => format!("add {:?} to `methods`, if pages may use it", self.method),
             (Reason::SameOrigin, _) if self.is_unresolved() => {
@@ -536,13 +551,38 @@ impl Refusal {
                     sandboxed frame is `null`, and anyone can create one"
                 .to_owned();
         }
-        match entries.iter().find_map(|entry| Some((entry, near_miss(entry, self.origin_text())?))) {
-            Some((entry, difference)) => format!(
+        let near = entries.iter().find_map(|entry| Some((entry, near_miss(entry, self.origin_text())?)));
+        match (near, objection(self.policy_of_this_origin())) {
+            (Some((entry, difference)), None) => format!(
                 "open the page at the origin that is allowed, or add this one: `{entry}` differs in {difference}"
             ),
-            None => format!("add {:?} to `origins`, if its pages may read this", self.origin_text()),
+            (Some((entry, difference)), Some(_)) => {
+                format!("open the page at the origin that is allowed: `{entry}` differs in {difference}")
+            }
+            (None, Some(Violation { message, help, .. })) => {
+                let help = help.in_syntax(Syntax::Attribute);
+                format!("it cannot be added to `origins` as it is: {message}; {help}")
+            }
+            (None, None) => format!("add {:?} to `origins`, if its pages may read this", self.origin_text()),
         }
     }
+
+    /// The policy for the origin of this request alone, under the settings of the one that refuses it.
+    fn policy_of_this_origin(&self) -> PolicySpec {
+        let origins = Some(vec![OriginSpec::Text(self.origin_text().to_owned())]);
+        let Some(policy) = &self.policy else { return PolicySpec { origins, ..PolicySpec::default() } };
+        let settings = Settings { credentials: policy.settings.credentials, ..Settings::default() };
+        PolicySpec { origins, settings, allow: policy.allow.clone(), ..PolicySpec::default() }
+    }
+}
+
+fn any_origin() -> PolicySpec {
+    PolicySpec { origins: Some(vec![OriginSpec::Text("*".to_owned())]), ..PolicySpec::default() }
+}
+
+/// What the rules say against a policy.
+fn objection(policy: PolicySpec) -> Option<Violation> {
+    check(&policy, Author::Developer).err()?.into_iter().next()
 }
 
 /// How an origin differs from one that is allowed, if the difference is so small that this one was probably meant.

@@ -5,9 +5,9 @@ use http::{HeaderMap, Method, Request, StatusCode, Uri};
 use crate::{
     policy::{Policy, data::PolicyData},
     protocol::{
-        decision::{Decision, PreflightDecision, Terms},
+        decision::{Decision, PreflightDecision, Reason, Terms},
         headers,
-        request::Head,
+        request::{Head, Preflight},
     },
     routing::methods::is_fetchable,
 };
@@ -86,16 +86,23 @@ impl Policy {
         let kind = match head.preflight() {
             Some(preflight) => {
                 // It is not known what is mounted, so whatever is asked for is.
-                let requested =
-                    || is_fetchable(preflight.method.as_bytes()).then(|| preflight.method.clone());
-                let allow_methods = policy.methods.value.clone().or_else(requested);
-                let (status, headers) =
-                    PreflightDecision::new(policy, &preflight).answer(policy, allow_methods);
+                let allow_methods = policy.methods.value.clone().or_else(|| Some(preflight.method.clone()));
+                let (status, headers) = preflight_decision(policy, &preflight).answer(policy, allow_methods);
                 AnswerKind::Preflight(status, headers)
             }
             None => AnswerKind::Response(Decision::new(policy, Terms::default(), head)),
         };
         Answer { policy, kind }
+    }
+}
+
+/// The decision on a preflight by a policy alone, for every method that pages can use.
+pub(crate) fn preflight_decision(policy: &PolicyData, preflight: &Preflight<'_>) -> PreflightDecision {
+    match PreflightDecision::new(policy, preflight) {
+        PreflightDecision::Answered(_) if !is_fetchable(preflight.method.as_bytes()) => {
+            PreflightDecision::Refused(Reason::Method)
+        }
+        decision => decision,
     }
 }
 
