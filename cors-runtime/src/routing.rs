@@ -39,7 +39,8 @@ pub(crate) mod methods;
 #[doc(hidden)]
 pub mod mount_with_this_module;
 pub(crate) mod mounts;
-pub(crate) mod path_options;
+pub(crate) mod path_map;
+mod path_options;
 pub(crate) mod resolved;
 pub(crate) mod response;
 pub(crate) mod router;

@@ -1,7 +1,6 @@
 //! The gate around a router or a path: it answers preflights and writes headers, whatever is inside.
 
 use std::{
-    fmt,
     future::Future,
     pin::Pin,
     sync::{Arc, LazyLock, OnceLock},
@@ -9,10 +8,11 @@ use std::{
 };
 
 use axum::{
-    extract::{MatchedPath, NestedPath, Request},
+    extract::Request,
     response::{IntoResponse, Response},
 };
 use cors_rules::is_safelisted_method;
+use http::{HeaderMap, StatusCode};
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
@@ -28,10 +28,10 @@ use crate::{
     protocol::request::{Head, Preflight},
     routing::{
         apply::{self, After, Before, Expected, Final, OwnResponse, PreflightFor, SpokenFor},
-        mounts::Mounts,
+        path_map::{Found, PathMap},
         resolved,
         siblings::{KeptFrom, any_lets_in},
-        table::{MethodPolicy, PathTable, Role, Shared},
+        table::{MethodPolicy, PathTable, Role},
     },
 };
 
@@ -86,111 +86,14 @@ pub(crate) enum Paths {
     Beside(Arc<PathMap>),
 }
 
-/// The paths of a router.
-#[derive(Default)]
-pub(crate) struct PathMap {
-    /// Finds the path of an address as axum does, by its index.
-    router: matchit::Router<usize>,
-    paths: Vec<(String, Arc<PathTable>)>,
-}
-
-impl PathMap {
-    pub(crate) fn new(mounts: &Mounts, shared: &mut Shared) -> Self {
-        let mut map = Self::default();
-        for (path, mounts) in mounts {
-            // Paths that conflict have been reported before.
-            if map.router.insert(path, map.paths.len()).is_ok() {
-                map.paths.push((path.clone(), PathTable::new(mounts, shared)));
-            }
-        }
-        map
-    }
-
-    /// The path that was matched.
-    ///
-    /// It is found by the address, and has to be one that axum says it matched. axum's text begins with the prefixes that this
-    /// router is nested at, and with whatever else was matched before by those who have handed the request over. `is_whole` says
-    /// that no other routes are inside of the gate.
-    fn find(&self, head: Head<'_>, method: &[u8], is_whole: bool) -> Found<'_> {
-        let by_address = self.router.at(head.uri.path()).ok();
-        let by_address = by_address.and_then(|found| self.paths.get(*found.value));
-        let is_at_stake = |table: &PathTable| (is_whole || table.is_mapped) && table.has_group_for(method);
-        let Some(matched) = head.extension::<MatchedPath>().map(MatchedPath::as_str) else {
-            // It is a fallback's, unless a layer outside has made a new request.
-            return match by_address {
-                Some((_, table)) if is_at_stake(table) => Found::Unknown,
-                _ => Found::Nowhere,
-            };
-        };
-        if let Some((path, table)) = by_address {
-            if is_nested_at_prefix(path, matched, head) {
-                return Found::At(table);
-            }
-            if is_whole && self.ends_of(matched).map(|(path, _)| path).eq([path]) {
-                return Found::HandedOver(table);
-            }
-        }
-        // A layer outside has changed the address. Whose handler it is, is not known.
-        match self.ends_of(matched).any(|(_, table)| is_at_stake(table)) {
-            true => Found::Unknown,
-            false => Found::Nowhere,
-        }
-    }
-
-    /// The paths that a text of axum's can end with.
-    fn ends_of<'p>(&'p self, matched: &'p str) -> impl Iterator<Item = (&'p String, &'p PathTable)> {
-        let ends = matched.match_indices('/').map(|(at, _)| &matched[at..]);
-        // They are sorted.
-        let find = |end: &str| self.paths.binary_search_by(|(path, _)| path.as_str().cmp(end)).ok();
-        ends.filter_map(find).map(|index| (&self.paths[index].0, &*self.paths[index].1))
-    }
-}
-
-/// Whether axum's text is that of a path, with nothing before it but prefixes that this router is nested at.
-fn is_nested_at_prefix(path: &str, matched: &str, head: Head<'_>) -> bool {
-    // Below a fallback, axum leaves the prefixes out that are outside of it.
-    let prefix = match path {
-        "/" => Some(matched.trim_end_matches('/')),
-        path => matched.strip_suffix(path),
-    };
-    let nested = || head.extension::<NestedPath>().map(|nested| nested.as_str().trim_end_matches('/'));
-    prefix.is_some_and(|prefix| prefix.is_empty() || nested().is_some_and(|nested| nested.ends_with(prefix)))
-}
-
-/// Which path a request is at.
-#[derive(Clone, Copy)]
-enum Found<'t> {
-    At(&'t PathTable),
-    /// The same, and a layer or a handler elsewhere has handed the request over.
-    HandedOver(&'t PathTable),
-    /// None that is known.
-    Nowhere,
-    /// It may be one whose handlers have the policy of a group. Nobody inside applies that.
-    Unknown,
-}
-
-impl<'t> Found<'t> {
-    fn path(self) -> Option<&'t PathTable> {
-        match self {
-            Self::At(path) | Self::HandedOver(path) => Some(path),
-            Self::Nowhere | Self::Unknown => None,
-        }
-    }
-}
-
 /// What holds where it is not known which policy does: nobody is let in from elsewhere.
 static UNKNOWN: LazyLock<PolicySource> = LazyLock::new(|| {
     let added = Added { enforce: Enforce::CrossOrigin, ..Added::default() };
     PolicySource { added, ..Policy::NONE.into() }
 });
 
-impl fmt::Debug for PathMap {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self.paths.iter().map(|(path, table)| (path, table))).finish()
-    }
-}
-
 /// The policy that a request is judged by.
+#[derive(Clone, Copy)]
 enum Applicable<'t> {
     /// That of its method.
     Method(MethodPolicy<'t>),
@@ -212,7 +115,7 @@ impl Table {
                 Paths::None => false,
                 Paths::One(path) => path.has_delegates(),
                 Paths::ByAddress(paths) | Paths::Beside(paths) => {
-                    paths.paths.iter().any(|(_, path)| path.has_delegates())
+                    paths.tables().any(PathTable::has_delegates)
                 }
             };
         Self { paths, outer, hook, has_delegates }
@@ -245,34 +148,56 @@ impl Table {
         let preflight = head.preflight();
         let found = self.find(head, preflight.as_ref());
         let applicable = self.applicable(found, head, preflight.as_ref());
-        let path = found.path();
-        let answered = |(status, headers)| Before::Answered(OwnResponse::new(status, headers));
-        if let Some(preflight) = &preflight {
-            return match applicable {
-                Applicable::Method(method) => {
-                    let policy = policy(method.source, head);
-                    let method_of_path = PreflightFor::Method(method);
-                    answered(apply::preflight(method.source, policy, method_of_path, preflight, head))
-                }
-                Applicable::Outer(Outer { source, .. }) => {
-                    let policy = policy(source, head);
-                    let has_others = path.is_some_and(PathTable::has_policies);
-                    answered(apply::preflight_for_any_method(source, policy, has_others, preflight, head))
-                }
-                Applicable::Refused => answered(apply::preflight_for_nobody(head)),
-                Applicable::NoMethod(..) | Applicable::Nobody => {
-                    Expected::disappoint(expected, request);
-                    apply::request_for_nobody(request)
-                }
-            };
+        let answer = preflight.map(|preflight| Self::answer(found, applicable, &preflight, head));
+        match answer {
+            Some(Some((status, headers))) => Before::Answered(OwnResponse::new(status, headers)),
+            Some(None) => {
+                Expected::disappoint(expected, request);
+                apply::request_for_nobody(request)
+            }
+            None => self.apply(found, applicable, request, expected),
         }
-        if path.is_some_and(|path| self.may_let_in_for_others(path, head)) {
-            SpokenFor::mark(request.extensions_mut());
-        }
-        let head = Head::from_request(request);
-        let before = match applicable {
+    }
+
+    /// The answer to a preflight, unless somebody inside is to answer it.
+    fn answer(
+        found: Found<'_>,
+        applicable: Applicable<'_>,
+        preflight: &Preflight<'_>,
+        head: Head<'_>,
+    ) -> Option<(StatusCode, HeaderMap)> {
+        match applicable {
             Applicable::Method(method) => {
                 let policy = policy(method.source, head);
+                let method_of_path = PreflightFor::Method(method);
+                Some(apply::preflight(method.source, policy, method_of_path, preflight, head))
+            }
+            Applicable::Outer(Outer { source, .. }) => {
+                let policy = policy(source, head);
+                let has_others = found.path().is_some_and(PathTable::has_policies);
+                Some(apply::preflight_for_any_method(source, policy, has_others, preflight, head))
+            }
+            Applicable::Refused => Some(apply::preflight_for_nobody(head)),
+            Applicable::NoMethod(..) | Applicable::Nobody => None,
+        }
+    }
+
+    /// Applies a policy to a request that is no preflight.
+    fn apply<B>(
+        &self,
+        found: Found<'_>,
+        applicable: Applicable<'_>,
+        request: &mut http::Request<B>,
+        expected: Option<Expected>,
+    ) -> Before {
+        let path = found.path();
+        if path.is_some_and(|path| self.may_let_in_for_others(path, Head::from_request(request))) {
+            SpokenFor::mark(request.extensions_mut());
+        }
+        let policy = |source, request: &http::Request<B>| policy(source, Head::from_request(request));
+        let before = match applicable {
+            Applicable::Method(method) => {
+                let policy = policy(method.source, request);
                 // A handler with a policy of its own finds that out by itself.
                 if method.role != Role::Own && expected.is_some_and(|expected| !expected.is_by(&policy)) {
                     Expected::disappoint(expected, request);
@@ -280,7 +205,7 @@ impl Table {
                 method.role.apply(method.source, method.kept_from(path), policy, request)
             }
             Applicable::Outer(Outer { source, role, .. }) => {
-                let policy = policy(source, head);
+                let policy = policy(source, request);
                 let kept_from = path.map_or(KeptFrom::Nobody, |path| KeptFrom::Path(path, source));
                 Expected::disappoint(expected, request);
                 role.apply(source, kept_from, policy, request)
@@ -290,7 +215,7 @@ impl Table {
                 apply::request_for_no_method(path, may_be_there, request)
             }
             Applicable::Refused => {
-                let policy = policy(&UNKNOWN, head);
+                let policy = policy(&UNKNOWN, request);
                 Expected::disappoint(expected, request);
                 Role::Group.apply(&UNKNOWN, KeptFrom::Nobody, policy, request)
             }

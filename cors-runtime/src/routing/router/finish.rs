@@ -10,8 +10,9 @@ use crate::{
     policy::delegate::GivenState,
     routing::{
         apply::count_router,
-        gate::{GateLayer, Outer, PathMap, Paths, Table},
+        gate::{GateLayer, Outer, Paths, Table},
         mounts::{Mounts, PartPolicy, PathMounts},
+        path_map::PathMap,
         path_options::PathOptions,
         router::{
             CorsRouter,
