@@ -159,7 +159,7 @@ impl Medium {
                 let entries = list(entries.iter().map(|entry| self.entry(entry)), ", ");
                 match allow.as_slice() {
                     [] => format!("write {entries}"),
-                    allow => format!("write {entries} and add {}", self.allow(allow)),
+                    allow => format!("write {entries} and add {}", self.syntax.allow(allow)),
                 }
             }
             Remedy::Example { advice, entries } => {
@@ -176,7 +176,7 @@ impl Medium {
             Remedy::AnyOrigin => {
                 format!("write {} to let every origin read, without credentials", self.any_origin())
             }
-            Remedy::Allow(allow) => format!("add {}{}", self.allow(allow), self.in_the_policy("to")),
+            Remedy::Allow(allow) => format!("add {}{}", self.syntax.allow(allow), self.in_the_policy("to")),
         }
     }
 
@@ -213,20 +213,6 @@ impl Medium {
             Syntax::Attribute => "`any`",
             Syntax::Builder => "`.any_origin()`",
             Syntax::Document => "\"any\"",
-        }
-    }
-
-    fn allow(self, allow: &[Allow]) -> String {
-        let names = || allow.iter().map(|allow| allow.name());
-        match self.syntax {
-            Syntax::Attribute => format!("`allow({})`", list(names(), ", ")),
-            Syntax::Builder => {
-                let calls = allow.iter().map(|allow| format!(".allow(Allow::{allow:?})"));
-                format!("`{}`", calls.collect::<String>())
-            }
-            Syntax::Document => {
-                format!("`allow = [{}]`", list(names().map(|name| format!("{name:?}")), ", "))
-            }
         }
     }
 }
@@ -270,6 +256,9 @@ impl Syntax {
             Self::Builder => "write `.any_origin()`",
             Self::Document => "write `origins = \"any\"`",
         };
+        if let Some(allow) = Allow::from_name(lower.trim_start_matches("allow_")) {
+            return (None, format!("write {}", self.allow(&[allow])));
+        }
         match Key::suggest(name).filter(is_known) {
             Some(Key::Enforce) if lower == "strict" => {
                 (Some(Key::Enforce), format!("write `{}`", self.strict()))
@@ -280,6 +269,21 @@ impl Syntax {
                 let names =
                     Key::ALL.iter().filter(|key| is_known(key)).map(|key| format!("`{}`", key.name()));
                 (None, format!("the keys are {}", list(names, ", ")))
+            }
+        }
+    }
+
+    /// Rules that are suspended.
+    fn allow(self, allow: &[Allow]) -> String {
+        let names = || allow.iter().map(|allow| allow.name());
+        match self {
+            Self::Attribute => format!("`allow({})`", list(names(), ", ")),
+            Self::Builder => {
+                let calls = allow.iter().map(|allow| format!(".allow(Allow::{allow:?})"));
+                format!("`{}`", calls.collect::<String>())
+            }
+            Self::Document => {
+                format!("`allow = [{}]`", list(names().map(|name| format!("{name:?}")), ", "))
             }
         }
     }
@@ -388,10 +392,12 @@ mod tests {
     }
 
     #[test]
-    fn strict_enforcement_has_a_word_of_its_own() {
+    fn keys_that_are_words_of_others() {
         let help = |name| Syntax::Attribute.unknown_key(name).1;
         assert_eq!(help("strict"), "write `enforce(strict)`");
         assert_eq!(help("Strict"), "write `enforce(strict)`");
         assert_eq!(help("enforced"), "write `enforce`");
+        assert_eq!(help("allow_insecure_origins"), "write `allow(insecure_origins)`");
+        assert_eq!(help("public_suffix"), "write `allow(public_suffix)`");
     }
 }
