@@ -243,11 +243,12 @@ where
         let handler = self.handler.clone();
         let arguments = T::extract(request, state);
         Box::pin(async move {
-            let response = match arguments.await {
+            let mut response = match arguments.await {
                 Ok(arguments) => handler.call(arguments).await.into_inner().into_response(),
                 Err(rejection) => rejection,
             };
-            written(response, pending)
+            write(pending, &mut response);
+            response
         })
     }
 }
@@ -267,21 +268,23 @@ where
         Box::pin(async move {
             let Ok(()) = poll_fn(|context| service.poll_ready(context)).await;
             let Ok(response) = service.call(request).await;
-            written(response.into_response(), pending)
+            let mut response = response.into_response();
+            write(pending, &mut response);
+            response
         })
     }
 }
 
-/// A response with the fields of the policy, if they are not for somebody outside to write. Nor are they where a handler has asked
-/// a router, and somebody in there has the last word.
-fn written(mut response: Response, pending: Option<(PolicyRef, Decision)>) -> Response {
+/// Writes the fields of the policy, if they are not for somebody outside to write. Nor are they where a handler has asked a router,
+/// and somebody in there has the last word.
+#[inline]
+fn write(pending: Option<(PolicyRef, Decision)>, response: &mut Response) {
     if let Some((policy, decision)) = pending {
         match response.extensions().get::<Final>() {
             None => decision.write(&policy, response.headers_mut()),
             Some(_) => decision.write_condition(response.headers_mut()),
         }
     }
-    response
 }
 
 macro_rules! impl_for_arity {

@@ -43,6 +43,9 @@ impl PathMap {
     /// router is nested at, and with whatever else was matched before by those who have handed the request over. `is_whole` says
     /// that no other routes are inside of the gate.
     pub(crate) fn find(&self, head: Head<'_>, method: &[u8], is_whole: bool) -> Found<'_> {
+        if self.paths.is_empty() {
+            return Found::Nowhere;
+        }
         let by_address = self.router.at(head.uri.path()).ok();
         let by_address = by_address.and_then(|found| self.paths.get(*found.value));
         let is_at_stake = |table: &PathTable| (is_whole || table.is_mapped) && table.has_group_for(method);
