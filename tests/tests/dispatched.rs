@@ -1,12 +1,13 @@
 //! Requests that a handler, a layer or another router hands over, and those whose address a layer changes after axum has chosen
 //! the handler: the policy of the one who answers decides, and where it is not known, nobody is let in.
 
-use std::sync::OnceLock;
+use std::sync::Arc;
 
 use axum::{
     Router,
     body::Body,
     extract::{Request, State},
+    http::HeaderValue,
     middleware::{Next, from_fn},
     response::{IntoResponse, Response},
     routing,
@@ -14,7 +15,7 @@ use axum::{
 use cors_runtime::{CorsRouter, Policy, any, cors, get, policy, post};
 use cors_tests::{respond, send, to_request};
 use tower::{Service, ServiceExt, layer::util::Identity};
-use tower_http::{normalize_path::NormalizePathLayer, services::ServeDir};
+use tower_http::{cors::CorsLayer, normalize_path::NormalizePathLayer, services::ServeDir};
 
 const EVIL: &str = "https://evil.example";
 const SHOP: &str = "https://shop.example";
@@ -275,21 +276,118 @@ async fn a_fallback_beside_a_merged_default() {
     }
 }
 
-/// axum has chosen the handler by then, so a layer that rewrites addresses asks the whole router again.
+/// What another library writes inside of a service stays, however many routers there are.
 #[tokio::test]
-async fn a_router_that_calls_itself() {
-    static APP: OnceLock<Router> = OnceLock::new();
-    let rewrite = from_fn(async |mut request: Request, next: Next| match request.uri().path() {
-        "/old" => {
-            *request.uri_mut() = "/x".parse().unwrap();
-            APP.get().unwrap().clone().oneshot(request).await.into_response()
-        }
-        _ => next.run(request).await,
-    });
-    let app =
-        CorsRouter::new().route("/old", get(wide)).route("/x", get(list)).layer(rewrite).finish().unwrap();
-    APP.set(app.clone()).unwrap();
-    for path in ["/x", "/old"] {
-        assert!(!send(&app, &format!("GET {path}\norigin: {EVIL}")).await.contains(GRANT), "{path}");
+async fn another_library_inside_of_a_service() {
+    let library = CorsLayer::new().allow_origin(HeaderValue::from_static(SHOP));
+    let inner = || Router::new().route("/", routing::get(plain)).layer(library.clone());
+    for app in [
+        CorsRouter::new().nest_service("/x", cors(&WIDE, inner())),
+        CorsRouter::new().nest("/x", CorsRouter::new().fallback_service(cors(&WIDE, inner()))),
+    ] {
+        let answer = send(&app.finish().unwrap(), &format!("GET /x\norigin: {EVIL}")).await;
+        assert!(
+            answer.starts_with("200") && answer.contains("allow-origin: https://shop.example"),
+            "{answer}"
+        );
     }
+    let inner = Router::new().route("/", routing::get(plain)).layer(LIST.layer());
+    let app = CorsRouter::new().nest_service("/x", cors(&WIDE, inner)).finish().unwrap();
+    assert!(!send(&app, &format!("GET /x\norigin: {EVIL}")).await.contains(GRANT));
+}
+
+/// A plain handler beside a group that cannot be looked into is not in the group, and takes nothing from it.
+#[tokio::test]
+async fn a_plain_handler_beside_a_group() {
+    let handlers = || routing::delete(plain).post(plain);
+    let group = || CorsRouter::from(Router::new().route("/orders", handlers())).policy(&ENFORCED);
+    let app = group().route("/orders", routing::any(plain)).finish().unwrap();
+    for method in ["DELETE", "POST"] {
+        assert!(send(&app, &format!("{method} /orders\norigin: {EVIL}\n\n1")).await.starts_with("403"));
+        let answer = send(&app, &format!("{method} /orders\norigin: {SHOP}\n\n1")).await;
+        assert!(answer.contains("allow-origin: https://shop.example"), "{answer}");
+    }
+    let answer = send(&app, &format!("PUT /orders\norigin: {SHOP}\n\n1")).await;
+    assert!(answer.starts_with("200") && !answer.contains("allow-origin"), "{answer}");
+}
+
+/// Paths that end with each other, and those that are in a part which cannot be looked into.
+#[tokio::test]
+async fn whoever_is_listed_is_let_in() {
+    let orders = || CorsRouter::new().route("/orders", routing::get(plain).put(plain));
+    let api = CorsRouter::new().nest("/v1", orders()).merge(orders()).default_policy(&LIST).finish().unwrap();
+    let app = Router::new().route("/{*path}", routing::any(move |request: Request| api.oneshot(request)));
+    for path in ["/v1/orders", "/orders"] {
+        let answer = send(&app, &format!("GET {path}\norigin: {SHOP}")).await;
+        assert!(
+            answer.starts_with("200") && answer.contains("allow-origin: https://shop.example"),
+            "{answer}"
+        );
+        let preflight = format!("OPTIONS {path}\norigin: {SHOP}\naccess-control-request-method: PUT");
+        assert!(send(&app, &preflight).await.starts_with("204"), "{path}");
+    }
+}
+
+/// The root of a router has no text of its own; a policy may be strict.
+#[tokio::test]
+async fn groups_at_the_root_and_strict_groups() {
+    static STRICT: Policy = policy! { origins = ["https://shop.example"], enforce(strict) };
+
+    let root = CorsRouter::new().route("/", routing::post(plain)).policy(&ENFORCED).map(|router| router);
+    let rewrite = from_fn(async |mut request: Request, next: Next| {
+        *request.uri_mut() = "/api/v1".parse().unwrap();
+        next.run(request).await
+    });
+    let app = Router::new().nest("/api", root.finish().unwrap()).layer(rewrite);
+    assert!(send(&app, &format!("POST /api\norigin: {EVIL}\n\n1")).await.starts_with("403"));
+
+    let files = CorsRouter::new().route("/files/{*path}", routing::post(plain)).policy(&STRICT);
+    let app = CorsRouter::new().nest("/api", files).finish().unwrap();
+    let app = app.layer(NormalizePathLayer::trim_trailing_slash());
+    for path in ["/api/files/x", "/api/files//"] {
+        let own = format!("POST {path}\norigin: https://api.example\nsec-fetch-site: same-origin\n\n1");
+        assert!(send(&app, &own).await.starts_with("403"), "{path}");
+    }
+}
+
+/// A refusal is nobody else's answer.
+#[tokio::test]
+async fn a_refusal_of_another_router() {
+    let inner = CorsRouter::new().route("/x", routing::post(plain)).policy(&ENFORCED).finish().unwrap();
+    let ask = move |request: Request| {
+        let (parts, body) = request.into_parts();
+        let mut new = Request::new(body);
+        (*new.method_mut(), *new.uri_mut(), *new.headers_mut()) = (parts.method, parts.uri, parts.headers);
+        inner.clone().oneshot(new)
+    };
+    let by_layer = ask.clone();
+    for app in [
+        CorsRouter::new().route("/x", any(cors(&WIDE, ask))),
+        CorsRouter::new()
+            .route("/x", any(wide))
+            .layer(from_fn(move |request: Request, _: Next| by_layer(request))),
+    ] {
+        let answer = send(&app.finish().unwrap(), &json(EVIL)).await;
+        assert!(answer.starts_with("403") && !answer.contains(GRANT), "{answer}");
+    }
+}
+
+/// What is finished again and again does not grow.
+#[tokio::test]
+async fn clones_that_are_finished_one_by_one() {
+    #[derive(Clone)]
+    struct Tenant(Arc<()>);
+
+    async fn of_tenant(State(_): State<Tenant>) -> &'static Policy {
+        &LIST
+    }
+    #[cors(delegate = of_tenant)]
+    async fn data() {}
+
+    let state = Tenant(Arc::new(()));
+    let routes: CorsRouter<Tenant> = CorsRouter::new().route("/x", any(data).post(list));
+    for _ in 0..100 {
+        drop(routes.clone().with_state::<()>(state.clone()).finish().unwrap());
+    }
+    assert_eq!(Arc::strong_count(&state.0), 1);
 }

@@ -22,7 +22,7 @@ use cors_runtime::{
     policy, post, put,
 };
 use cors_tests::{respond, send, to_request};
-use tower::{Service, layer::util::Identity};
+use tower::{Service, ServiceExt, layer::util::Identity};
 
 const SHOP: &str = "https://shop.example";
 const PARTNER: &str = "https://partner.example";
@@ -488,5 +488,74 @@ async fn a_merged_default_at_a_path_of_others() {
         let answer = send(&app, &format!("POST /orders\norigin: {EVIL}")).await;
         assert!(answer.starts_with("200") && !answer.contains(&grant), "{answer}");
         assert_eq!(status(&app, &preflight("POST", EVIL)).await, "403");
+    }
+}
+
+/// What is outside of a group answers for the methods that the group leaves, and so lets in what the group refuses.
+#[tokio::test]
+async fn groups_mind_those_outside() {
+    let other = || Router::new().route("/other", routing::get(plain));
+    let group = || CorsRouter::new().route("/orders", routing::post(plain)).policy(&STRICT);
+    for app in [
+        CorsRouter::new().route("/orders", post(cors(&STRICT, plain))).merge(other()).default_policy(&WIDE),
+        group().merge(other()).default_policy(&WIDE),
+        group().merge(Router::new().route("/orders", routing::delete(plain))).default_policy(&WIDE),
+        group().map(|router| router).default_policy(&WIDE),
+    ] {
+        let app = app.finish().unwrap();
+        let page = Browser::chromium().page(EVIL);
+        let json = Some("application/json");
+        assert_eq!(fetch(&app, &page, "POST", json).await, (1, None));
+        assert!(fetch(&app, &page, "DELETE", json).await.1.is_some());
+        assert_eq!(fetch(&app, &page, "POST", json).await, (0, Some(403)));
+    }
+}
+
+/// A delegate for whatever comes may look at the method as well.
+#[tokio::test]
+async fn delegates_for_any_method() {
+    async fn by_method(method: Method, headers: HeaderMap) -> &'static Policy {
+        let requested = headers.get("access-control-request-method");
+        let method = requested.map_or(method.as_str(), |requested| requested.to_str().unwrap());
+        if method == "PUT" { &WIDE } else { &STRICT }
+    }
+    #[cors(delegate = by_method)]
+    async fn own() {}
+    let beside = || CorsRouter::from(Router::new().route("/orders", routing::any(plain)));
+    for app in [
+        beside().policy(delegate(by_method)),
+        beside().default_policy(delegate(by_method)),
+        CorsRouter::new().route("/orders", routing::any(plain)).default_policy(delegate(by_method)),
+        CorsRouter::new().nest_service("/orders", cors(delegate(by_method), service())),
+        CorsRouter::new().fallback(own),
+        CorsRouter::new().fallback_service(cors(delegate(by_method), service())),
+        CorsRouter::new().fallback(plain).default_policy(delegate(by_method)),
+    ] {
+        let app = app.finish().unwrap();
+        let page = Browser::chromium().page(EVIL);
+        let json = Some("application/json");
+        assert_eq!(fetch(&app, &page, "POST", json).await, (1, None));
+        assert_eq!(fetch(&app, &page, "PUT", json).await, (1, Some(200)));
+        assert_eq!(fetch(&app, &page, "POST", json).await, (0, Some(403)));
+    }
+}
+
+/// Whoever hands requests over, the path is the same.
+#[tokio::test]
+async fn beside_others_and_handed_over() {
+    let group = |methods: axum::routing::MethodRouter| {
+        CorsRouter::from(Router::new().route("/orders", methods)).policy(&STRICT)
+    };
+    for (method, router) in [
+        ("POST", group(routing::post(plain)).route("/orders", put(cors(&WIDE, plain)))),
+        ("DELETE", group(routing::delete(plain)).route("/orders", any(cors(&WIDE, plain)))),
+    ] {
+        let api = router.finish().unwrap();
+        let app = Router::new()
+            .route("/{*path}", routing::any(move |request: AxumRequest| api.clone().oneshot(request)));
+        let page = Browser::chromium().page(EVIL);
+        let json = Some("application/json");
+        assert!(fetch(&app, &page, "PUT", json).await.1.is_some());
+        assert_eq!(fetch(&app, &page, method, json).await.1, Some(403), "{method}");
     }
 }

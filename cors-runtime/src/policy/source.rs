@@ -144,6 +144,16 @@ impl PolicySource {
         }
     }
 
+    /// What is enforced, as far as that is known without asking.
+    pub(crate) fn strictness(&self) -> Enforce {
+        let own = match &self.kind {
+            Kind::Fixed(policy) => policy.data().settings.enforce,
+            Kind::Handle(handle) => handle.load().data().settings.enforce,
+            Kind::Delegate(_) => Enforce::Off,
+        };
+        own.max(self.added.enforce)
+    }
+
     /// Whether a state could have this say something else than the other one has said.
     pub(crate) fn has_the_same_state(&self, other: &Self) -> bool {
         match (&self.kind, &other.kind) {

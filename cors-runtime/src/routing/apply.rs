@@ -144,13 +144,16 @@ fn address(policy: &PolicyRef) -> usize {
 pub(crate) struct Final {
     /// The address of the policy, if it is known.
     policy: Option<usize>,
+    /// Whether nobody has decided yet: whoever speaks for those without a policy may.
+    is_open: bool,
 }
 
 impl Final {
-    pub(crate) const BY_OTHERS: Self = Self { policy: None };
+    pub(crate) const BY_OTHERS: Self = Self { policy: None, is_open: false };
+    const BY_NOBODY: Self = Self { policy: None, is_open: true };
 
     pub(crate) fn by(policy: &PolicyRef) -> Self {
-        Self { policy: Some(address(policy)) }
+        Self { policy: Some(address(policy)), is_open: false }
     }
 }
 
@@ -178,18 +181,29 @@ impl Before {
     pub(crate) fn into_final(self) -> Self {
         match self {
             Self::Answered(own) => Self::Answered(own.into_final()),
-            Self::Passed(after) => Self::Passed(After { is_final: true, ..after }),
+            Self::Passed(after) => Self::Passed(After { last_word: Some(Final::BY_OTHERS), ..after }),
+        }
+    }
+
+    /// The same, where the request was handed over: whoever speaks for those without a policy may still write onto theirs.
+    pub(crate) fn handed_over(self) -> Self {
+        match self {
+            Self::Passed(after) if after.pending.is_none() => {
+                Self::Passed(After { last_word: Some(Final::BY_NOBODY), ..after })
+            }
+            before => before.into_final(),
         }
     }
 
     /// A gate outside is to write over whatever is written here.
     pub(crate) fn into_preliminary(self) -> Self {
         match self {
-            Self::Passed(After { pending: Some(pending), late, is_final }) => {
+            Self::Passed(After { pending: Some(pending), late, last_word }) => {
                 let pending = Some(Pending { condition: Condition::Preliminary, ..pending });
-                Self::Passed(After { pending, late, is_final })
+                Self::Passed(After { pending, late, last_word })
             }
-            before => before,
+            Self::Answered(own) => Self::Answered(OwnResponse { last_word: None, ..own }),
+            before @ Self::Passed(_) => before,
         }
     }
 }
@@ -199,8 +213,8 @@ impl Before {
 pub(crate) struct After {
     pending: Option<Pending>,
     late: Option<Box<Late>>,
-    /// Whether nobody outside is to write anything else.
-    is_final: bool,
+    /// What the response is marked with, if its policy does not say more.
+    last_word: Option<Final>,
 }
 
 /// What is to be written onto a response.
@@ -234,12 +248,12 @@ pub(crate) enum Condition {
 pub(crate) struct OwnResponse {
     status: StatusCode,
     headers: HeaderMap,
-    is_final: bool,
+    last_word: Option<Final>,
 }
 
 impl OwnResponse {
     pub(crate) fn new(status: StatusCode, headers: HeaderMap) -> Self {
-        Self { status, headers, is_final: false }
+        Self { status, headers, last_word: None }
     }
 
     pub(crate) fn forbidden(headers: HeaderMap) -> Self {
@@ -249,19 +263,19 @@ impl OwnResponse {
     pub(crate) fn of_refusal(decision: Decision, policy: &PolicyRef) -> Self {
         let mut headers = HeaderMap::new();
         decision.write(policy, &mut headers);
-        Self::forbidden(headers)
+        Self { last_word: Some(Final::by(policy)), ..Self::forbidden(headers) }
     }
 
-    pub(crate) fn into_final(self) -> Self {
-        Self { is_final: true, ..self }
+    fn into_final(self) -> Self {
+        Self { last_word: self.last_word.or(Some(Final::BY_OTHERS)), ..self }
     }
 
     pub(crate) fn into_response<B: Default>(self) -> Response<B> {
         let mut response = Response::new(B::default());
         *response.status_mut() = self.status;
         *response.headers_mut() = self.headers;
-        if self.is_final {
-            response.extensions_mut().insert(Final::BY_OTHERS);
+        if let Some(last_word) = self.last_word {
+            response.extensions_mut().insert(last_word);
         }
         response
     }
@@ -271,7 +285,7 @@ impl Pending {
     /// Returns what the response is marked with, if nobody inside has marked it.
     fn write(self, status: StatusCode, said: Option<Final>, headers: &mut HeaderMap) -> Option<Final> {
         let Self { policy, decision, condition } = self;
-        let is_undecided = || said.is_none() && !is_decided(headers);
+        let is_undecided = || said.is_none_or(|said| said.is_open) && !is_decided(headers);
         let is_own = || said.is_some_and(|said| said.policy == Some(address(&policy)));
         let is_due = match condition {
             Condition::Always { is_noted } => {
@@ -295,7 +309,10 @@ impl Pending {
             Condition::AtService => is_due || Expected::is_in_doubt(),
             Condition::MethodNotAllowed | Condition::Failed => is_due && Expected::is_in_doubt(),
         };
-        (is_marked && said.is_none()).then(|| Final::by(&policy))
+        // What a service inside has decided on otherwise, the gate around it is not to write over.
+        let is_decided_otherwise = condition == Condition::AtService && !is_due;
+        let mark = if is_decided_otherwise { Final::BY_OTHERS } else { Final::by(&policy) };
+        (is_marked && said.is_none_or(|said| said.is_open)).then_some(mark)
     }
 }
 
@@ -309,8 +326,8 @@ impl After {
         headers: &mut HeaderMap,
     ) -> Option<Final> {
         let by = |pending: &Pending| Final::by(&pending.policy);
-        let last_word =
-            self.is_final.then(|| said.or(self.pending.as_ref().map(by)).unwrap_or(Final::BY_OTHERS));
+        let decided = said.filter(|said| !said.is_open);
+        let last_word = self.last_word.map(|word| decided.or(self.pending.as_ref().map(by)).unwrap_or(word));
         let by_policy = self.pending.and_then(|pending| pending.write(status, said, headers));
         if let Some(late) = self.late {
             late.report(status, headers);
@@ -370,7 +387,7 @@ pub(crate) fn request_for_own<B>(
     resolved::pass_on(source, &policy, request);
     let is_noted = Expected::mark(&policy, terms.overruled, request.extensions_mut());
     let pending = Pending { policy, decision, condition: Condition::Always { is_noted } };
-    Before::Passed(After { pending: Some(pending), late: None, is_final: false })
+    Before::Passed(After { pending: Some(pending), late: None, last_word: None })
 }
 
 /// Applies a policy to what may have policies of its own inside. What these decide is final.
@@ -406,7 +423,7 @@ pub(crate) fn request_for_outer<B>(
         SpokenFor::mark(request.extensions_mut());
     }
     let pending = Pending { policy, decision, condition };
-    let after = After { pending: Some(pending), late, is_final: false };
+    let after = After { pending: Some(pending), late, last_word: None };
     after.mark(request.extensions_mut());
     Before::Passed(after)
 }
@@ -435,7 +452,7 @@ pub(crate) fn request_for_no_method<B>(
     };
     let condition = if may_be_there { Condition::MethodNotAllowed } else { Condition::Failed };
     let pending = Pending { policy, decision, condition };
-    let after = After { pending: Some(pending), late, is_final: false };
+    let after = After { pending: Some(pending), late, last_word: None };
     after.mark(request.extensions_mut());
     Before::Passed(after)
 }
@@ -443,7 +460,7 @@ pub(crate) fn request_for_no_method<B>(
 /// Passes a request on that nobody here has a policy for. Somebody inside may have.
 pub(crate) fn request_for_nobody<B>(request: &mut Request<B>) -> Before {
     let late = unknown(Head::from_request(request));
-    let after = After { pending: None, late, is_final: false };
+    let after = After { pending: None, late, last_word: None };
     after.mark(request.extensions_mut());
     Before::Passed(after)
 }

@@ -23,7 +23,7 @@ use crate::{
     policy::{PolicyRef, source::PolicySource},
     protocol::{decision::Decision, headers::unknown_preflight, request::Head},
     routing::{
-        apply::{self, Before, Condition, Expected, Final, OwnResponse},
+        apply::{self, Before, Condition, Expected, Final, OwnResponse, count_router},
         gate::finished,
         mount_with_this_module::HasPolicy,
         mounts::EndpointPolicy,
@@ -128,6 +128,10 @@ impl<S: Clone + Send + Sync + 'static> Endpoint<S> {
         T: Extract<S, M>,
         M: 'static,
     {
+        // Who takes the whole request may ask a router with it, even the one that it is in.
+        if type_name::<T>().contains("::request::Request<") {
+            count_router();
+        }
         let policy = EndpointPolicy::new(handler.policy(), H::may_contain_policies(OnlyHere));
         let call = CallHandler { handler, arguments: PhantomData::<fn() -> (T, M)> };
         Self { mounted: Arc::new(MountedHandler { policy, call }) }

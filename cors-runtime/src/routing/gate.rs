@@ -77,8 +77,8 @@ impl Outer {
 pub(crate) enum Paths {
     /// None: whatever is inside is unknown.
     None,
-    /// The gate is around one path.
-    One(Arc<PathTable>),
+    /// The gate is around one path, whose text it knows if it is in a router.
+    One(Arc<PathTable>, Option<String>),
     /// The gate is around a router with these paths.
     ByAddress(Arc<PathMap>),
     /// The gate is around something that cannot be looked into. The known handlers of these paths are beside it, unless they
@@ -87,9 +87,11 @@ pub(crate) enum Paths {
 }
 
 /// What holds where it is not known which policy does: nobody is let in from elsewhere.
-static UNKNOWN: LazyLock<PolicySource> = LazyLock::new(|| {
-    let added = Added { enforce: Enforce::CrossOrigin, ..Added::default() };
-    PolicySource { added, ..Policy::NONE.into() }
+static UNKNOWN: LazyLock<[PolicySource; 2]> = LazyLock::new(|| {
+    [Enforce::CrossOrigin, Enforce::Strict].map(|enforce| {
+        let added = Added { enforce, ..Added::default() };
+        PolicySource { added, ..Policy::NONE.into() }
+    })
 });
 
 /// The policy that a request is judged by.
@@ -113,7 +115,7 @@ impl Table {
         let has_delegates = outer.as_ref().is_some_and(|outer| outer.source.is_delegate())
             || match &paths {
                 Paths::None => false,
-                Paths::One(path) => path.has_delegates(),
+                Paths::One(path, _) => path.has_delegates(),
                 Paths::ByAddress(paths) | Paths::Beside(paths) => {
                     paths.tables().any(PathTable::has_delegates)
                 }
@@ -191,7 +193,8 @@ impl Table {
         expected: Option<Expected>,
     ) -> Before {
         let path = found.path();
-        if path.is_some_and(|path| self.may_let_in_for_others(path, Head::from_request(request))) {
+        let may_let_in = |path| self.may_let_in_for_others(path, Head::from_request(request));
+        if found.perhaps().is_some_and(may_let_in) {
             SpokenFor::mark(request.extensions_mut());
         }
         let policy = |source, request: &http::Request<B>| policy(source, Head::from_request(request));
@@ -206,7 +209,11 @@ impl Table {
             }
             Applicable::Outer(Outer { source, role, .. }) => {
                 let policy = policy(source, request);
-                let kept_from = path.map_or(KeptFrom::Nobody, |path| KeptFrom::Path(path, source));
+                let kept_from = match found.perhaps() {
+                    Some(path) => KeptFrom::Path(path, source),
+                    None if source.is_delegate() => KeptFrom::OtherMethods,
+                    None => KeptFrom::Nobody,
+                };
                 Expected::disappoint(expected, request);
                 role.apply(source, kept_from, policy, request)
             }
@@ -215,9 +222,10 @@ impl Table {
                 apply::request_for_no_method(path, may_be_there, request)
             }
             Applicable::Refused => {
-                let policy = policy(&UNKNOWN, request);
+                let is_strict = matches!(found, Found::Unknown(Enforce::Strict));
+                let unknown = &UNKNOWN[usize::from(is_strict)];
                 Expected::disappoint(expected, request);
-                Role::Group.apply(&UNKNOWN, KeptFrom::Nobody, policy, request)
+                Role::Group.apply(unknown, KeptFrom::Nobody, policy(unknown, request), request)
             }
             Applicable::Nobody => {
                 Expected::disappoint(expected, request);
@@ -225,7 +233,7 @@ impl Table {
             }
         };
         match found {
-            Found::HandedOver(_) => before.into_final(),
+            Found::HandedOver(_) => before.handed_over(),
             _ => before,
         }
     }
@@ -275,7 +283,7 @@ impl Table {
         head: Head<'_>,
         preflight: Option<&Preflight<'_>>,
     ) -> Applicable<'t> {
-        if let Found::Unknown = found {
+        if let Found::Unknown(_) = found {
             return Applicable::Refused;
         }
         let path = found.path();
@@ -287,7 +295,8 @@ impl Table {
             None => head.method.as_str().as_bytes(),
         };
         // Nor is the default of a router that was merged for the handlers of others.
-        let outer = outer.filter(|_| !path.is_some_and(|path| path.has_plain(method)));
+        let is_elsewhere = |path: &PathTable| self.is_opaque() && !path.is_mapped;
+        let outer = outer.filter(|_| !path.is_some_and(|path| !is_elsewhere(path) && path.has_plain(method)));
         match preflight {
             Some(_) => Self::applicable_to_preflight(path, outer, method),
             None => self.applicable_to_request(path, outer, method),
@@ -339,7 +348,7 @@ impl Table {
         };
         match &self.paths {
             Paths::None => Found::Nowhere,
-            Paths::One(path) => Found::At(path),
+            Paths::One(table, path) => Found::at(table, path.as_deref(), head),
             Paths::ByAddress(paths) => paths.find(head, method(), true),
             Paths::Beside(paths) => paths.find(head, method(), false),
         }

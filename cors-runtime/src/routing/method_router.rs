@@ -469,6 +469,10 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
         &self.overlaps
     }
 
+    pub(crate) fn has_layers(&self) -> bool {
+        self.has_layers
+    }
+
     /// All handlers, for a router whose gate answers preflights.
     pub(crate) fn into_gated(self) -> axum::routing::MethodRouter<S> {
         match self.options {
@@ -482,6 +486,7 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
     /// `mounts` are its own, ready to be served.
     pub(crate) fn into_standalone(
         mut self,
+        path: Option<&str>,
         mounts: &PathMounts,
         outer: Option<Outer>,
         hook: Option<Hook>,
@@ -494,13 +499,13 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
             self.handlers = self.handlers.merge(options);
             self.outermost = None;
         }
-        let path = PathTable::new(mounts, shared);
-        let allow = path.allow.clone();
-        let answers_preflights = path.has_policies() || outer.is_some();
+        let policies = PathTable::new(mounts, shared);
+        let allow = policies.allow.clone();
+        let answers_preflights = policies.has_policies() || outer.is_some();
         // Where something unknown is beside the handlers, it may take `OPTIONS`, and only a gate answers before it.
         let needs_gate =
             self.has_layers || hook.is_some() || mounts.has_group() || mounts.has_plain() || mounts.is_mapped;
-        let table = Table::new(Paths::One(path), outer, hook);
+        let table = Table::new(Paths::One(policies, path.map(ToOwned::to_owned)), outer, hook);
         // What layers answer, and what has no policy of its own, is for a gate; the rest is for endpoints.
         let (handlers, gate) = match GateLayer::close(self.outermost, table) {
             Ok(gate) => (self.handlers, gate),
@@ -595,8 +600,8 @@ impl<S: Clone + Send + Sync + 'static> From<MethodRouter<S>> for axum::routing::
             panic!("{problem}");
         }
         count_router();
-        mounts.introduce(None);
-        router.into_standalone(&mounts, None, None, &mut Shared::default())
+        mounts.introduce(&[]);
+        router.into_standalone(None, &mounts, None, None, &mut Shared::default())
     }
 }
 

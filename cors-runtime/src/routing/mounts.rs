@@ -30,6 +30,8 @@ pub(crate) struct PathMounts {
     pub(crate) plain: Vec<Plain>,
     /// The policy of the methods that nobody takes: the default of the router that the path was added to.
     pub(crate) default: Option<PolicySource>,
+    /// The policies outside that may answer preflights of the path, because somebody unknown may take its other methods.
+    pub(crate) outside: Vec<PolicySource>,
     /// Whether something unknown may be around or beside it, so that only a gate can answer its preflights.
     pub(crate) is_mapped: bool,
 }
@@ -88,6 +90,13 @@ pub(crate) enum Rest {
     Fallback,
     /// By the router's `method_not_allowed_fallback`. It says that there is no such method, in words of its own.
     MethodNotAllowed,
+}
+
+impl Rest {
+    /// Whether it serves these methods, instead of saying that there are none.
+    pub(crate) fn serves(self) -> bool {
+        matches!(self, Self::Any | Self::Fallback)
+    }
 }
 
 /// A method that is mounted twice; a handler without a policy has no location.
@@ -353,12 +362,17 @@ impl PathMounts {
 
     /// Lets each endpoint know which other policies answer preflights of this path. Those outside are among them, if somebody
     /// unknown may take the methods that nobody here takes.
-    pub(crate) fn introduce<'s>(&'s self, outer: impl IntoIterator<Item = &'s PolicySource>) {
-        let outer = outer.into_iter().filter(|_| !self.has_own_rest());
-        let others: Vec<_> = self.sources_of_handlers().chain(outer).collect();
+    pub(crate) fn introduce(&mut self, outer: &[PolicySource]) {
+        if !self.has_own_rest() {
+            self.outside = outer.to_vec();
+        }
+        let others: Vec<_> = self.sources_of_handlers().chain(&self.outside).collect();
         for mount in &self.mounts {
             let others = others.iter().copied().filter(|source| **source != mount.source);
-            mount.policy.siblings.add(others, self.asks_for_several_methods(&mount.source));
+            mount.policy.siblings.add(others);
+            if self.asks_for_several_methods(&mount.source) {
+                mount.policy.siblings.add_other_methods();
+            }
         }
     }
 

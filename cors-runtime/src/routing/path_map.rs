@@ -5,6 +5,7 @@ use std::{fmt, sync::Arc};
 use axum::extract::{MatchedPath, NestedPath};
 
 use crate::{
+    policy::{data::Enforce, source::PolicySource},
     protocol::request::Head,
     routing::{
         mounts::Mounts,
@@ -48,32 +49,37 @@ impl PathMap {
         }
         let by_address = self.router.at(head.uri.path()).ok();
         let by_address = by_address.and_then(|found| self.paths.get(*found.value));
-        let is_at_stake = |table: &PathTable| (is_whole || table.is_mapped) && table.has_group_for(method);
+        let at_stake = |table: &PathTable| match is_whole || table.is_mapped {
+            true => table.group_for(method).map(PolicySource::strictness),
+            false => None,
+        };
         let Some(matched) = head.extension::<MatchedPath>().map(MatchedPath::as_str) else {
             // It is a fallback's, unless a layer outside has made a new request.
-            return match by_address {
-                Some((_, table)) if is_at_stake(table) => Found::Unknown,
-                _ => Found::Nowhere,
-            };
+            let found = by_address.and_then(|(_, table)| at_stake(table));
+            return found.map_or(Found::Nowhere, Found::Unknown);
         };
         if let Some((path, table)) = by_address {
             if is_nested_at_prefix(path, matched, head) {
                 return Found::At(table);
             }
-            if is_whole && self.ends_of(matched).map(|(path, _)| path).eq([path]) {
+            // The longest: of two paths, the one that ends with the other has been matched before the address was changed.
+            if is_whole && self.ends_of(matched).next().is_some_and(|(longest, _)| longest == path) {
                 return Found::HandedOver(table);
             }
         }
-        // A layer outside has changed the address. Whose handler it is, is not known.
-        match self.ends_of(matched).any(|(_, table)| is_at_stake(table)) {
-            true => Found::Unknown,
-            false => Found::Nowhere,
+        // A layer outside may have changed the address. Whose handler it is, is not known.
+        match (self.ends_of(matched).filter_map(|(_, table)| at_stake(table)).max(), by_address) {
+            (Some(strictness), _) => Found::Unknown(strictness),
+            (None, Some((_, table))) => Found::Perhaps(table),
+            (None, None) => Found::Nowhere,
         }
     }
 
-    /// The paths that a text of axum's can end with.
+    /// The paths that a text of axum's can end with, the longest first.
     fn ends_of<'p>(&'p self, matched: &'p str) -> impl Iterator<Item = (&'p String, &'p PathTable)> {
-        let ends = matched.match_indices('/').map(|(at, _)| &matched[at..]);
+        // axum writes nothing for the root of a nested router.
+        let root = (!matched.ends_with('/')).then_some("/");
+        let ends = matched.match_indices('/').map(|(at, _)| &matched[at..]).chain(root);
         // They are sorted.
         let find = |end: &str| self.paths.binary_search_by(|(path, _)| path.as_str().cmp(end)).ok();
         ends.filter_map(find).map(|index| (&self.paths[index].0, &*self.paths[index].1))
@@ -99,15 +105,34 @@ pub(crate) enum Found<'t> {
     HandedOver(&'t PathTable),
     /// None that is known.
     Nowhere,
-    /// It may be one whose handlers have the policy of a group. Nobody inside applies that.
-    Unknown,
+    /// It may be this one.
+    Perhaps(&'t PathTable),
+    /// It may be one whose handlers have the policy of a group, enforced so. Nobody inside applies that.
+    Unknown(Enforce),
 }
 
 impl<'t> Found<'t> {
+    /// The only path that there is; `path` is its text.
+    pub(crate) fn at(table: &'t PathTable, path: Option<&str>, head: Head<'_>) -> Self {
+        let is_handed_over = path.is_some_and(|path| {
+            let matched = head.extension::<MatchedPath>();
+            matched.is_some_and(|matched| !is_nested_at_prefix(path, matched.as_str(), head))
+        });
+        if is_handed_over { Self::HandedOver(table) } else { Self::At(table) }
+    }
+
     pub(crate) fn path(self) -> Option<&'t PathTable> {
         match self {
             Self::At(path) | Self::HandedOver(path) => Some(path),
-            Self::Nowhere | Self::Unknown => None,
+            Self::Nowhere | Self::Perhaps(_) | Self::Unknown(_) => None,
+        }
+    }
+
+    /// The path whose preflights may have been answered for this request.
+    pub(crate) fn perhaps(self) -> Option<&'t PathTable> {
+        match self {
+            Self::At(path) | Self::HandedOver(path) | Self::Perhaps(path) => Some(path),
+            Self::Nowhere | Self::Unknown(_) => None,
         }
     }
 }

@@ -133,6 +133,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         let handlers = handlers.into();
         let overlaps = handlers.overlaps().iter().cloned();
         self.registry.problems.extend(overlaps.map(|overlap| overlap.at(path)));
+        self.registry.has_layers |= handlers.has_layers();
         if self.registry.mount(path, handlers.mounts()) {
             self.staged.add(path.to_owned(), handlers);
         }
@@ -455,6 +456,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         for mounts in router.registry.mounts.values_mut() {
             mounts.is_mapped = true;
         }
+        router.registry.has_layers = true;
         let part = Part::new(whole).map(change);
         router.opaque.push(Opaque { part, policy: None, prefix: "/".to_owned() });
         router
@@ -608,6 +610,8 @@ impl<S: Clone + Send + Sync + 'static> Default for CorsRouter<S> {
 impl<S: Clone + Send + Sync + 'static> From<axum::Router<S>> for CorsRouter<S> {
     fn from(router: axum::Router<S>) -> Self {
         let opaque = Opaque { part: Part::new(router), policy: None, prefix: "/".to_owned() };
-        Self { opaque: vec![opaque], ..Self::new() }
+        let mut new = Self { opaque: vec![opaque], ..Self::new() };
+        new.registry.has_layers = true;
+        new
     }
 }

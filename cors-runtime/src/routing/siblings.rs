@@ -9,6 +9,7 @@ use cors_rules::is_safelisted_method;
 
 use crate::{
     policy::{
+        Policy,
         data::PolicyData,
         source::{Kind, PolicySource},
     },
@@ -21,26 +22,49 @@ use crate::{
 };
 
 /// The policies that answer preflights of the paths where an endpoint is, apart from its own.
+///
+/// Clones of a router share its endpoints, and may be finished again and again.
 #[derive(Default)]
 pub(crate) struct Siblings {
-    sources: RwLock<Vec<PolicySource>>,
-    /// So that most requests need not look.
-    has_some: AtomicBool,
+    fixed: RwLock<Vec<Policy>>,
+    /// Whether there are others, which may have answered anything.
+    has_unknown: AtomicBool,
     /// Whether the endpoint's own delegate is asked for other methods of a path: it may look at them.
     asks_for_others: AtomicBool,
+    /// So that most requests need not look.
+    has_some: AtomicBool,
 }
+
+/// Beyond this, clones of a router have so many policies that nobody knows who may have answered.
+const MAX_FIXED: usize = 64;
 
 impl Siblings {
     /// Adds those of one path. One endpoint may be at several.
-    pub(crate) fn add<'s>(&self, sources: impl IntoIterator<Item = &'s PolicySource>, asks_for_others: bool) {
-        let mut known = self.sources.write().unwrap_or_else(PoisonError::into_inner);
+    pub(crate) fn add<'s>(&self, sources: impl IntoIterator<Item = &'s PolicySource>) {
+        let mut fixed = self.fixed.write().unwrap_or_else(PoisonError::into_inner);
         for source in sources {
-            if !known.contains(source) {
-                known.push(source.clone());
+            self.has_some.store(true, Ordering::Relaxed);
+            match &source.kind {
+                Kind::Fixed(policy) if fixed.contains(policy) => {}
+                Kind::Fixed(policy) if fixed.len() < MAX_FIXED => fixed.push(policy.clone()),
+                Kind::Fixed(_) | Kind::Handle(_) | Kind::Delegate(_) => {
+                    self.has_unknown.store(true, Ordering::Relaxed);
+                }
             }
         }
-        self.asks_for_others.fetch_or(asks_for_others, Ordering::Relaxed);
-        self.has_some.fetch_or(!known.is_empty() || asks_for_others, Ordering::Relaxed);
+    }
+
+    /// The endpoint's own delegate is asked for other methods.
+    pub(crate) fn add_other_methods(&self) {
+        self.asks_for_others.store(true, Ordering::Relaxed);
+        self.has_some.store(true, Ordering::Relaxed);
+    }
+
+    fn let_in(&self, head: Head<'_>) -> bool {
+        let fixed = || self.fixed.read().unwrap_or_else(PoisonError::into_inner);
+        needs_kept_answer(head)
+            && (self.has_unknown.load(Ordering::Relaxed)
+                || fixed().iter().any(|policy| policy.data().lets_in(head)))
     }
 }
 
@@ -51,6 +75,8 @@ pub(crate) enum KeptFrom<'t> {
     Nobody,
     /// Those of the siblings of an endpoint.
     Siblings(&'t Siblings),
+    /// Those of the same delegate, which is asked for any method.
+    OtherMethods,
     /// Those of a path's handlers, apart from the one with this policy.
     Path(&'t PathTable, &'t PolicySource),
 }
@@ -74,7 +100,7 @@ impl KeptFrom<'_> {
         match self {
             Self::Nobody => false,
             Self::Siblings(siblings) => siblings.has_some.load(Ordering::Relaxed),
-            Self::Path(..) => true,
+            Self::OtherMethods | Self::Path(..) => true,
         }
     }
 
@@ -83,10 +109,10 @@ impl KeptFrom<'_> {
         let is_kept_for_others = || refused_for != Reason::Method && is_kept_for_others(head);
         match self {
             Self::Nobody => false,
+            Self::OtherMethods => is_kept_for_others(),
             Self::Siblings(siblings) => {
-                let sources = siblings.sources.read().unwrap_or_else(PoisonError::into_inner);
                 siblings.asks_for_others.load(Ordering::Relaxed) && is_kept_for_others()
-                    || any_lets_in(sources.iter(), head)
+                    || siblings.let_in(head)
             }
             Self::Path(path, own) => {
                 path.asks_for_several_methods(own) && is_kept_for_others()

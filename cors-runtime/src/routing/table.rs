@@ -31,6 +31,8 @@ pub(crate) struct PathTable {
     has_plain_rest: bool,
     /// The policy of the methods that nobody takes, if it is not that of the router.
     pub(crate) default: Option<Outer>,
+    /// The policies outside that may answer its preflights.
+    outside: Vec<PolicySource>,
     /// Whether its handlers are in a part of the router that cannot be looked into.
     pub(crate) is_mapped: bool,
     /// What `Allow` says of the path: the methods that have a handler, and `OPTIONS`.
@@ -105,7 +107,8 @@ impl PathTable {
         });
         let groups = path.plain.iter().flat_map(|plain| {
             let by_name = (methods_of(Mounted::On(plain.methods)), plain);
-            let rest = plain.rest.map(|rest| (methods_of(Mounted::Rest(rest)), plain));
+            let rest = plain.rest.filter(|rest| rest.serves());
+            let rest = rest.map(|rest| (methods_of(Mounted::Rest(rest)), plain));
             let both = std::iter::once(by_name).chain(rest);
             both.filter_map(|(methods, plain)| Some((methods, plain.group.as_ref()?, Role::Group, None)))
         });
@@ -138,12 +141,19 @@ impl PathTable {
         }
         let without = path.plain.iter().filter(|plain| plain.group.is_none());
         let plain = without.clone().fold(MethodSet::default(), |methods, plain| methods.or(plain.methods));
-        // What answers that the method does not exist serves none.
-        let serves = |rest| matches!(rest, Some(Rest::Any | Rest::Fallback));
-        let has_plain_rest = without.clone().any(|plain| serves(plain.rest));
+        let has_plain_rest = without.clone().any(|plain| plain.rest.is_some_and(Rest::serves));
         let default = path.default.clone().map(Outer::known);
         let is_mapped = path.is_mapped;
-        Arc::new(Self { entries, plain: with_head(plain), has_plain_rest, default, is_mapped, allow })
+        let outside = path.outside.clone();
+        Arc::new(Self {
+            entries,
+            plain: with_head(plain),
+            has_plain_rest,
+            default,
+            outside,
+            is_mapped,
+            allow,
+        })
     }
 
     /// The policy of the method of a request.
@@ -203,21 +213,22 @@ impl PathTable {
 
     /// Those that answer preflights beside this one.
     pub(crate) fn siblings_of<'t>(&'t self, own: &'t PolicySource) -> impl Iterator<Item = &'t PolicySource> {
-        self.sources().filter(move |source| **source != *own)
+        self.sources().chain(&self.outside).filter(move |source| **source != *own)
     }
 
-    /// Whether this is a delegate that is asked for several methods.
+    /// Whether this is a delegate that is asked for several methods: here, or for those that nobody takes here.
     pub(crate) fn asks_for_several_methods(&self, own: &PolicySource) -> bool {
         let is_own = |entry: &&TableEntry| entry.mounts.iter().any(|mount| mount.source == *own);
         own.is_delegate()
-            && self.entries.iter().find(is_own).is_some_and(|entry| {
+            && self.entries.iter().find(is_own).is_none_or(|entry| {
                 entry.takes_rest || entry.methods.without(MethodSet::HEAD).names().count() > 1
             })
     }
 
-    /// Whether the policy of this method is that of a group, which nobody inside applies.
-    pub(crate) fn has_group_for(&self, method: &[u8]) -> bool {
-        self.policy_for(method).is_some_and(|policy| policy.role == Role::Group)
+    /// The policy of this method, if it is that of a group, which nobody inside applies.
+    pub(crate) fn group_for(&self, method: &[u8]) -> Option<&PolicySource> {
+        let policy = self.policy_for(method).filter(|policy| policy.role == Role::Group)?;
+        Some(policy.source)
     }
 
     /// The delegates among its policies.

@@ -60,6 +60,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         <L::Service as Service<Request>>::Response: IntoResponse + 'static,
         <L::Service as Service<Request>>::Future: Send + 'static,
     {
+        self.registry.has_layers = true;
         let apply = |part: Part<S>| if is_layered(&part) { part.layer(layer.clone()) } else { part };
         self.staged.map(|handlers| handlers.layer(layer.clone()));
         self.known = apply(self.known);
@@ -97,6 +98,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
         if inner.registry.allows_v07_syntax {
             *self = std::mem::take(self).without_v07_checks();
         }
+        self.registry.has_layers |= inner.registry.has_layers;
         self.registry.problems.append(&mut inner.registry.problems);
         if inner.hook.take().is_some() {
             self.registry.problems.push(SetupProblem::HookOnInnerRouter);
@@ -128,7 +130,12 @@ pub(super) fn for_paths<S: Clone + Send + Sync + 'static>(
     mounted: Mountable<S>,
 ) -> (Option<PartPolicy>, axum::routing::MethodRouter<S>) {
     match mounted {
-        Mountable::Own(endpoint) => (Some(PartPolicy::own(endpoint.policy())), axum::routing::any(endpoint)),
+        Mountable::Own(endpoint) => {
+            if endpoint.policy().source.is_delegate() {
+                endpoint.policy().siblings.add_other_methods();
+            }
+            (Some(PartPolicy::own(endpoint.policy())), axum::routing::any(endpoint))
+        }
         Mountable::Plain(handlers) => (None, *handlers),
     }
 }

@@ -46,6 +46,10 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
     /// The axum router with everything that was added, each part with its gate; or else everything that is wrong.
     pub(super) fn into_axum(mut self) -> Result<axum::Router<S>, SetupError> {
         count_router();
+        // A layer that asks its own router meets handlers in it that have no gate which could notice.
+        if self.registry.has_layers && self.staged.has_bare_handlers() {
+            count_router();
+        }
         // Handlers that are known are a group. Then it is for whatever nobody knows.
         if let Some(default) = &self.default {
             self.registry.mounts.values_mut().for_each(|mounts| mounts.set_group(default));
@@ -78,12 +82,12 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
 
     /// Lets each endpoint know whose answers to preflights browsers may have kept. Whoever speaks for what cannot be looked into
     /// may answer at any path.
-    fn introduce(&self) {
+    fn introduce(&mut self) {
         let default = self.default.as_ref().filter(|_| !self.opaque.is_empty());
         let groups = self.opaque.iter().filter_map(|opaque| opaque.policy.as_ref()).map(PartPolicy::source);
-        let outer: Vec<_> = groups.chain(default).collect();
-        for mounts in self.registry.mounts.values() {
-            mounts.introduce(outer.iter().copied());
+        let outer: Vec<_> = groups.chain(default).cloned().collect();
+        for mounts in self.registry.mounts.values_mut() {
+            mounts.introduce(&outer);
         }
     }
 
@@ -146,7 +150,11 @@ impl<S: Clone + Send + Sync + 'static> Finished<S> {
             let policies = PathTable::new(mounts, &mut self.shared);
             if policies.has_policies() || self.default.is_some() {
                 let allow = policies.allow.clone();
-                let table = Table::new(Paths::One(policies), self.default.clone(), self.hook.clone());
+                let table = Table::new(
+                    Paths::One(policies, Some(path.clone())),
+                    self.default.clone(),
+                    self.hook.clone(),
+                );
                 let options = PathOptions::new(GateLayer::new(table), None, allow);
                 self.add(path, |router| router.route(path, axum::routing::options(options)));
             }
@@ -168,7 +176,7 @@ impl<S: Clone + Send + Sync + 'static> Finished<S> {
         for (path, handlers) in routes {
             if let Some(mounts) = mounts.get(&path) {
                 let (default, hook) = (self.default.clone(), self.hook.clone());
-                let handlers = handlers.into_standalone(mounts, default, hook, &mut self.shared);
+                let handlers = handlers.into_standalone(Some(&path), mounts, default, hook, &mut self.shared);
                 self.add(&path, |router| router.route(&path, handlers));
             }
         }

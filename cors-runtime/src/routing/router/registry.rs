@@ -14,6 +14,8 @@ pub(super) struct Registry {
     paths: TakenPaths,
     /// What the fallbacks of nested routers take.
     nested_fallbacks: TakenPaths,
+    /// Whether there are layers, or may be: one may hand a request over to its own router.
+    pub(super) has_layers: bool,
     /// Whether paths may have segments that begin with `:` or `*`, which are literal since axum 0.8.
     pub(super) allows_v07_syntax: bool,
     /// Everything that is wrong with how the routes were set up.
@@ -26,6 +28,7 @@ impl Default for Registry {
             mounts: Mounts::new(),
             paths: TakenPaths::default(),
             nested_fallbacks: TakenPaths::of_fallback(),
+            has_layers: false,
             allows_v07_syntax: false,
             problems: Vec::new(),
         }

@@ -32,6 +32,11 @@ impl<S: Clone + Send + Sync + 'static> Staged<S> {
         self.index.contains_key(path)
     }
 
+    /// Whether some handlers have no layers, and so no gate.
+    pub(super) fn has_bare_handlers(&self) -> bool {
+        self.routes.iter().any(|(_, handlers)| !handlers.has_layers())
+    }
+
     pub(super) fn map(&mut self, change: impl Fn(MethodRouter<S>) -> MethodRouter<S>) {
         for (_, handlers) in &mut self.routes {
             *handlers = change(std::mem::take(handlers));
