@@ -140,20 +140,19 @@ fn address(policy: &PolicyRef) -> usize {
 ///
 /// It is there where somebody outside could take the answer for that of a handler of its own, or for nobody's. Gates of the
 /// same policy may still write: a layer between may have written what the policy does not say.
-#[derive(Clone, Copy)]
-pub(crate) struct Final {
-    /// The address of the policy, if it is known.
-    policy: Option<usize>,
-    /// Whether nobody has decided yet: whoever speaks for those without a policy may.
-    is_open: bool,
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Final {
+    /// The policy at this address has decided.
+    Policy(usize),
+    /// Somebody has, by a policy that is not known here.
+    Others,
+    /// Nobody has yet: whoever speaks for those without a policy may.
+    Nobody,
 }
 
 impl Final {
-    pub(crate) const BY_OTHERS: Self = Self { policy: None, is_open: false };
-    const BY_NOBODY: Self = Self { policy: None, is_open: true };
-
     pub(crate) fn by(policy: &PolicyRef) -> Self {
-        Self { policy: Some(address(policy)), is_open: false }
+        Self::Policy(address(policy))
     }
 }
 
@@ -181,7 +180,7 @@ impl Before {
     pub(crate) fn into_final(self) -> Self {
         match self {
             Self::Answered(own) => Self::Answered(own.into_final()),
-            Self::Passed(after) => Self::Passed(After { last_word: Some(Final::BY_OTHERS), ..after }),
+            Self::Passed(after) => Self::Passed(After { last_word: Some(Final::Others), ..after }),
         }
     }
 
@@ -189,7 +188,7 @@ impl Before {
     pub(crate) fn handed_over(self) -> Self {
         match self {
             Self::Passed(after) if after.pending.is_none() => {
-                Self::Passed(After { last_word: Some(Final::BY_NOBODY), ..after })
+                Self::Passed(After { last_word: Some(Final::Nobody), ..after })
             }
             before => before.into_final(),
         }
@@ -267,7 +266,7 @@ impl OwnResponse {
     }
 
     fn into_final(self) -> Self {
-        Self { last_word: self.last_word.or(Some(Final::BY_OTHERS)), ..self }
+        Self { last_word: self.last_word.or(Some(Final::Others)), ..self }
     }
 
     pub(crate) fn into_response<B: Default>(self) -> Response<B> {
@@ -285,8 +284,8 @@ impl Pending {
     /// Returns what the response is marked with, if nobody inside has marked it.
     fn write(self, status: StatusCode, said: Option<Final>, headers: &mut HeaderMap) -> Option<Final> {
         let Self { policy, decision, condition } = self;
-        let is_undecided = || said.is_none_or(|said| said.is_open) && !is_decided(headers);
-        let is_own = || said.is_some_and(|said| said.policy == Some(address(&policy)));
+        let is_undecided = || matches!(said, None | Some(Final::Nobody)) && !is_decided(headers);
+        let is_own = || said == Some(Final::by(&policy));
         let is_due = match condition {
             Condition::Always { is_noted } => {
                 (said.is_none() || is_own()) && (is_noted || !Expected::is_in_doubt())
@@ -311,8 +310,8 @@ impl Pending {
         };
         // What a service inside has decided on otherwise, the gate around it is not to write over.
         let is_decided_otherwise = condition == Condition::AtService && !is_due;
-        let mark = if is_decided_otherwise { Final::BY_OTHERS } else { Final::by(&policy) };
-        (is_marked && said.is_none_or(|said| said.is_open)).then_some(mark)
+        let mark = if is_decided_otherwise { Final::Others } else { Final::by(&policy) };
+        (is_marked && matches!(said, None | Some(Final::Nobody))).then_some(mark)
     }
 }
 
@@ -326,7 +325,7 @@ impl After {
         headers: &mut HeaderMap,
     ) -> Option<Final> {
         let by = |pending: &Pending| Final::by(&pending.policy);
-        let decided = said.filter(|said| !said.is_open);
+        let decided = said.filter(|said| *said != Final::Nobody);
         let last_word = self.last_word.map(|word| decided.or(self.pending.as_ref().map(by)).unwrap_or(word));
         let by_policy = self.pending.and_then(|pending| pending.write(status, said, headers));
         if let Some(late) = self.late {

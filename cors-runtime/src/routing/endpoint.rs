@@ -227,7 +227,7 @@ impl<S: Clone + Send + Sync + 'static> Endpoint<S> {
             Expected::renew(&policy, &mut parts.extensions);
         }
         let response = self.serve(policy, Request::from_parts(parts, body), state).await;
-        if is_asked_again { marked(response, Final::BY_OTHERS) } else { response }
+        if is_asked_again { marked(response, Final::Others) } else { response }
     }
 }
 

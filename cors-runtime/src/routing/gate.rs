@@ -348,7 +348,9 @@ impl Table {
         };
         match &self.paths {
             Paths::None => Found::Nowhere,
-            Paths::One(table, path) => Found::at(table, path.as_deref(), head),
+            Paths::One(table, path) => {
+                Found::at(table, path.as_deref().filter(|_| preflight.is_none()), head)
+            }
             Paths::ByAddress(paths) => paths.find(head, method(), true),
             Paths::Beside(paths) => paths.find(head, method(), false),
         }

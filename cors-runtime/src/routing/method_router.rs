@@ -505,7 +505,9 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
         // Where something unknown is beside the handlers, it may take `OPTIONS`, and only a gate answers before it.
         let needs_gate =
             self.has_layers || hook.is_some() || mounts.has_group() || mounts.has_plain() || mounts.is_mapped;
-        let table = Table::new(Paths::One(policies, path.map(ToOwned::to_owned)), outer, hook);
+        // Who is asked for preflights alone, need not notice who asks.
+        let path = path.filter(|_| needs_gate).map(ToOwned::to_owned);
+        let table = Table::new(Paths::One(policies, path), outer, hook);
         // What layers answer, and what has no policy of its own, is for a gate; the rest is for endpoints.
         let (handlers, gate) = match GateLayer::close(self.outermost, table) {
             Ok(gate) => (self.handlers, gate),

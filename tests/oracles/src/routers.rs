@@ -375,7 +375,14 @@ fn check_response(
             && is_cross_origin(request, plan.enforcement() == Some(true))
             && (plan.enforcement().is_some() || is_overruled || is_websocket)
     };
-    let is_refused_outside = preflight.is_none() && outer.is_some_and(|outer| refuses(outer, false));
+    // What a delegate outside has said of another method may have let this one in, as far as browsers ask before.
+    let is_kept = |outer: &PolicyPlan| {
+        outer.handler == HandlerPlan::Delegate
+            && has_origin
+            && (outer.allows_method(method_text) || !is_asked(outer))
+            && !["GET", "HEAD", "POST"].contains(&method_text)
+    };
+    let is_refused_outside = preflight.is_none() && outer.is_some_and(|outer| refuses(outer, is_kept(outer)));
     let is_allowed = match preflight {
         None => is_allowed_by(plan),
         // A policy that is not for a method of a route names its methods, and the browser compares, but for those that

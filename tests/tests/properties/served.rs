@@ -264,11 +264,13 @@ impl<'c> Served<'c> {
             let is_enforced = case.enforce != Enforce::Off || is_websocket && !case.any_origin;
             let is_origin_permitted = is_listed || case.any_origin;
             let is_permitted = is_origin_permitted && case.has_method(request.method);
-            // What a delegate says of one method may have let in another one.
-            let is_kept = *way == Way::Delegate && !matches!(request.method, "GET" | "HEAD" | "POST");
-            let is_refused = (is_enforced && !is_permitted
-                || is_kept && !is_origin_permitted && case.has_method(request.method))
-                && !is_own(case, request);
+            // What a delegate says of one method may have let in another one, but for those that its policy leaves out. It is
+            // not asked about what no browser sends.
+            let is_kept = *way == Way::Delegate
+                && !request.origins.is_empty()
+                && !matches!(request.method, "GET" | "HEAD" | "POST")
+                && (is_malformed || !is_origin_permitted && case.has_method(request.method));
+            let is_refused = (is_enforced && !is_permitted || is_kept) && !is_own(case, request);
             assert_eq!(seen.has_run, !is_refused && request.method != "HEAD", "runs, or not: {}", context());
             assert_eq!(seen.status, if is_refused { 403 } else { 200 }, "{}", context());
             if single.is_some() && !is_refused && is_permitted {
