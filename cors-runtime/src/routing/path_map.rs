@@ -43,29 +43,45 @@ impl PathMap {
     /// It is found by the address, and has to be one that axum says it matched. axum's text begins with the prefixes that this
     /// router is nested at, and with whatever else was matched before by those who have handed the request over. `is_whole` says
     /// that no other routes are inside of the gate.
+    #[inline]
     pub(crate) fn find(&self, head: Head<'_>, method: &[u8], is_whole: bool) -> Found<'_> {
         if self.paths.is_empty() {
             return Found::Nowhere;
         }
+        let matched = head.extension::<MatchedPath>().map(MatchedPath::as_str);
         let by_address = self.router.at(head.uri.path()).ok();
         let by_address = by_address.and_then(|found| self.paths.get(*found.value));
+        match (matched, by_address) {
+            (Some(matched), Some((path, table))) if is_nested_at_prefix(path, matched, head) => {
+                Found::At(table)
+            }
+            _ => self.find_otherwise(matched, by_address, method, is_whole),
+        }
+    }
+
+    #[cold]
+    fn find_otherwise<'t>(
+        &'t self,
+        matched: Option<&str>,
+        by_address: Option<&'t (String, Arc<PathTable>)>,
+        method: &[u8],
+        is_whole: bool,
+    ) -> Found<'t> {
         let at_stake = |table: &PathTable| match is_whole || table.is_mapped {
             true => table.group_for(method).map(PolicySource::strictness),
             false => None,
         };
-        let Some(matched) = head.extension::<MatchedPath>().map(MatchedPath::as_str) else {
+        let Some(matched) = matched else {
             // It is a fallback's, unless a layer outside has made a new request.
             let found = by_address.and_then(|(_, table)| at_stake(table));
             return found.map_or(Found::Nowhere, Found::Unknown);
         };
-        if let Some((path, table)) = by_address {
-            if is_nested_at_prefix(path, matched, head) {
-                return Found::At(table);
-            }
-            // The longest: of two paths, the one that ends with the other has been matched before the address was changed.
-            if is_whole && self.ends_of(matched).next().is_some_and(|(longest, _)| longest == path) {
-                return Found::HandedOver(table);
-            }
+        // The longest: of two paths, the one that ends with the other has been matched before the address was changed.
+        if let Some((path, table)) = by_address
+            && is_whole
+            && self.ends_of(matched).next().is_some_and(|(longest, _)| longest == path)
+        {
+            return Found::HandedOver(table);
         }
         // A layer outside may have changed the address. Whose handler it is, is not known.
         match (self.ends_of(matched).filter_map(|(_, table)| at_stake(table)).max(), by_address) {
@@ -76,7 +92,7 @@ impl PathMap {
     }
 
     /// The paths that a text of axum's can end with, the longest first.
-    fn ends_of<'p>(&'p self, matched: &'p str) -> impl Iterator<Item = (&'p String, &'p PathTable)> {
+    fn ends_of<'p>(&'p self, matched: &str) -> impl Iterator<Item = (&'p String, &'p PathTable)> {
         // axum writes nothing for the root of a nested router.
         let root = (!matched.ends_with('/')).then_some("/");
         let ends = matched.match_indices('/').map(|(at, _)| &matched[at..]).chain(root);
@@ -87,6 +103,7 @@ impl PathMap {
 }
 
 /// Whether axum's text is that of a path, with nothing before it but prefixes that this router is nested at.
+#[inline]
 fn is_nested_at_prefix(path: &str, matched: &str, head: Head<'_>) -> bool {
     // Below a fallback, axum leaves the prefixes out that are outside of it.
     let prefix = match path {

@@ -257,14 +257,14 @@ fn layers(cases: &mut Cases) {
         move || finish(route!(get one).layer(layer())),
         from_page,
         GRANTED,
-        Limit::new(2_800, 2),
+        Limit::new(3_100, 2),
     );
     cases.ours(
         "list of 100",
         move || finish(route!(get list_of_100).layer(layer())),
         from_page,
         GRANTED,
-        Limit::new(3_780, 2),
+        Limit::new(4_080, 2),
     );
 }
 
@@ -282,14 +282,14 @@ fn defaults(cases: &mut Cases) {
         move || ours(&ONE_GET, plain()),
         from_page,
         GRANTED,
-        Limit::new(3_180, 3),
+        Limit::new(3_230, 3),
     );
     cases.ours(
         "From<Router>, default of a list",
         move || ours(&LIST_GET, plain()),
         from_page,
         GRANTED,
-        Limit::new(3_670, 3),
+        Limit::new(3_740, 3),
     );
 
     cases.baseline("preflight, OPTIONS handler", with_options_handler, preflight, NO_CONTENT);
@@ -376,9 +376,9 @@ fn usual_servers(cases: &mut Cases) {
         GRANTED,
     );
     cases.listening();
-    cases.ours("one origin", move || ours(one()), from_page, GRANTED, Limit::new(4_050, 0));
+    cases.ours("one origin", move || ours(one()), from_page, GRANTED, Limit::new(4_300, 0));
     cases.listening();
-    cases.ours("list of 3, credentials", move || ours(of_list()), from_page, GRANTED, Limit::new(4_850, 0));
+    cases.ours("list of 3, credentials", move || ours(of_list()), from_page, GRANTED, Limit::new(5_020, 0));
     cases.listening();
 
     cases.baseline(
