@@ -34,6 +34,7 @@ pub(crate) mod apply;
 pub(crate) mod endpoint;
 pub(crate) mod gate;
 pub(crate) mod layer;
+pub(crate) mod marks;
 pub(crate) mod method_router;
 pub(crate) mod methods;
 #[doc(hidden)]

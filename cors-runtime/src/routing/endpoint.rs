@@ -23,8 +23,9 @@ use crate::{
     policy::{PolicyRef, source::PolicySource},
     protocol::{decision::Decision, headers::unknown_preflight, request::Head},
     routing::{
-        apply::{self, Before, Condition, Expected, Final, OwnResponse, count_router},
+        apply::{self, Before, Condition, OwnResponse},
         gate::finished,
+        marks::{Expected, Final, count_router},
         mount_with_this_module::HasPolicy,
         mounts::EndpointPolicy,
         resolved,

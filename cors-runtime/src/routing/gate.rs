@@ -27,7 +27,8 @@ use crate::{
     },
     protocol::request::{Head, Preflight},
     routing::{
-        apply::{self, After, Before, Expected, Final, OwnResponse, PreflightFor, SpokenFor},
+        apply::{self, After, Before, OwnResponse, PreflightFor},
+        marks::{Expected, Final, SpokenFor},
         path_map::{Found, PathMap},
         resolved,
         siblings::{KeptFrom, any_lets_in},

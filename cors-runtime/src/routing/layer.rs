@@ -15,8 +15,9 @@ use tower_service::Service;
 use crate::{
     policy::{Policy, handle::PolicyHandle, source::PolicySource},
     routing::{
-        apply::{After, Before, count_router},
+        apply::{After, Before},
         gate::{Outer, Paths, Table, finished},
+        marks::count_router,
     },
 };
 

@@ -15,9 +15,9 @@ use crate::{
     policy::delegate::GivenState,
     routing::{
         any_handler::{AnyHandler, AnyService, Mountable},
-        apply::count_router,
         endpoint::{CorsHandler, Endpoint, Extract, HandlerWithPolicy},
         gate::{GateLayer, Outer, Paths, Table},
+        marks::count_router,
         methods::MethodSet,
         mounts::{Mounted, Overlap, PathMounts, Rest},
         path_options::PathOptions,

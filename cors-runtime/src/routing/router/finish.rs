@@ -9,8 +9,8 @@ use crate::{
     },
     policy::delegate::GivenState,
     routing::{
-        apply::count_router,
         gate::{GateLayer, Outer, Paths, Table},
+        marks::count_router,
         mounts::{Mounts, PartPolicy, PathMounts},
         path_map::PathMap,
         path_options::PathOptions,

@@ -1,0 +1,153 @@
+//! What those who apply policies to one request note for each other: on the request, for those inside, and on the response, for
+//! those outside.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use axum::extract::MatchedPath;
+use http::{Extensions, Request};
+
+use crate::{
+    policy::{PolicyRef, data::PolicyData},
+    protocol::{decision::Overruled, request::Head},
+};
+
+/// On a request: somebody outside speaks for whatever has no policy of its own here, and has let it in.
+///
+/// So the preflight may have been answered by that policy. Whoever has a policy of its own then refuses what that policy
+/// refuses, instead of only keeping the response from the page. A type without size costs no allocation.
+#[derive(Clone, Copy)]
+pub(crate) struct SpokenFor;
+
+/// Whether this has ever been so in this process; if not, no request need be searched for it.
+static HAS_SPOKEN: AtomicBool = AtomicBool::new(false);
+
+impl SpokenFor {
+    pub(crate) fn mark(extensions: &mut Extensions) {
+        HAS_SPOKEN.store(true, Ordering::Relaxed);
+        extensions.insert(Self);
+    }
+
+    #[inline]
+    pub(crate) fn is_marked(head: Head<'_>) -> bool {
+        HAS_SPOKEN.load(Ordering::Relaxed) && head.extension::<Self>().is_some()
+    }
+}
+
+/// On a request: a gate outside takes it for one to a handler with this policy, by which it has answered the preflight, and
+/// which it writes onto whatever comes back.
+///
+/// If a layer gives the request to another router, or to a handler that the gate does not know, that is not so. Whoever
+/// notices has the last word.
+#[derive(Clone, Copy)]
+pub(crate) struct Expected {
+    /// The address of the policy.
+    policy: usize,
+    /// Whether somebody further outside has answered the preflight.
+    overruled: Option<Overruled>,
+    /// Where axum's text of the path is. Whichever router matches a path makes another text.
+    matched: Option<(usize, usize)>,
+}
+
+/// How many routers and layers with policies there are in this process. One alone cannot be mistaken for another, and saves
+/// the note on the request.
+static ROUTERS: AtomicUsize = AtomicUsize::new(0);
+
+/// There is one more router, or layer, that has policies.
+pub(crate) fn count_router() {
+    ROUTERS.fetch_add(1, Ordering::Relaxed);
+}
+
+impl Expected {
+    /// Whether somebody else could be taken for a handler with the policy.
+    #[inline]
+    pub(crate) fn is_in_doubt() -> bool {
+        ROUTERS.load(Ordering::Relaxed) > 1
+    }
+
+    /// Notes the policy, if it is in doubt; returns whether it is noted.
+    pub(crate) fn mark(
+        policy: &PolicyRef,
+        overruled: Option<Overruled>,
+        extensions: &mut Extensions,
+    ) -> bool {
+        let is_in_doubt = Self::is_in_doubt();
+        if is_in_doubt {
+            let matched = place(extensions.get());
+            extensions.insert(Self { policy: address(policy), overruled, matched });
+        }
+        is_in_doubt
+    }
+
+    /// Whether somebody further outside has answered the preflight.
+    pub(crate) fn overruled(self) -> Option<Overruled> {
+        self.overruled
+    }
+
+    /// Whether no other router has been asked since.
+    pub(crate) fn is_of_this_router(self, head: Head<'_>) -> bool {
+        self.matched == place(head.extension())
+    }
+
+    /// The handler's own delegate was asked again, about what a layer has made of the request.
+    pub(crate) fn renew(policy: &PolicyRef, extensions: &mut Extensions) {
+        if let Some(expected) = extensions.get_mut::<Self>() {
+            expected.policy = address(policy);
+        }
+    }
+
+    /// The request is at an endpoint with this policy, inside of which others may have policies. Those are not expected
+    /// by anybody; if somebody else's was expected here, it has spoken for all of them.
+    pub(crate) fn resolve<B>(policy: &PolicyRef, request: &mut Request<B>) {
+        if Self::is_in_doubt()
+            && let Some(expected) = request.extensions_mut().remove::<Self>()
+            && !expected.is_by(policy)
+        {
+            SpokenFor::mark(request.extensions_mut());
+        }
+    }
+
+    /// Whether this is the policy.
+    pub(crate) fn is_by(self, policy: &PolicyRef) -> bool {
+        self.policy == address(policy)
+    }
+
+    #[inline]
+    pub(crate) fn of(head: Head<'_>) -> Option<Self> {
+        if Self::is_in_doubt() { head.extension::<Self>().copied() } else { None }
+    }
+
+    /// What is inside has another policy, or none: it cannot rely on what was answered outside.
+    pub(crate) fn disappoint<B>(expected: Option<Self>, request: &mut Request<B>) {
+        if expected.is_some() {
+            SpokenFor::mark(request.extensions_mut());
+        }
+    }
+}
+
+fn place(matched: Option<&MatchedPath>) -> Option<(usize, usize)> {
+    matched.map(|matched| (matched.as_str().as_ptr().addr(), matched.as_str().len()))
+}
+
+fn address(policy: &PolicyRef) -> usize {
+    std::ptr::from_ref::<PolicyData>(policy).addr()
+}
+
+/// On a response: whoever has answered has the last word, whatever is expected outside.
+///
+/// It is there where somebody outside could take the answer for that of a handler of its own, or for nobody's. Gates of the
+/// same policy may still write: a layer between may have written what the policy does not say.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Final {
+    /// The policy at this address has decided.
+    Policy(usize),
+    /// Somebody has, by a policy that is not known here.
+    Others,
+    /// Nobody has yet: whoever speaks for those without a policy may.
+    Nobody,
+}
+
+impl Final {
+    pub(crate) fn by(policy: &PolicyRef) -> Self {
+        Self::Policy(address(policy))
+    }
+}
