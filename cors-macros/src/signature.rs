@@ -84,6 +84,8 @@ fn requirement(segment: &PathSegment) -> Option<Requirement> {
 fn extractors(ty: &Type) -> Vec<(&Type, &PathSegment)> {
     match ty {
         Type::Tuple(tuple) => tuple.elems.iter().flat_map(extractors).collect(),
+        Type::Group(group) => extractors(&group.elem),
+        Type::Paren(paren) => extractors(&paren.elem),
         ty => innermost(ty).map(|segment| (ty, segment)).into_iter().collect(),
     }
 }

@@ -371,7 +371,7 @@ fn origins_that_differ_by_little() {
     }
 }
 
-/// What is advised compiles; what cannot be written is not advised.
+/// Entries that the rules refuse are not advised.
 #[test]
 fn what_cannot_be_added() {
     let plain = || Policy::builder().origins(["https://shop.example"]);

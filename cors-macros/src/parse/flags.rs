@@ -35,8 +35,8 @@ impl Parser<'_> {
         };
         let text = text.strip_suffix(',').unwrap_or(&text).trim();
         // What is added to the word, or misspelt, is no reason to advise the weaker flag.
-        let word = text.trim_matches('"').split(|char: char| !char.is_alphanumeric()).next();
-        if closest(word.unwrap_or_default(), ["strict"]).is_some() {
+        let mut words = text.split(|char: char| !char.is_alphanumeric());
+        if words.any(|word| closest(word, ["strict"]).is_some()) {
             self.args.settings.enforce = Enforce::Strict;
             let is_right = separators.is_empty()
                 && text == "strict"

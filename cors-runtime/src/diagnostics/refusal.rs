@@ -134,8 +134,8 @@ pub enum RefusalKind {
     WebSocket,
     /// A policy outside, which does not know the handler's own, has answered the preflight: the handler has not run.
     Overruled,
-    /// The policy of another method of the path allows the request, and a browser that has asked for that method need not ask
-    /// again: the handler has not run.
+    /// An answer to a preflight for another method of the path may have let the request in, because browsers keep it for the whole
+    /// path: the handler has not run.
     OtherMethod,
     /// The delegate failed, panicked, or took longer than its time limit.
     Delegate,

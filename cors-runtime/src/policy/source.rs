@@ -154,7 +154,7 @@ impl PolicySource {
         own.max(self.added.enforce)
     }
 
-    /// Whether a state could have this say something else than the other one has said.
+    /// Whether both say the same, as far as the state is concerned.
     pub(crate) fn has_the_same_state(&self, other: &Self) -> bool {
         match (&self.kind, &other.kind) {
             (Kind::Delegate(one), Kind::Delegate(other)) => one.has_the_same_state(other),

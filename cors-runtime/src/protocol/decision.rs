@@ -168,7 +168,7 @@ impl Decision {
     }
 
     /// Why the policy keeps the response from the page, if the request itself goes on.
-    pub(crate) fn lets_in(&self, policy: &PolicyData, head: Head<'_>) -> Option<Reason> {
+    pub(crate) fn withheld_for(&self, policy: &PolicyData, head: Head<'_>) -> Option<Reason> {
         let (reason, _) = self.refusal(policy, head).filter(|_| !self.is_refused)?;
         Some(reason)
     }

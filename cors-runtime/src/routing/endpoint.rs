@@ -129,8 +129,10 @@ impl<S: Clone + Send + Sync + 'static> Endpoint<S> {
         T: Extract<S, M>,
         M: 'static,
     {
-        // Who takes the whole request may ask a router with it, even the one that it is in.
-        if type_name::<T>().contains("::request::Request<") {
+        // These may ask a router with the request, even the one that they are in. Were the names to change, a process with one
+        // router alone would not notice.
+        let types = type_name::<(H, T)>();
+        if ["::request::Request<", "::request::Parts", "::Layered<"].iter().any(|name| types.contains(name)) {
             count_router();
         }
         let policy = EndpointPolicy::new(handler.policy(), H::may_contain_policies(OnlyHere));
@@ -195,7 +197,9 @@ impl<S: Clone + Send + Sync + 'static> Endpoint<S> {
 }
 
 fn marked(mut response: Response, last_word: Final) -> Response {
-    response.extensions_mut().get_or_insert(last_word);
+    if matches!(response.extensions().get(), None | Some(Final::Nobody)) {
+        response.extensions_mut().insert(last_word);
+    }
     response
 }
 
@@ -285,8 +289,8 @@ where
 #[inline]
 fn write(pending: Option<(PolicyRef, Decision)>, response: &mut Response) {
     if let Some((policy, decision)) = pending {
-        match response.extensions().get::<Final>() {
-            None => decision.write(&policy, response.headers_mut()),
+        match response.extensions().get() {
+            None | Some(Final::Nobody) => decision.write(&policy, response.headers_mut()),
             Some(_) => decision.write_condition(response.headers_mut()),
         }
     }

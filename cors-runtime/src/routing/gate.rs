@@ -102,8 +102,8 @@ enum Applicable<'t> {
     Method(MethodPolicy<'t>),
     /// That of whatever has none of its own.
     Outer(&'t Outer),
-    /// No policy applies: the path lacks the method, and has policies for others. Or else the handler is one that cannot be
-    /// looked into, if the flag says so.
+    /// No policy applies: the path has policies, but none for this method. The flag says whether a handler that cannot be looked
+    /// into may take it.
     NoMethod(&'t PathTable, bool),
     /// No policy applies, or it is not known which, and nobody inside is to answer what comes from elsewhere.
     Refused,
@@ -242,8 +242,8 @@ impl Table {
     /// Whether the policies of a path may have answered a preflight for somebody whom they are not for.
     fn may_let_in_for_others(&self, path: &PathTable, head: Head<'_>) -> bool {
         let method = head.method.as_str().as_bytes();
-        let is_beside = !path.is_mapped;
-        let is_for_others = self.is_opaque() && (is_beside || path.policy_for(method).is_none());
+        let is_beside = self.is_beside(path);
+        let is_for_others = is_beside || self.is_opaque() && path.policy_for(method).is_none();
         is_for_others
             && match is_safelisted_method(method) {
                 true => any_lets_in(path.sources(), head),
@@ -326,7 +326,7 @@ impl Table {
         outer: Option<&'t Outer>,
         method: &[u8],
     ) -> Applicable<'t> {
-        let is_elsewhere = path.is_some_and(|path| self.is_opaque() && !path.is_mapped);
+        let is_elsewhere = path.is_some_and(|path| self.is_beside(path));
         let own = path.filter(|_| !is_elsewhere).and_then(|path| path.policy_for(method));
         match (own, outer, path) {
             (Some(policy), _, _) => Applicable::Method(policy),
@@ -336,6 +336,11 @@ impl Table {
             }
             (None, None, _) => Applicable::Nobody,
         }
+    }
+
+    /// Whether the known handlers of a path are beside what is inside of the gate.
+    fn is_beside(&self, path: &PathTable) -> bool {
+        self.is_opaque() && !path.is_mapped
     }
 
     fn is_opaque(&self) -> bool {

@@ -48,11 +48,11 @@ pub(crate) struct Expected {
     matched: Option<(usize, usize)>,
 }
 
-/// How many routers and layers with policies there are in this process. One alone cannot be mistaken for another, and saves
-/// the note on the request.
+/// How many there are in this process that could be mistaken for each other: routers and layers that apply policies, and handlers
+/// and layers that may hand a request over to the router that they are in. One alone saves the note on the request.
 static ROUTERS: AtomicUsize = AtomicUsize::new(0);
 
-/// There is one more router, or layer, that has policies.
+/// There is one more of these.
 pub(crate) fn count_router() {
     ROUTERS.fetch_add(1, Ordering::Relaxed);
 }

@@ -378,9 +378,11 @@ impl PathMounts {
 
     /// Whether this is a delegate that is asked for several methods.
     fn asks_for_several_methods(&self, own: &PolicySource) -> bool {
-        let mut same = self.mounts.iter().filter(|mount| mount.source == *own);
-        let has_several = |mount: &Mount| mount.rest().is_some() || mount.named().names().count() > 1;
-        own.is_delegate() && (same.clone().any(has_several) || same.nth(1).is_some())
+        let same = || self.mounts.iter().filter(|mount| mount.source == *own);
+        let methods = same().fold(MethodSet::default(), |methods, mount| methods.or(mount.named()));
+        own.is_delegate()
+            && (same().any(|mount| mount.rest().is_some())
+                || methods.without(MethodSet::HEAD).names().count() > 1)
     }
 
     /// Gives the state to the delegates that have none; returns what is wrong with it.

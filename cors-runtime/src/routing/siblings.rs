@@ -86,7 +86,7 @@ impl KeptFrom<'_> {
     pub(crate) fn decide(self, policy: &PolicyData, terms: Terms, head: Head<'_>) -> Decision {
         let decision = Decision::new(policy, terms, head);
         if self.is_somebody()
-            && let Some(reason) = decision.lets_in(policy, head)
+            && let Some(reason) = decision.withheld_for(policy, head)
             && self.lets_in(reason, head)
         {
             Decision::new(policy, Terms { overruled: Some(Overruled::OtherMethod), ..terms }, head)
@@ -104,9 +104,9 @@ impl KeptFrom<'_> {
         }
     }
 
-    fn lets_in(self, refused_for: Reason, head: Head<'_>) -> bool {
+    fn lets_in(self, withheld_for: Reason, head: Head<'_>) -> bool {
         // What the policy itself leaves out, it has not answered for.
-        let is_kept_for_others = || refused_for != Reason::Method && is_kept_for_others(head);
+        let is_kept_for_others = || withheld_for != Reason::Method && is_kept_for_others(head);
         match self {
             Self::Nobody => false,
             Self::OtherMethods => is_kept_for_others(),
@@ -136,4 +136,22 @@ pub(crate) fn any_lets_in<'s>(mut sources: impl Iterator<Item = &'s PolicySource
             // Nobody knows what they said when they were asked.
             Kind::Handle(_) | Kind::Delegate(_) => true,
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// However many policies there are, no more are kept, and then nobody knows who may have answered.
+    #[test]
+    fn many_policies() {
+        let siblings = Siblings::default();
+        for number in 0..=MAX_FIXED {
+            assert!(!siblings.has_unknown.load(Ordering::Relaxed), "{number}");
+            let policy = Policy::builder().origins([format!("https://{number}.example")]).build().unwrap();
+            siblings.add([&policy.clone().into(), &policy.into()]);
+        }
+        assert_eq!(siblings.fixed.read().unwrap().len(), MAX_FIXED);
+        assert!(siblings.has_unknown.load(Ordering::Relaxed));
+    }
 }
