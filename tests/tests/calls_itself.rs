@@ -1,31 +1,11 @@
 //! The only router of a process, one of whose handlers hands requests over to it.
 
-use std::sync::OnceLock;
+mod itself;
 
-use axum::{
-    Router,
-    extract::Request,
-    response::{IntoResponse, Response},
-};
-use cors_runtime::{CorsRouter, Policy, cors, get, policy};
+use cors_runtime::{CorsRouter, cors, get};
 use cors_tests::send;
-use tower::ServiceExt;
 
-const GRANT: &str = "access-control-allow-origin: https://evil.example";
-
-static WIDE: Policy = policy! { origins = ["https://evil.example", "https://shop.example"], credentials };
-static LIST: Policy = policy! { origins = ["https://shop.example", "https://b.example"], credentials };
-static APP: OnceLock<Router> = OnceLock::new();
-
-async fn plain() -> &'static str {
-    "plain"
-}
-
-async fn ask(mut request: Request) -> Response {
-    let path = request.uri().path().strip_prefix("/old").unwrap().to_owned();
-    *request.uri_mut() = path.parse().unwrap();
-    APP.get().unwrap().clone().oneshot(request).await.into_response()
-}
+use crate::itself::{APP, GRANT, LIST, WIDE, ask, plain};
 
 #[tokio::test]
 async fn a_handler_that_asks_its_own_router() {

@@ -1,36 +1,21 @@
 //! The same as in `rewrites_itself.rs`, for handlers that have no layers themselves. How many routers there are is a matter of the
 //! process, so this is one of its own.
 
-use std::sync::OnceLock;
+mod itself;
 
 use axum::{
-    Router,
     extract::Request,
     middleware::{Next, from_fn},
-    response::{IntoResponse, Response},
+    response::Response,
 };
-use cors_runtime::{CorsRouter, Policy, cors, get, policy};
+use cors_runtime::{CorsRouter, cors, get};
 use cors_tests::send;
-use tower::ServiceExt;
 
-const GRANT: &str = "access-control-allow-origin: https://evil.example";
+use crate::itself::{APP, GRANT, LIST, WIDE, ask, plain};
 
-static WIDE: Policy = policy! { origins = ["https://evil.example", "https://shop.example"], credentials };
-static LIST: Policy = policy! { origins = ["https://shop.example", "https://b.example"], credentials };
-static APP: OnceLock<Router> = OnceLock::new();
-
-async fn plain() -> &'static str {
-    "plain"
-}
-
-async fn rewrite(mut request: Request, next: Next) -> Response {
-    match request.uri().path().strip_prefix("/old") {
-        Some(path) => {
-            *request.uri_mut() = path.to_owned().parse().unwrap();
-            APP.get().unwrap().clone().oneshot(request).await.into_response()
-        }
-        None => next.run(request).await,
-    }
+/// Asks the router for the handlers of old addresses.
+async fn rewrite(request: Request, next: Next) -> Response {
+    if request.uri().path().starts_with("/old") { ask(request).await } else { next.run(request).await }
 }
 
 #[tokio::test]

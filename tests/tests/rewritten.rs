@@ -114,7 +114,8 @@ async fn delegates_are_asked_again() {
     }
 }
 
-/// What a nested router strips from a path is no change. What a layer strips is one, even if the rest is the path's end.
+/// A nested router strips its prefix, which is not a change of the path. What a layer strips is, even if the path ends with the
+/// rest.
 #[tokio::test]
 async fn segments_that_are_stripped() {
     async fn open_below_public(uri: Uri) -> Option<Policy> {

@@ -34,7 +34,7 @@ impl Parser<'_> {
             None => String::new(),
         };
         let text = text.strip_suffix(',').unwrap_or(&text).trim();
-        // What is added to the word, or misspelt, is no reason to advise the weaker flag.
+        // Where the word is misspelt, or more is written, the weaker flag is not the advice.
         let mut words = text.split(|char: char| !char.is_alphanumeric());
         if words.any(|word| closest(word, ["strict"]).is_some()) {
             self.args.settings.enforce = Enforce::Strict;

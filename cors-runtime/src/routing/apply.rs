@@ -25,7 +25,7 @@ use crate::{
 /// The terms on which a policy is applied to a request.
 #[inline]
 pub(crate) fn terms(source: &PolicySource, policy: &PolicyRef, head: Head<'_>) -> Terms {
-    let overruled = match Expected::of(head) {
+    let overruled = match Expected::from_head(head) {
         Some(expected) if expected.is_by(policy) => expected.overruled(),
         Some(_) => Some(Overruled::Outside),
         None => SpokenFor::is_marked(head).then_some(Overruled::Outside),
@@ -125,7 +125,7 @@ impl OwnResponse {
         Self::new(StatusCode::FORBIDDEN, headers)
     }
 
-    pub(crate) fn of_refusal(decision: Decision, policy: &PolicyRef) -> Self {
+    pub(crate) fn from_refusal(decision: Decision, policy: &PolicyRef) -> Self {
         let mut headers = HeaderMap::new();
         decision.write(policy, &mut headers);
         Self { last_word: Some(Final::by(policy)), ..Self::forbidden(headers) }
@@ -150,7 +150,8 @@ impl Pending {
     /// Returns what the response is marked with, if nobody inside has marked it.
     fn write(self, status: StatusCode, said: Option<Final>, headers: &mut HeaderMap) -> Option<Final> {
         let Self { policy, decision, condition } = self;
-        let is_undecided = || matches!(said, None | Some(Final::Nobody)) && !is_decided(headers);
+        let is_open = matches!(said, None | Some(Final::Nobody));
+        let is_undecided = || is_open && !is_decided(headers);
         let is_own = || said == Some(Final::by(&policy));
         let is_due = match condition {
             Condition::Always { is_noted } => {
@@ -177,7 +178,7 @@ impl Pending {
         // What a service inside has decided on otherwise, the gate around it is not to write over.
         let is_decided_otherwise = condition == Condition::AtService && !is_due;
         let mark = if is_decided_otherwise { Final::Others } else { Final::by(&policy) };
-        (is_marked && matches!(said, None | Some(Final::Nobody))).then_some(mark)
+        (is_marked && is_open).then_some(mark)
     }
 }
 
@@ -243,7 +244,7 @@ pub(crate) fn request_for_own<B>(
     let decision = kept_from.decide(&policy, terms, head);
     let is_reported = report_request(&decision, &policy, source, head);
     if decision.is_refused {
-        return Before::Answered(OwnResponse::of_refusal(decision, &policy));
+        return Before::Answered(OwnResponse::from_refusal(decision, &policy));
     }
     if is_reported {
         // The endpoint would report the same.
@@ -271,7 +272,7 @@ pub(crate) fn request_for_outer<B>(
     let decision = kept_from.decide(&policy, terms, head);
     if decision.is_refused {
         report_request(&decision, &policy, source, head);
-        return Before::Answered(OwnResponse::of_refusal(decision, &policy));
+        return Before::Answered(OwnResponse::from_refusal(decision, &policy));
     }
     let late = match report::has_listeners() {
         true => decision.refusal(&policy, head).and_then(|reason| {

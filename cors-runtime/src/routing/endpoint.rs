@@ -186,7 +186,7 @@ impl<S: Clone + Send + Sync + 'static> Endpoint<S> {
         let is_final = decision.writes_nothing(&policy) || Expected::is_in_doubt();
         let last_word = is_final.then(|| Final::by(&policy));
         let called = match decision.is_refused {
-            true => Box::pin(ready(OwnResponse::of_refusal(decision, &policy).into_response())),
+            true => Box::pin(ready(OwnResponse::from_refusal(decision, &policy).into_response())),
             false => call.call(request, state, Some((policy, decision))),
         };
         match last_word {

@@ -126,7 +126,7 @@ impl Table {
 
     /// What becomes of a request on its way in.
     pub(crate) fn before<B>(&self, request: &mut http::Request<B>) -> Before {
-        let expected = Expected::of(Head::from_request(request));
+        let expected = Expected::from_head(Head::from_request(request));
         match (self.pass(request, expected), expected) {
             // A gate outside takes it for a request to one of its own handlers, and it is not.
             (Before::Passed(after), Some(expected)) if after.is_expected(expected) => Before::Passed(after),
@@ -138,7 +138,7 @@ impl Table {
     /// The same for a layer: what a gate outside expects, it expects of what is inside of the layer.
     pub(crate) fn before_in_layer<B>(&self, request: &mut http::Request<B>) -> Before {
         let head = Head::from_request(request);
-        let is_inside = Expected::of(head).is_some_and(|expected| expected.is_of_this_router(head));
+        let is_inside = Expected::from_head(head).is_some_and(|expected| expected.is_of_this_router(head));
         let before = self.pass(request, None);
         if is_inside { before.into_preliminary() } else { before }
     }
@@ -185,7 +185,7 @@ impl Table {
         }
     }
 
-    /// Applies a policy to a request that is no preflight.
+    /// Applies a policy to a request that is not a preflight.
     fn apply<B>(
         &self,
         found: Found<'_>,
@@ -291,13 +291,10 @@ impl Table {
         // What cannot be looked into has a policy of its own, if any.
         let default = path.filter(|_| !self.is_opaque()).and_then(|path| path.default.as_ref());
         let outer = default.or(self.outer.as_ref());
-        let method = match preflight {
-            Some(preflight) => preflight.method.as_bytes(),
-            None => head.method.as_str().as_bytes(),
-        };
+        let method = method(head, preflight);
         // Nor is the default of a router that was merged for the handlers of others.
-        let is_elsewhere = |path: &PathTable| self.is_opaque() && !path.is_mapped;
-        let outer = outer.filter(|_| !path.is_some_and(|path| !is_elsewhere(path) && path.has_plain(method)));
+        let is_plain = |path: &PathTable| !self.is_beside(path) && path.has_plain(method);
+        let outer = outer.filter(|_| !path.is_some_and(is_plain));
         match preflight {
             Some(_) => Self::applicable_to_preflight(path, outer, method),
             None => self.applicable_to_request(path, outer, method),
@@ -348,18 +345,22 @@ impl Table {
     }
 
     fn find(&self, head: Head<'_>, preflight: Option<&Preflight<'_>>) -> Found<'_> {
-        let method = || match preflight {
-            Some(preflight) => preflight.method.as_bytes(),
-            None => head.method.as_str().as_bytes(),
-        };
         match &self.paths {
             Paths::None => Found::Nowhere,
             Paths::One(table, path) => {
                 Found::at(table, path.as_deref().filter(|_| preflight.is_none()), head)
             }
-            Paths::ByAddress(paths) => paths.find(head, method(), true),
-            Paths::Beside(paths) => paths.find(head, method(), false),
+            Paths::ByAddress(paths) => paths.find(head, method(head, preflight), true),
+            Paths::Beside(paths) => paths.find(head, method(head, preflight), false),
         }
+    }
+}
+
+/// The method that a request is for: of a preflight, the one that it asks for.
+fn method<'h>(head: Head<'h>, preflight: Option<&Preflight<'h>>) -> &'h [u8] {
+    match preflight {
+        Some(preflight) => preflight.method.as_bytes(),
+        None => head.method.as_str().as_bytes(),
     }
 }
 

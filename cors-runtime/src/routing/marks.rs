@@ -112,7 +112,7 @@ impl Expected {
     }
 
     #[inline]
-    pub(crate) fn of(head: Head<'_>) -> Option<Self> {
+    pub(crate) fn from_head(head: Head<'_>) -> Option<Self> {
         if Self::is_in_doubt() { head.extension::<Self>().copied() } else { None }
     }
 

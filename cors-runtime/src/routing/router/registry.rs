@@ -27,7 +27,7 @@ impl Default for Registry {
         Self {
             mounts: Mounts::new(),
             paths: TakenPaths::default(),
-            nested_fallbacks: TakenPaths::of_fallback(),
+            nested_fallbacks: TakenPaths::for_fallback(),
             has_layers: false,
             allows_v07_syntax: false,
             problems: Vec::new(),
@@ -45,7 +45,7 @@ struct TakenPaths {
 
 impl TakenPaths {
     /// Those for which axum's own fallback is.
-    fn of_fallback() -> Self {
+    fn for_fallback() -> Self {
         let mut taken = Self::default();
         // The first paths conflict with no other.
         let _ = taken.take_each(["/", "/{*rest}"]);
@@ -96,7 +96,7 @@ impl Registry {
 
     /// Forgets what the fallbacks of nested routers take.
     pub(super) fn reset_fallbacks(&mut self) {
-        self.nested_fallbacks = TakenPaths::of_fallback();
+        self.nested_fallbacks = TakenPaths::for_fallback();
     }
 
     /// What is wrong with the handlers of each path, which is known once all of them are there.
