@@ -92,9 +92,8 @@ struct Pending {
 /// Which responses are written onto.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Condition {
-    /// All of them, but for those that are final. If an endpoint inside has written, it was by the same decision. If nothing
-    /// was noted on the request, this is only true while there is one router.
-    Always { is_noted: bool },
+    /// All of them, but for those that are final. If an endpoint inside has written, it was by the same decision.
+    Always,
     /// Those that nobody inside has decided on. Whoever is inside need not know of the policy.
     Undecided,
     /// The same, by a layer inside of a gate, which has the last word.
@@ -154,9 +153,7 @@ impl Pending {
         let is_undecided = || is_open && !is_decided(headers);
         let is_own = || said == Some(Final::by(&policy));
         let is_due = match condition {
-            Condition::Always { is_noted } => {
-                (said.is_none() || is_own()) && (is_noted || !Expected::is_in_doubt())
-            }
+            Condition::Always => said.is_none() || is_own(),
             Condition::Undecided | Condition::Preliminary | Condition::AtService => is_undecided(),
             Condition::AroundService => is_own() || is_undecided(),
             Condition::MethodNotAllowed => status == StatusCode::METHOD_NOT_ALLOWED && is_undecided(),
@@ -168,9 +165,7 @@ impl Pending {
             decision.write_condition(headers);
         }
         let is_marked = match condition {
-            Condition::Always { .. } | Condition::Undecided | Condition::AroundService => {
-                Expected::is_in_doubt()
-            }
+            Condition::Always | Condition::Undecided | Condition::AroundService => Expected::is_in_doubt(),
             Condition::Preliminary => false,
             Condition::AtService => is_due || Expected::is_in_doubt(),
             Condition::MethodNotAllowed | Condition::Failed => is_due && Expected::is_in_doubt(),
@@ -203,8 +198,7 @@ impl After {
 
     /// Whether this is the policy that a gate outside expects here.
     pub(crate) fn is_expected(&self, expected: Expected) -> bool {
-        let own =
-            self.pending.as_ref().filter(|pending| matches!(pending.condition, Condition::Always { .. }));
+        let own = self.pending.as_ref().filter(|pending| matches!(pending.condition, Condition::Always));
         own.is_some_and(|pending| expected.is_by(&pending.policy))
     }
 
@@ -251,8 +245,8 @@ pub(crate) fn request_for_own<B>(
         report::mark_reported(request.extensions_mut());
     }
     resolved::pass_on(source, &policy, request);
-    let is_noted = Expected::mark(&policy, terms.overruled, request.extensions_mut());
-    let pending = Pending { policy, decision, condition: Condition::Always { is_noted } };
+    Expected::mark(&policy, terms.overruled, request.extensions_mut());
+    let pending = Pending { policy, decision, condition: Condition::Always };
     Before::Passed(After { pending: Some(pending), late: None, last_word: None })
 }
 

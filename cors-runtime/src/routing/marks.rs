@@ -50,6 +50,9 @@ pub(crate) struct Expected {
 
 /// How many there are in this process that could be mistaken for each other: routers and layers that apply policies, and handlers
 /// and layers that may hand a request over to the router that they are in. One alone saves the note on the request.
+///
+/// More may be made while a request is under way. It goes on as it has begun, as a request to the only router: what those that
+/// are new decide by a policy is marked as theirs.
 static ROUTERS: AtomicUsize = AtomicUsize::new(0);
 
 /// There is one more of these.
@@ -64,18 +67,12 @@ impl Expected {
         ROUTERS.load(Ordering::Relaxed) > 1
     }
 
-    /// Notes the policy, if it is in doubt; returns whether it is noted.
-    pub(crate) fn mark(
-        policy: &PolicyRef,
-        overruled: Option<Overruled>,
-        extensions: &mut Extensions,
-    ) -> bool {
-        let is_in_doubt = Self::is_in_doubt();
-        if is_in_doubt {
+    /// Notes the policy, if it is in doubt.
+    pub(crate) fn mark(policy: &PolicyRef, overruled: Option<Overruled>, extensions: &mut Extensions) {
+        if Self::is_in_doubt() {
             let matched = place(extensions.get());
             extensions.insert(Self { policy: address(policy), overruled, matched });
         }
-        is_in_doubt
     }
 
     /// Whether somebody further outside has answered the preflight.

@@ -446,7 +446,7 @@ fn set_up(cases: &mut Cases) {
     };
     case("setting up a route, bytes; no CORS", without, Role::Baseline);
     case("tower-http", theirs, Role::Other);
-    case("one origin", ours, Role::Ours(Limit::new(24_000, 1_400)));
+    case("one origin", ours, Role::Ours(Limit::new(25_500, 1_400)));
 }
 
 async fn hello() -> &'static str {
