@@ -9,12 +9,13 @@ use axum::{
 };
 use cors_runtime::{CorsRouter, policy};
 
-use crate::unit::{Form, Unit, unit};
+use crate::unit::{Form, Routes, Unit, unit};
 
 /// A unit, and the routers around it, the innermost first.
 #[derive(Debug)]
 pub(crate) struct Tree {
     pub(crate) form: Form,
+    pub(crate) routes: Routes,
     pub(crate) levels: Vec<Level>,
 }
 
@@ -140,7 +141,7 @@ impl Tree {
 
     /// The router, and the path at which the unit is.
     pub(crate) fn build(&self) -> (Router, String) {
-        let mut built = unit(self.form);
+        let mut built = unit(self.form, self.routes);
         let mut prefix = String::new();
         for (depth, level) in self.levels.iter().enumerate() {
             prefix.insert_str(0, level.way.prefix());

@@ -85,11 +85,25 @@ impl Form {
     }
 }
 
-fn cors_router() -> CorsRouter {
-    CorsRouter::new()
+/// Which routes a unit has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Routes {
+    All,
+    /// Those of annotated handlers.
+    Annotated,
+}
+
+/// The path of handlers without a policy.
+pub(crate) const PLAIN: &str = "/plain";
+
+fn cors_router(routes: Routes) -> CorsRouter {
+    let router = CorsRouter::new()
         .route("/invoices", get(invoices).delete(remove_invoices).put(update_invoices))
-        .route("/internal", get(internal).delete(remove_internal))
-        .route("/plain", routing::get(plain).delete(plain))
+        .route("/internal", get(internal).delete(remove_internal));
+    match routes {
+        Routes::All => router.route(PLAIN, routing::get(plain).delete(plain)),
+        Routes::Annotated => router,
+    }
 }
 
 /// The unit: with its policies, or plain.
@@ -98,8 +112,9 @@ pub(crate) enum Unit {
     Plain(Router),
 }
 
-pub(crate) fn unit(form: Form) -> Unit {
+pub(crate) fn unit(form: Form, routes: Routes) -> Unit {
     let identity = tower::layer::util::Identity::new;
+    let cors_router = || cors_router(routes);
     Unit::Plain(match form {
         Form::CorsRouter => return Unit::Cors(Box::new(cors_router())),
         Form::Finished => cors_router().finish().unwrap(),
@@ -107,14 +122,14 @@ pub(crate) fn unit(form: Form) -> Unit {
         Form::MethodRouters => Router::new()
             .route("/invoices", get(invoices).delete(remove_invoices).put(update_invoices).into())
             .route("/internal", delete(remove_internal).get(internal).into())
-            .route("/plain", routing::get(plain).delete(plain)),
+            .route(PLAIN, routing::get(plain).delete(plain)),
         Form::MethodRoutersWithLayer => Router::new()
             .route(
                 "/invoices",
                 put(update_invoices).get(invoices).delete(remove_invoices).layer(identity()).into(),
             )
             .route("/internal", get(internal).delete(remove_internal).layer(identity()).into())
-            .route("/plain", routing::get(plain).delete(plain)),
+            .route(PLAIN, routing::get(plain).delete(plain)),
         Form::CorsLayer => plain_routes(routing::get(plain).delete(plain).put(plain)).layer(
             CorsLayer::new()
                 .allow_origin([HeaderValue::from_static(SHOP), HeaderValue::from_static("https://x.example")])
@@ -128,7 +143,7 @@ pub(crate) fn unit(form: Form) -> Unit {
 }
 
 fn plain_routes(handlers: routing::MethodRouter) -> Router {
-    ["/invoices", "/internal", "/plain"]
+    ["/invoices", "/internal", PLAIN]
         .into_iter()
         .fold(Router::new(), |router, path| router.route(path, handlers.clone()))
 }
@@ -195,8 +210,8 @@ pub(crate) const ASKS: &[Ask] = &[
     request("GET", "/internal", Some(SHOP)),
     request("GET", "/internal", Some(EVIL)),
     request("DELETE", "/internal", None),
-    request("GET", "/plain", Some(SHOP)),
-    request("DELETE", "/plain", Some(EVIL)),
+    request("GET", PLAIN, Some(SHOP)),
+    request("DELETE", PLAIN, Some(EVIL)),
     preflight("GET", "/invoices", ADMIN),
     preflight("DELETE", "/invoices", ADMIN),
     preflight("DELETE", "/invoices", SHOP),
@@ -205,15 +220,15 @@ pub(crate) const ASKS: &[Ask] = &[
     preflight("PUT", "/invoices", ADMIN),
     preflight("DELETE", "/internal", SHOP),
     preflight("DELETE", "/internal", EVIL),
-    preflight("DELETE", "/plain", SHOP),
-    preflight("DELETE", "/plain", EVIL),
+    preflight("DELETE", PLAIN, SHOP),
+    preflight("DELETE", PLAIN, EVIL),
     handshake("/invoices", ADMIN),
     handshake("/invoices", EVIL),
     handshake("/internal", SHOP),
-    handshake("/plain", SHOP),
-    handshake("/plain", EVIL),
+    handshake(PLAIN, SHOP),
+    handshake(PLAIN, EVIL),
     unauthorized("GET", "/invoices", ADMIN),
     unauthorized("GET", "/invoices", SHOP),
     unauthorized("GET", "/internal", EVIL),
-    unauthorized("GET", "/plain", SHOP),
+    unauthorized("GET", PLAIN, SHOP),
 ];
