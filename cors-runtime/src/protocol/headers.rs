@@ -72,17 +72,6 @@ impl Decision {
         write_vary(headers, self.vary);
     }
 
-    /// Whether nothing is written, so that the response does not show that it was decided on.
-    #[inline]
-    pub(crate) fn writes_nothing(&self, policy: &PolicyData) -> bool {
-        self.vary == Fields::NONE
-            && match self.verdict {
-                Verdict::Allowed(_) => false,
-                Verdict::Refused(Reason::Method) => true,
-                Verdict::Unexamined | Verdict::Refused(_) => policy.fixed_allow_origin().is_none(),
-            }
-    }
-
     /// Writes onto a response that somebody inside has decided on. Whether they were asked depended on the request, and a
     /// cache must not give what they answered to whoever would have been refused.
     pub(crate) fn write_condition(&self, headers: &mut HeaderMap) {

@@ -183,8 +183,7 @@ impl<S: Clone + Send + Sync + 'static> Endpoint<S> {
         let decision = KeptFrom::Siblings(&own.siblings).decide(&policy, terms, head);
         apply::report_request(&decision, &policy, &own.source, head);
         // Otherwise it would look as if nobody had decided, or the policy that a gate expects here could be written over it.
-        let is_final = decision.writes_nothing(&policy) || Expected::is_in_doubt();
-        let last_word = is_final.then(|| Final::by(&policy));
+        let last_word = Expected::is_in_doubt().then(|| Final::by(&policy));
         let called = match decision.is_refused {
             true => Box::pin(ready(OwnResponse::from_refusal(decision, &policy).into_response())),
             false => call.call(request, state, Some((policy, decision))),
