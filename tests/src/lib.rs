@@ -4,6 +4,8 @@
 //! response is its status, then one header a line, all of them but those that are not the app's own to decide on,
 //! sorted by name.
 
+pub mod alone;
+
 use std::net::SocketAddr;
 
 use axum::{

@@ -7,16 +7,9 @@ mod oracle;
 mod tree;
 mod unit;
 
-use std::{
-    env,
-    process::Command,
-    sync::atomic::{AtomicUsize, Ordering},
-    thread,
-};
-
 use axum::body::Body;
 use axum::http::{Request, Response};
-use cors_tests::respond;
+use cors_tests::{alone, respond};
 
 use oracle::Outcome;
 use tree::{Container, Layer, Level, Policy, Tree, Way};
@@ -106,37 +99,18 @@ async fn every_form_in_every_way() {
     assert_eq!(cells, 100_640);
 }
 
-/// Says which of the trees is the only one of a process.
-const ALONE: &str = "TREE_THAT_IS_ALONE";
-
-/// What is only necessary where one router could be taken for another is left out where there is one. So each tree has a process.
 #[test]
 fn every_form_in_every_way_alone() {
-    let trees = each_form_in_each_way(Routes::Annotated);
-    let next = AtomicUsize::new(0);
-    let next = || Some(next.fetch_add(1, Ordering::Relaxed)).filter(|index| *index < trees.len());
-    let work = || {
-        while let Some(index) = next() {
-            let test = Command::new(env::current_exe().unwrap())
-                .args(["--exact", "the_tree_that_is_alone", "--ignored"])
-                .env(ALONE, index.to_string())
-                .output()
-                .unwrap();
-            let output = String::from_utf8_lossy(&test.stdout);
-            assert!(test.status.success() && output.contains("1 passed"), "{output}");
-        }
-    };
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    thread::scope(|scope| (0..cores).for_each(|_| drop(scope.spawn(work))));
-    assert_eq!(trees.len(), 2_960);
+    let trees = each_form_in_each_way(Routes::Annotated).len();
+    alone::each_case("the_tree_that_is_alone", trees);
+    assert_eq!(trees, 2_960);
 }
 
 #[tokio::test]
-#[ignore = "run by another one, which says for which tree"]
+#[ignore = "run by another one, in processes of its own"]
 async fn the_tree_that_is_alone() {
-    let index: usize = env::var(ALONE).unwrap().parse().unwrap();
     let trees = each_form_in_each_way(Routes::Annotated);
-    assert_eq!(check(&trees[index]).await, 27);
+    assert_eq!(check(&trees[alone::case()]).await, 27);
 }
 
 /// Units in routers in routers, put together at random.
