@@ -150,6 +150,21 @@ async fn a_router_inside_of_a_layer() {
     assert_eq!((status, allowed.as_deref()), (403, Some(ADMIN)));
 }
 
+/// A layer that takes the method from elsewhere, and what it makes a preflight of is for another router.
+#[tokio::test]
+async fn a_request_that_becomes_a_preflight() {
+    let other: Router = CorsRouter::new().route("/x", post(strict)).finish().unwrap();
+    let ask = from_fn(move |mut request: Request, _: Next| {
+        let other = other.clone();
+        *request.method_mut() = Method::OPTIONS;
+        request.headers_mut().insert("access-control-request-method", HeaderValue::from_static("POST"));
+        async move { other.oneshot(request).await }
+    });
+    let app = CorsRouter::new().route("/x", post(wide)).layer(ask).finish().unwrap();
+    assert_post(&app, EVIL, "", 403, None).await;
+    assert_post(&app, ADMIN, "", 204, Some(ADMIN)).await;
+}
+
 /// A chain of handlers as the handler of another policy.
 #[tokio::test]
 async fn a_method_router_as_a_handler() {

@@ -142,6 +142,8 @@ fn places() -> Vec<(&'static str, &'static str, Finish)> {
     policy!("one method", cors(&GET_ALONE, async || ""));
     policy!("one origin", cors(&SHOP, async || ""));
     policy!("several origins", cors(&LIST, async || ""));
+    policy!("none for a service", cors(&NONE, axum::routing::any(async || "")));
+    policy!("several origins for a service", cors(&LIST, axum::routing::any(async || "")));
     places
 }
 

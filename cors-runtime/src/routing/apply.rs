@@ -53,10 +53,8 @@ impl Before {
     /// The same, where the request was handed over: whoever speaks for those without a policy may still write onto theirs.
     pub(crate) fn handed_over(self) -> Self {
         match self {
-            Self::Passed(after) if after.pending.is_none() => {
-                Self::Passed(After { last_word: Some(Final::Nobody), ..after })
-            }
-            before => before.into_final(),
+            Self::Passed(after) => Self::Passed(After { last_word: Some(Final::Nobody), ..after }),
+            Self::Answered(own) => Self::Answered(own.into_final()),
         }
     }
 
