@@ -194,12 +194,6 @@ impl After {
         last_word.or(by_policy)
     }
 
-    /// Whether this is the policy that a gate outside expects here.
-    pub(crate) fn is_expected(&self, expected: Expected) -> bool {
-        let own = self.pending.as_ref().filter(|pending| matches!(pending.condition, Condition::Always));
-        own.is_some_and(|pending| expected.is_by(&pending.policy))
-    }
-
     fn mark(&self, extensions: &mut Extensions) {
         if let Some(late) = &self.late {
             late.mark(extensions);
