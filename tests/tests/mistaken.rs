@@ -108,34 +108,44 @@ async fn a_handler_beside_it() {
     assert_eq!(answer(&app, &Method::HEAD, "api.example", EVIL).await, (String::new(), 200, None));
     // Nobody takes it, which pages may know.
     assert_post(&app, EVIL, "", 405, Some(EVIL)).await;
+
+    // Nobody inside has decided on what the handler says that nobody knows.
+    let known = CorsRouter::new().route("/x", get(strict));
+    let inside = known.map(|router| router.route("/x", routing::post(plain))).finish().unwrap();
+    let app = CorsRouter::from(inside).default_policy(&WIDE).finish().unwrap();
+    assert_post(&app, EVIL, "plain", 200, Some(EVIL)).await;
+    assert_eq!(answer(&app, &Method::GET, "api.example", EVIL).await, (String::new(), 403, None));
 }
 
 /// A layer that gives requests to another router, by their host.
+fn by_host(inner: CorsRouter) -> CorsRouter {
+    let inner = inner.finish().unwrap();
+    let dispatch = from_fn(move |request: Request, next: Next| {
+        let inner = inner.clone();
+        async move {
+            match request.headers()["host"] == "admin.example" {
+                true => inner.oneshot(request).await.into_response(),
+                false => next.run(request).await,
+            }
+        }
+    });
+    CorsRouter::new().route("/x", any(wide)).layer(dispatch)
+}
+
 #[tokio::test]
 async fn a_router_inside_of_a_layer() {
     let inside = [
         CorsRouter::new().route("/x", post(strict)),
         CorsRouter::new().route("/x", post(strict)).layer(Identity::new()),
         CorsRouter::new().route("/x", post(strict)).default_policy(&Policy::NONE),
+        // Both of the routers around it take it for the handler that has the same policy.
+        by_host(CorsRouter::new().route("/x", post(strict))),
     ];
     let plain_inside = CorsRouter::new().route("/x", routing::post(plain));
     let of_a_default = || CorsRouter::new().route("/x", routing::post(plain));
     let narrow = Policy::builder().origins([ADMIN]).build().unwrap();
-    let by_host = |inner: CorsRouter| {
-        let inner = inner.finish().unwrap();
-        let dispatch = from_fn(move |request: Request, next: Next| {
-            let inner = inner.clone();
-            async move {
-                match request.headers()["host"] == "admin.example" {
-                    true => inner.oneshot(request).await.into_response(),
-                    false => next.run(request).await,
-                }
-            }
-        });
-        CorsRouter::new().route("/x", any(wide)).layer(dispatch).finish().unwrap()
-    };
     for inner in inside {
-        let app = by_host(inner);
+        let app = by_host(inner).finish().unwrap();
         let refused = (String::new(), 403, None);
         assert_eq!(answer(&app, &Method::POST, "admin.example", EVIL).await, refused);
         let allowed = ("strict".into(), 200, Some(ADMIN.into()));
@@ -143,9 +153,11 @@ async fn a_router_inside_of_a_layer() {
         let allowed = ("wide".into(), 200, Some(EVIL.into()));
         assert_eq!(answer(&app, &Method::POST, "api.example", EVIL).await, allowed);
     }
-    let app = by_host(plain_inside);
-    assert_eq!(answer(&app, &Method::POST, "admin.example", EVIL).await, ("plain".into(), 200, None));
-    let app = by_host(of_a_default().default_policy(&narrow));
+    for inner in [plain_inside, by_host(of_a_default())] {
+        let app = by_host(inner).finish().unwrap();
+        assert_eq!(answer(&app, &Method::POST, "admin.example", EVIL).await, ("plain".into(), 200, None));
+    }
+    let app = by_host(of_a_default().default_policy(&narrow)).finish().unwrap();
     let (_, status, allowed) = answer(&app, &Method::POST, "admin.example", EVIL).await;
     assert_eq!((status, allowed.as_deref()), (403, Some(ADMIN)));
 }
