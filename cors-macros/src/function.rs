@@ -1,6 +1,6 @@
 //! The function below the attribute: its signature, parsed, and its body, which is left as it is. Policies are for others.
 
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{
     Attribute, FnArg, GenericArgument, GenericParam, PathArguments, ReceiverKind, ReturnType, Signature,
@@ -28,108 +28,121 @@ pub(crate) struct AnnotatedFunction {
 impl AnnotatedFunction {
     /// Parses a function, or gives the item back, as it is to be compiled after the errors.
     pub(crate) fn parse(item: TokenStream, errors: &mut Errors) -> Result<Self, TokenStream> {
-        if let Some(word) = other_item_keyword(&item) {
-            let help = match word.to_string().as_str() {
-                "impl" | "mod" | "trait" => "write it on each handler inside",
-                _ => "write it on an `async fn`",
-            };
-            errors.add(&word, format!("`#[cors]` goes on a handler, not on `{word}`"), help);
+        let Some((attrs, vis, mut sig, mut body)) = parse_item(&item, errors) else { return Err(item) };
+        let name = &sig.ident.unraw();
+        let mut attrs = other_attributes(attrs, name, errors);
+        if is_method_of_others(&sig, name, errors) {
             return Err(item);
         }
-        let (attrs, vis, mut sig, body) = match parse_function.parse2(item.clone()) {
-            Ok(function) => function,
-            Err(error) => {
-                for error in error {
-                    errors.add_text(error.span(), error.to_string());
-                }
-                return Err(item);
-            }
-        };
-        let name = sig.ident.unraw();
-        let mut kept = TokenStream::new();
-        for attr in attrs {
-            let span = SpanRange { first: attr.pound_token.span, last: attr.bracket_token.span.close() };
-            match attr.path().segments.last() {
-                Some(last) if last.ident == "cors" => {
-                    errors.add(span, format!("`{name}` has more than one `#[cors]`"), "merge them into one");
-                }
-                // It has no arguments of its own that matter here.
-                Some(last) if last.ident == "debug_handler" => {
-                    let attr = format!("#[{}]", to_source(&attr.path().to_token_stream()));
-                    let message = format!("`{attr}` looks at the return type, which `#[cors]` changes");
-                    errors.add(span, message, format!("write `{attr}` above `#[cors(..)]`"));
-                }
-                _ => attr.to_tokens(&mut kept),
-            }
-        }
-        if let Some(receiver) = borrowed_receiver(&sig) {
-            let message =
-                format!("handlers take no `{}`, and `{name}` does", to_source(&receiver.to_token_stream()));
-            let help = format!(
-                "take what it needs as an extractor, for example `State(shop): State<Shop>`, or mount a closure: \
-                 `get(cors(&POLICY, async move || shop.{name}().await))`"
-            );
-            errors.add(SpanRange::from_tokens(&ungroup(receiver.to_token_stream())), message, help);
-            return Err(item);
-        }
-        let mut body = body;
-        if sig.asyncness.is_none() {
-            if is_of_async_trait(&sig) {
-                let message =
-                    format!("`#[async_trait]` makes `{name}` a function that returns a boxed future");
-                errors.add(
-                    sig.fn_token.span,
-                    message,
-                    format!("remove `#[cors]` here, and {}", mount_help(&name)),
-                );
-                return Err(item);
-            }
-            match future_output(&sig.output) {
-                Some(output) => {
-                    let message = format!("`{name}` returns a future, and is not an `async fn`");
-                    let help = format!(
-                        "write `async fn {name}(..) -> {output}`, or remove `#[cors]` and {}",
-                        mount_help(&name)
-                    );
-                    errors.add(sig.fn_token.span, message, help);
-                    // With its own type, the code in its place would be a second error, at the router.
-                    sig.output = ReturnType::Default;
-                    body = Body::Braces(stand_in(&item));
-                }
-                None => {
-                    errors.add(
-                        sig.fn_token.span,
-                        format!("handlers must be async, and `{name}` is not"),
-                        "write `async fn`",
-                    );
-                }
-            }
-            sig.asyncness = Some(Token![async](sig.fn_token.span));
-        }
-        if sig.inputs.len() > MAX_ARGUMENTS {
-            let count = sig.inputs.len();
-            let message =
-                format!("handlers have at most {MAX_ARGUMENTS} arguments, and `{name}` has {count}");
-            let help = "make one argument of several: a tuple `(a, b): (A, B)`, or a struct that derives `FromRequestParts`";
-            errors.add(SpanRange::from_tokens(&ungroup(sig.inputs.to_token_stream())), message, help);
-            sig.inputs.clear();
-            sig.generics = Default::default();
+        let is_future = is_future(&mut sig, name, errors);
+        let has_too_many_arguments = has_too_many_arguments(&mut sig, name, errors);
+        if is_future || has_too_many_arguments {
+            // With its own type or arguments, the code in its place would be a second error, at the router.
             body = Body::Braces(stand_in(&item));
         }
-        let body = match body {
-            Body::Braces(body) => hoist_inner_attributes(&body, &mut kept),
-            Body::Semicolon(semicolon) => {
-                let help = format!(
-                    "write its body in place of the `;`; for a method of a trait, {}",
-                    mount_help(&name)
-                );
-                errors.add(semicolon.span, format!("`{name}` has no body"), help);
-                kept.extend(quote!(#[allow(unused_variables)]));
-                Group::new(Delimiter::Brace, quote!(::core::unreachable!()))
-            }
-        };
-        Ok(Self { attrs: kept, vis, sig, body })
+        if sig.asyncness.is_none() {
+            sig.asyncness = Some(Token![async](sig.fn_token.span));
+        }
+        let body = body.into_braces(name, &mut attrs, errors);
+        Ok(Self { attrs, vis, sig, body })
     }
+}
+
+type Parts = (Vec<Attribute>, Visibility, Signature, Body);
+
+fn parse_item(item: &TokenStream, errors: &mut Errors) -> Option<Parts> {
+    if let Some(word) = other_item_keyword(item) {
+        let help = match word.to_string().as_str() {
+            "impl" | "mod" | "trait" => "write it on each handler inside",
+            _ => "write it on an `async fn`",
+        };
+        errors.add(&word, format!("`#[cors]` goes on a handler, not on `{word}`"), help);
+        return None;
+    }
+    match parse_function.parse2(item.clone()) {
+        Ok(function) => Some(function),
+        Err(error) => {
+            for error in error {
+                errors.add_text(error.span(), error.to_string());
+            }
+            None
+        }
+    }
+}
+
+/// The attributes that are not for the policy.
+fn other_attributes(attrs: Vec<Attribute>, name: &Ident, errors: &mut Errors) -> TokenStream {
+    let mut kept = TokenStream::new();
+    for attr in attrs {
+        let span = SpanRange { first: attr.pound_token.span, last: attr.bracket_token.span.close() };
+        match attr.path().segments.last() {
+            Some(last) if last.ident == "cors" => {
+                errors.add(span, format!("`{name}` has more than one `#[cors]`"), "merge them into one");
+            }
+            // It has no arguments of its own that matter here.
+            Some(last) if last.ident == "debug_handler" => {
+                let attr = format!("#[{}]", to_source(&attr.path().to_token_stream()));
+                let message = format!("`{attr}` looks at the return type, which `#[cors]` changes");
+                errors.add(span, message, format!("write `{attr}` above `#[cors(..)]`"));
+            }
+            _ => attr.to_tokens(&mut kept),
+        }
+    }
+    kept
+}
+
+/// Whether it is a method that has to be as it is.
+fn is_method_of_others(sig: &Signature, name: &Ident, errors: &mut Errors) -> bool {
+    if let Some(receiver) = borrowed_receiver(sig) {
+        let receiver = receiver.to_token_stream();
+        let message = format!("handlers take no `{}`, and `{name}` does", to_source(&receiver));
+        let help = format!(
+            "take what it needs as an extractor, for example `State(shop): State<Shop>`, or mount a closure: \
+             `get(cors(&POLICY, async move || shop.{name}().await))`"
+        );
+        errors.add(SpanRange::from_tokens(&ungroup(receiver)), message, help);
+        return true;
+    }
+    let is_of_async_trait = sig.asyncness.is_none() && is_of_async_trait(sig);
+    if is_of_async_trait {
+        let message = format!("`#[async_trait]` makes `{name}` a function that returns a boxed future");
+        let help = format!("remove `#[cors]` here, and {}", mount_help(name));
+        errors.add(sig.fn_token.span, message, help);
+    }
+    is_of_async_trait
+}
+
+/// Whether it returns a future, which is then left out; if it is not async at all, that is the mistake.
+fn is_future(sig: &mut Signature, name: &Ident, errors: &mut Errors) -> bool {
+    if sig.asyncness.is_some() {
+        return false;
+    }
+    let Some(output) = future_output(&sig.output) else {
+        let message = format!("handlers must be async, and `{name}` is not");
+        errors.add(sig.fn_token.span, message, "write `async fn`");
+        return false;
+    };
+    let message = format!("`{name}` returns a future, and is not an `async fn`");
+    let help =
+        format!("write `async fn {name}(..) -> {output}`, or remove `#[cors]` and {}", mount_help(name));
+    errors.add(sig.fn_token.span, message, help);
+    sig.output = ReturnType::Default;
+    true
+}
+
+/// Whether it has more arguments than handlers can have, which are then left out.
+fn has_too_many_arguments(sig: &mut Signature, name: &Ident, errors: &mut Errors) -> bool {
+    let count = sig.inputs.len();
+    if count <= MAX_ARGUMENTS {
+        return false;
+    }
+    let message = format!("handlers have at most {MAX_ARGUMENTS} arguments, and `{name}` has {count}");
+    let help =
+        "make one argument of several: a tuple `(a, b): (A, B)`, or a struct that derives `FromRequestParts`";
+    errors.add(SpanRange::from_tokens(&ungroup(sig.inputs.to_token_stream())), message, help);
+    sig.inputs.clear();
+    sig.generics = Default::default();
+    true
 }
 
 /// How many arguments axum's handlers have at most.
@@ -141,7 +154,7 @@ fn stand_in(item: &TokenStream) -> Group {
 }
 
 /// How a function has a policy that cannot have the attribute.
-fn mount_help(name: &syn::Ident) -> String {
+fn mount_help(name: &Ident) -> String {
     format!("mount it with its policy: `get(cors(&POLICY, {name}))`")
 }
 
@@ -218,7 +231,24 @@ enum Body {
     Semicolon(Token![;]),
 }
 
-fn parse_function(input: ParseStream<'_>) -> syn::Result<(Vec<Attribute>, Visibility, Signature, Body)> {
+impl Body {
+    fn into_braces(self, name: &Ident, attrs: &mut TokenStream, errors: &mut Errors) -> Group {
+        match self {
+            Self::Braces(body) => hoist_inner_attributes(&body, attrs),
+            Self::Semicolon(semicolon) => {
+                let help = format!(
+                    "write its body in place of the `;`; for a method of a trait, {}",
+                    mount_help(name)
+                );
+                errors.add(semicolon.span, format!("`{name}` has no body"), help);
+                attrs.extend(quote!(#[allow(unused_variables)]));
+                Group::new(Delimiter::Brace, quote!(::core::unreachable!()))
+            }
+        }
+    }
+}
+
+fn parse_function(input: ParseStream<'_>) -> syn::Result<Parts> {
     let attrs = input.call(Attribute::parse_outer)?;
     let vis = input.parse()?;
     let sig = input.parse()?;
