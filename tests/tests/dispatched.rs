@@ -1,7 +1,7 @@
 //! Requests that a handler, a layer or another router hands over, and those whose address a layer changes after axum has chosen
 //! the handler: the policy of the one who answers decides, and where it is not known, nobody is let in.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use axum::{
     Router,
@@ -12,7 +12,11 @@ use axum::{
     response::{IntoResponse, Response},
     routing,
 };
-use cors_runtime::{CorsRouter, Policy, any, cors, get, policy, post};
+use cors_runtime::{
+    CorsRouter, Policy, any, cors,
+    diagnostics::{CorsError, Refusal, RefusalKind},
+    get, policy, post,
+};
 use cors_tests::{respond, send, to_request};
 use tower::{Service, ServiceExt, layer::util::Identity};
 use tower_http::{cors::CorsLayer, normalize_path::NormalizePathLayer, services::ServeDir};
@@ -97,6 +101,16 @@ async fn a_group_in_a_router_that_is_asked_by_others() {
     }
 }
 
+fn assert_unknown_path(refusal: &Refusal, error: CorsError) {
+    let parts = (refusal.kind(), refusal.policy_location(), refusal.chromium_error());
+    assert_eq!(parts, (RefusalKind::UnknownPath, None, Some(error)));
+    let why = "a layer has changed it or handed it over since its handler was chosen, so nobody knows which policy is for it";
+    assert!(refusal.message().ends_with(why), "{refusal}");
+    let help =
+        "give the handler a policy of its own, or put the layer around the router that `finish()` returns";
+    assert_eq!(refusal.help(), help);
+}
+
 /// axum has chosen the handler of one address, and a layer makes another one of it, or a new request.
 #[tokio::test]
 async fn a_group_whose_addresses_are_changed() {
@@ -111,7 +125,10 @@ async fn a_group_whose_addresses_are_changed() {
         .route("/files/{*path}", routing::post(plain))
         .policy(&ENFORCED)
         .route("/prices", post(wide));
-    let app = CorsRouter::new().nest("/api", files).default_policy(&WIDE).finish().unwrap();
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let hears = Arc::clone(&told);
+    let app = CorsRouter::new().nest("/api", files).default_policy(&WIDE);
+    let app = app.on_refusal(move |refusal| hears.lock().unwrap().push(refusal.clone())).finish().unwrap();
     for (path, app) in [
         ("/api/files//", app.clone().layer(NormalizePathLayer::trim_trailing_slash())),
         ("/api/files/x", app.clone().layer(from_fn(make_new))),
@@ -121,6 +138,10 @@ async fn a_group_whose_addresses_are_changed() {
         let preflight = format!("OPTIONS {path}\norigin: {EVIL}\naccess-control-request-method: POST");
         let answer = send(&app, &preflight).await;
         assert!(answer.starts_with("403") && !answer.contains(GRANT), "{path} {answer}");
+        let told = std::mem::take(&mut *told.lock().unwrap());
+        let [refusal, preflight] = told.as_slice() else { panic!("{told:?}") };
+        assert_unknown_path(refusal, CorsError::MissingAllowOriginHeader);
+        assert_eq!(preflight.kind(), RefusalKind::Origin, "the path answers its own preflights");
         // Those who are not elsewhere are let in, and so is whoever has a policy of its own.
         assert!(send(&app, &format!("POST {path}\n\n1")).await.starts_with("200"), "{path}");
         let answer = send(&app, &format!("POST /api/prices\norigin: {EVIL}\n\n1")).await;
@@ -341,8 +362,17 @@ async fn groups_at_the_root_and_strict_groups() {
         *request.uri_mut() = "/api/v1".parse().unwrap();
         next.run(request).await
     });
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let hears = Arc::clone(&told);
+    let root = root.on_refusal(move |refusal| hears.lock().unwrap().push(refusal.clone()));
     let app = Router::new().nest("/api", root.finish().unwrap()).layer(rewrite);
     assert!(send(&app, &format!("POST /api\norigin: {EVIL}\n\n1")).await.starts_with("403"));
+    let preflight = format!("OPTIONS /api\norigin: {EVIL}\naccess-control-request-method: POST");
+    assert!(send(&app, &preflight).await.starts_with("403"));
+    let told = std::mem::take(&mut *told.lock().unwrap());
+    let [refusal, preflight] = told.as_slice() else { panic!("{told:?}") };
+    assert_unknown_path(refusal, CorsError::MissingAllowOriginHeader);
+    assert_unknown_path(preflight, CorsError::PreflightMissingAllowOriginHeader);
 
     let files = CorsRouter::new().route("/files/{*path}", routing::post(plain)).policy(&STRICT);
     let app = CorsRouter::new().nest("/api", files).finish().unwrap();

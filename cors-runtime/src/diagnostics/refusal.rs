@@ -74,6 +74,7 @@ enum Cause {
     TooManyHeaders,
     NoPolicy,
     NoRoute,
+    UnknownPath,
     /// The delegate returned no policy, with this error.
     Delegate(String),
 }
@@ -86,6 +87,7 @@ impl Cause {
             Self::TooManyHeaders => RefusalKind::TooManyHeaders,
             Self::NoPolicy => RefusalKind::NoPolicy,
             Self::NoRoute => RefusalKind::NoRoute,
+            Self::UnknownPath => RefusalKind::UnknownPath,
             Self::Delegate(_) => RefusalKind::Delegate,
         }
     }
@@ -137,6 +139,9 @@ pub enum RefusalKind {
     /// An answer to a preflight for another method of the path may have let the request in, because browsers keep it for the whole
     /// path: the handler has not run.
     OtherMethod,
+    /// A layer has changed the request or handed it over since its handler was chosen, which may be one of a group. Nobody knows
+    /// which policy is for it: the handler has not run.
+    UnknownPath,
     /// The delegate failed, panicked, or took longer than its time limit.
     Delegate,
     /// A function that accepts origins panicked, and nothing else in the policy accepts this one.
@@ -145,7 +150,7 @@ pub enum RefusalKind {
 
 impl RefusalKind {
     /// A stable label for metrics: `origin`, `malformed_origin`, `method`, `header`, `too_many_headers`, `same_origin`,
-    /// `no_policy`, `no_route`, `enforced`, `websocket`, `overruled`, `other_method`, `delegate` or
+    /// `no_policy`, `no_route`, `enforced`, `websocket`, `overruled`, `other_method`, `unknown_path`, `delegate` or
     /// `function`.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -161,6 +166,7 @@ impl RefusalKind {
             Self::WebSocket => "websocket",
             Self::Overruled => "overruled",
             Self::OtherMethod => "other_method",
+            Self::UnknownPath => "unknown_path",
             Self::Delegate => "delegate",
             Self::Function => "function",
         }
@@ -174,6 +180,7 @@ impl RefusalKind {
             (Enforcement::WebSocket, _) => Self::WebSocket,
             (Enforcement::Overruled(Overruled::Outside), _) => Self::Overruled,
             (Enforcement::Overruled(Overruled::OtherMethod), _) => Self::OtherMethod,
+            (Enforcement::Overruled(Overruled::UnknownPath), _) => Self::UnknownPath,
             (Enforcement::None, Reason::Origin | Reason::NoOrigin) => Self::Origin,
             (Enforcement::None, Reason::MalformedOrigin) => Self::MalformedOrigin,
             (Enforcement::None, Reason::SameOrigin) => Self::SameOrigin,
@@ -201,7 +208,15 @@ impl Refusal {
         location: PolicyLocation,
         head: Head<'_>,
     ) -> Self {
-        Self::by_policy(Cause::Policy(reason, enforcement), policy, location, head)
+        match enforcement {
+            Enforcement::Overruled(Overruled::UnknownPath) => Self::for_unknown_path(head),
+            _ => Self::by_policy(Cause::Policy(reason, enforcement), policy, location, head),
+        }
+    }
+
+    /// The refusal of what may be for any of the router's policies.
+    pub(crate) fn for_unknown_path(head: Head<'_>) -> Self {
+        Self::new(Cause::UnknownPath, head)
     }
 
     /// The refusal of a preflight by a policy.
@@ -304,7 +319,11 @@ impl Refusal {
             Cause::Policy(Reason::Function(name), _) => Some(name),
             Cause::Header(name) => Some(name),
             Cause::Delegate(why) => Some(why),
-            Cause::Policy(..) | Cause::TooManyHeaders | Cause::NoPolicy | Cause::NoRoute => None,
+            Cause::Policy(..)
+            | Cause::TooManyHeaders
+            | Cause::NoPolicy
+            | Cause::NoRoute
+            | Cause::UnknownPath => None,
         }
     }
 
@@ -335,6 +354,11 @@ impl Refusal {
             Cause::TooManyHeaders => "it requests more headers than are inspected".to_owned(),
             Cause::NoPolicy => "no handler with a policy is mounted for this method".to_owned(),
             Cause::NoRoute => "no route matches the path".to_owned(),
+            Cause::UnknownPath => {
+                "a layer has changed it or handed it over since its handler was chosen, so nobody \
+                                   knows which policy is for it"
+                    .to_owned()
+            }
             Cause::Delegate(why) => format!("{policy} returned no policy: {why}"),
         }
     }
@@ -370,6 +394,8 @@ impl Refusal {
             (Enforcement::Overruled(Overruled::OtherMethod), _) => {
                 ", and the policy of another method of the path may have answered its preflight"
             }
+            // A cause of its own.
+            (Enforcement::Overruled(Overruled::UnknownPath), _) => "",
             (Enforcement::None, Reason::Origin | Reason::NoOrigin | Reason::Method) if !self.is_preflight => {
                 ", so the page cannot read the response"
             }
@@ -410,8 +436,10 @@ impl Refusal {
         if let Some(response) = &self.response {
             return Some(response.status.as_u16());
         }
-        let is_enforced =
-            matches!(self.cause, Cause::Policy(_, Enforcement::Enforced | Enforcement::Overruled(_)));
+        let is_enforced = matches!(
+            self.cause,
+            Cause::Policy(_, Enforcement::Enforced | Enforcement::Overruled(_)) | Cause::UnknownPath
+        );
         match error {
             CorsError::MethodDisallowedByPreflightResponse
             | CorsError::HeaderDisallowedByPreflightResponse => Some(204),
@@ -451,7 +479,11 @@ impl Refusal {
             Cause::TooManyHeaders
             | Cause::Policy(Reason::MalformedOrigin, Enforcement::None)
             | Cause::Policy(_, Enforcement::WebSocket) => return None,
-            Cause::Policy(..) | Cause::NoPolicy | Cause::NoRoute | Cause::Delegate(_) => of_origin,
+            Cause::Policy(..)
+            | Cause::NoPolicy
+            | Cause::NoRoute
+            | Cause::UnknownPath
+            | Cause::Delegate(_) => of_origin,
         };
         Some((error, one.unwrap_or_default().to_owned()))
     }
@@ -480,6 +512,10 @@ impl Refusal {
                 "mount a handler with `#[cors(..)]` on {} here, if pages of other origins may use it",
                 self.method
             ),
+            Cause::UnknownPath => {
+                "give the handler a policy of its own, or put the layer around the router that `finish()` returns"
+                    .to_owned()
+            }
             Cause::NoRoute => "check the URL in the page, or set `default_policy(..)`".to_owned(),
             Cause::Delegate(_) => "see the delegate's error".to_owned(),
         }

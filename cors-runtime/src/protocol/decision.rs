@@ -32,6 +32,8 @@ pub(crate) enum Overruled {
     Outside,
     /// By that of another method of the path.
     OtherMethod,
+    /// By any of the router: it is not known at which path it is.
+    UnknownPath,
 }
 
 /// What becomes of a request that is not a preflight.
@@ -128,7 +130,7 @@ impl Decision {
             }
             return Self { verdict, vary, is_conditional, enforcement: Enforcement::None, is_refused: false };
         }
-        let enforcement = if enforce != Enforce::Off {
+        let enforcement = if enforce != Enforce::Off && terms.overruled != Some(Overruled::UnknownPath) {
             Enforcement::Enforced
         } else if let Some(overruled) = terms.overruled {
             Enforcement::Overruled(overruled)

@@ -395,6 +395,13 @@ pub(crate) fn preflight_for_nobody(head: Head<'_>) -> (StatusCode, HeaderMap) {
     (StatusCode::FORBIDDEN, unknown_preflight())
 }
 
+/// Refuses a preflight for which nobody knows whose policy holds.
+pub(crate) fn preflight_for_unknown_path(head: Head<'_>) -> (StatusCode, HeaderMap) {
+    let certainty = Certainty::Certain(RefusalKind::UnknownPath);
+    report::report(head, certainty, || Some(Refusal::for_unknown_path(head)));
+    (StatusCode::FORBIDDEN, unknown_preflight())
+}
+
 impl Role {
     /// Applies a policy to a request that is not a preflight.
     pub(crate) fn apply<B>(

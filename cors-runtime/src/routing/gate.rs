@@ -89,7 +89,7 @@ pub(crate) enum Paths {
 
 /// What holds where it is not known which policy does: nobody is let in from elsewhere.
 static UNKNOWN: LazyLock<[PolicySource; 2]> = LazyLock::new(|| {
-    [Enforce::CrossOrigin, Enforce::Strict].map(|enforce| {
+    [Enforce::Off, Enforce::Strict].map(|enforce| {
         let added = Added { enforce, ..Added::default() };
         PolicySource { added, ..Policy::NONE.into() }
     })
@@ -177,6 +177,9 @@ impl Table {
                 let has_others = found.path().is_some_and(PathTable::has_policies);
                 Some(apply::preflight_for_any_method(source, policy, has_others, preflight, head))
             }
+            Applicable::Refused if matches!(found, Found::Unknown(_)) => {
+                Some(apply::preflight_for_unknown_path(head))
+            }
             Applicable::Refused => Some(apply::preflight_for_nobody(head)),
             Applicable::NoMethod(..) | Applicable::Nobody => None,
         }
@@ -223,7 +226,7 @@ impl Table {
                 let is_strict = matches!(found, Found::Unknown(Enforce::Strict));
                 let unknown = &UNKNOWN[usize::from(is_strict)];
                 Expected::disappoint(expected, request);
-                Role::Group.apply(unknown, KeptFrom::Nobody, policy(unknown, request), request)
+                Role::Group.apply(unknown, KeptFrom::Anybody, policy(unknown, request), request)
             }
             Applicable::Nobody => {
                 Expected::disappoint(expected, request);

@@ -79,11 +79,17 @@ pub(crate) enum KeptFrom<'t> {
     OtherMethods,
     /// Those of a path's handlers, apart from the one with this policy.
     Path(&'t PathTable, &'t PolicySource),
+    /// Anybody's: it is not known at which path it is.
+    Anybody,
 }
 
 impl KeptFrom<'_> {
     /// The decision of a policy. What another policy of its path may have let in, it refuses.
     pub(crate) fn decide(self, policy: &PolicyData, terms: Terms, head: Head<'_>) -> Decision {
+        if let Self::Anybody = self {
+            let overruled = Some(Overruled::UnknownPath);
+            return Decision::new(policy, Terms { overruled, ..terms }, head);
+        }
         let decision = Decision::new(policy, terms, head);
         if self.is_somebody()
             && let Some(reason) = decision.withheld_for(policy, head)
@@ -100,7 +106,7 @@ impl KeptFrom<'_> {
         match self {
             Self::Nobody => false,
             Self::Siblings(siblings) => siblings.has_some.load(Ordering::Relaxed),
-            Self::OtherMethods | Self::Path(..) => true,
+            Self::OtherMethods | Self::Path(..) | Self::Anybody => true,
         }
     }
 
@@ -109,6 +115,7 @@ impl KeptFrom<'_> {
         let is_kept_for_others = || withheld_for != Reason::Method && is_kept_for_others(head);
         match self {
             Self::Nobody => false,
+            Self::Anybody => true,
             Self::OtherMethods => is_kept_for_others(),
             Self::Siblings(siblings) => {
                 siblings.asks_for_others.load(Ordering::Relaxed) && is_kept_for_others()
