@@ -5,13 +5,14 @@ use std::sync::OnceLock;
 
 use axum::{
     Router,
+    body::Body,
     extract::Request,
     middleware::{Next, from_fn},
     response::{IntoResponse, Response},
 };
-use cors_runtime::{CorsRouter, Policy, any, cors, get, policy, post};
+use cors_runtime::{CorsRouter, MethodRouter, Policy, any, cors, get, policy, post};
 use cors_tests::{alone, send};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode, Uri};
 use tower::ServiceExt;
 
 /// What only [`WIDE`] grants.
@@ -50,6 +51,19 @@ async fn rewrite(request: Request, next: Next) -> Response {
     if request.uri().path().starts_with("/old") { ask(request).await } else { next.run(request).await }
 }
 
+/// The same, by a request of its own.
+async fn rewrite_anew(uri: Uri, headers: HeaderMap, request: Request, next: Next) -> Response {
+    if uri.path().starts_with("/old") { ask_anew(uri, headers).await } else { next.run(request).await }
+}
+
+/// Asks the router by a request of its own.
+async fn ask_anew(uri: Uri, headers: HeaderMap) -> Response {
+    let path = uri.path().strip_prefix("/old").expect("an old address");
+    let mut request = Request::get(path).body(Body::empty()).expect("a request");
+    *request.headers_mut() = headers;
+    APP.get().expect("a router").clone().oneshot(request).await.into_response()
+}
+
 fn only(router: CorsRouter) -> Router {
     let app = router.finish().unwrap();
     APP.set(app.clone()).unwrap();
@@ -64,14 +78,21 @@ fn each_by_itself() {
 #[tokio::test]
 #[ignore = "in a process of its own"]
 async fn a_handler_with_a_policy_asks() {
+    whoever_answers_decides(get(cors(&WIDE, ask))).await;
+}
+
+#[tokio::test]
+#[ignore = "in a process of its own"]
+async fn a_handler_with_a_policy_asks_anew() {
+    whoever_answers_decides(get(cors(&WIDE, ask_anew))).await;
+}
+
+async fn whoever_answers_decides(asking: MethodRouter) {
     let app = only(
-        CorsRouter::new()
-            .route("/list", get(cors(&LIST, plain)))
-            .route("/shop", get(cors(&SHOP, plain)))
-            .route("/none", get(cors(&NONE, plain)))
+        with_policies()
             .route("/plain", axum::routing::get(plain))
             .merge(CorsRouter::new().route("/group", axum::routing::get(plain)).policy(&LIST))
-            .route("/old/{*path}", get(cors(&WIDE, ask))),
+            .route("/old/{*path}", asking),
     );
     for path in ["/list", "/shop", "/none", "/group", "/plain"] {
         for prefix in ["", "/old"] {
@@ -157,24 +178,43 @@ others_ask! {
     a_service_for_any_origin_asks: with_service(&ANY);
 }
 
-#[tokio::test]
-#[ignore = "in a process of its own"]
-async fn a_layer_asks() {
-    let app = only(
-        CorsRouter::new()
-            .route("/old/x", get(cors(&WIDE, plain)))
-            .route("/x", get(cors(&LIST, plain)))
-            .route("/y", axum::routing::get(plain))
-            .merge(CorsRouter::new().route("/z", axum::routing::get(plain)).policy(&LIST))
-            .route("/old/{z}", get(cors(&WIDE, plain)))
-            .layer(from_fn(rewrite)),
-    );
-    for path in ["/x", "/y", "/z"] {
+/// A router with layers, and nobody inside of it who has no policy.
+fn with_layers() -> CorsRouter {
+    CorsRouter::new()
+        .route("/old/x", get(cors(&WIDE, plain)))
+        .route("/x", get(cors(&LIST, plain)))
+        .route("/none", get(cors(&NONE, plain)))
+        .route("/old/{z}", get(cors(&WIDE, plain)))
+}
+
+async fn layers_have_no_say(app: Router, paths: &[&str]) {
+    for path in paths {
         for prefix in ["", "/old"] {
             let answer = send(&app, &format!("GET {prefix}{path}\norigin: https://evil.example")).await;
             assert!(answer.starts_with("200") && !answer.contains(GRANT), "{prefix}{path} {answer}");
         }
     }
+}
+
+#[tokio::test]
+#[ignore = "in a process of its own"]
+async fn a_layer_asks() {
+    let others = CorsRouter::new().route("/z", axum::routing::get(plain)).policy(&LIST);
+    let app = with_layers().route("/y", axum::routing::get(plain)).merge(others);
+    layers_have_no_say(only(app.layer(from_fn(rewrite))), &["/x", "/y", "/z"]).await;
+}
+
+#[tokio::test]
+#[ignore = "in a process of its own"]
+async fn a_layer_asks_anew() {
+    layers_have_no_say(only(with_layers().layer(from_fn(rewrite_anew))), &["/x", "/none"]).await;
+}
+
+#[tokio::test]
+#[ignore = "in a process of its own"]
+async fn a_layer_asks_anew_for_a_handler_without_layers() {
+    let asking = CorsRouter::new().route("/old/{z}", get(cors(&WIDE, plain)).layer(from_fn(rewrite_anew)));
+    layers_have_no_say(only(with_policies().merge(asking)), &["/list", "/shop", "/none"]).await;
 }
 
 #[tokio::test]

@@ -163,10 +163,9 @@ impl Pending {
             decision.write_condition(headers);
         }
         let is_marked = match condition {
-            Condition::Always | Condition::Undecided | Condition::AroundService => Expected::is_in_doubt(),
             Condition::Preliminary => false,
-            Condition::AtService => is_due || Expected::is_in_doubt(),
-            Condition::MethodNotAllowed | Condition::Failed => is_due && Expected::is_in_doubt(),
+            Condition::MethodNotAllowed | Condition::Failed => is_due,
+            _ => true,
         };
         // What a service inside has decided on otherwise, the gate around it is not to write over.
         let is_decided_otherwise = condition == Condition::AtService && !is_due;

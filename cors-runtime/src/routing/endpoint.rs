@@ -182,15 +182,9 @@ impl<S: Clone + Send + Sync + 'static> Endpoint<S> {
         let terms = apply::terms(&own.source, &policy, head);
         let decision = KeptFrom::Siblings(&own.siblings).decide(&policy, terms, head);
         apply::report_request(&decision, &policy, &own.source, head);
-        // Otherwise it would look as if nobody had decided, or the policy that a gate expects here could be written over it.
-        let last_word = Expected::is_in_doubt().then(|| Final::by(&policy));
-        let called = match decision.is_refused {
+        match decision.is_refused {
             true => Box::pin(ready(OwnResponse::from_refusal(decision, &policy).into_response())),
             false => call.call(request, state, Some((policy, decision))),
-        };
-        match last_word {
-            Some(last_word) => Box::pin(async move { marked(called.await, last_word) }),
-            None => called,
         }
     }
 }
@@ -289,7 +283,10 @@ where
 fn write(pending: Option<(PolicyRef, Decision)>, response: &mut Response) {
     if let Some((policy, decision)) = pending {
         match response.extensions().get() {
-            None | Some(Final::Nobody) => decision.write(&policy, response.headers_mut()),
+            None | Some(Final::Nobody) => {
+                decision.write(&policy, response.headers_mut());
+                response.extensions_mut().insert(Final::by(&policy));
+            }
             Some(_) => decision.write_condition(response.headers_mut()),
         }
     }

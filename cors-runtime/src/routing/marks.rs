@@ -51,8 +51,7 @@ pub(crate) struct Expected {
 /// How many there are in this process that could be mistaken for each other: routers and layers that apply policies, and handlers
 /// and layers that may hand a request over to the router that they are in. One alone saves the note on the request.
 ///
-/// More may be made while a request is under way. It goes on as it has begun, as a request to the only router: what those that
-/// are new decide by a policy is marked as theirs.
+/// More may be made while a request is under way. It goes on as it has begun, as a request to the only router.
 static ROUTERS: AtomicUsize = AtomicUsize::new(0);
 
 /// There is one more of these.
@@ -129,10 +128,10 @@ fn address(policy: &PolicyRef) -> usize {
     std::ptr::from_ref::<PolicyData>(policy).addr()
 }
 
-/// On a response: whoever has answered has the last word, whatever is expected outside.
+/// On a response: whoever has decided on it has the last word, whatever is expected outside.
 ///
-/// It is there where somebody outside could take the answer for that of a handler of its own, or for nobody's. Gates of the
-/// same policy may still write: a layer between may have written what the policy does not say.
+/// Nothing else shows it: a policy that grants nothing need not write anything, and what it writes, a handler could have written.
+/// Gates of the same policy may still write: a layer between may have written what the policy does not say.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Final {
     /// The policy at this address has decided.
