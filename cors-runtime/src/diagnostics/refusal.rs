@@ -355,8 +355,8 @@ impl Refusal {
             Cause::NoPolicy => "no handler with a policy is mounted for this method".to_owned(),
             Cause::NoRoute => "no route matches the path".to_owned(),
             Cause::UnknownPath => {
-                "a layer has changed it or handed it over since its handler was chosen, so nobody \
-                                   knows which policy is for it"
+                "a layer has changed it or handed it over since its handler was chosen, so nobody knows which policy \
+                 is for it"
                     .to_owned()
             }
             Cause::Delegate(why) => format!("{policy} returned no policy: {why}"),
