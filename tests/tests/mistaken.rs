@@ -1,10 +1,12 @@
 //! Gates that take somebody else's handler for one of their own: nobody gets a grant by the policy that they expected.
 
+use std::sync::{Arc, Mutex};
+
 use axum::{
     Router,
     extract::{Request, State},
     handler::Handler,
-    http::{HeaderValue, Method},
+    http::{HeaderValue, Method, Uri},
     middleware::{Next, from_fn},
     response::{IntoResponse, Response},
     routing,
@@ -162,6 +164,63 @@ async fn a_router_inside_of_a_layer() {
     assert_eq!((status, allowed.as_deref()), (403, Some(ADMIN)));
 }
 
+/// What is not by the policy of a router inside is not by that of the handler outside either, which has the same one.
+#[tokio::test]
+async fn somebody_else_inside_of_a_router_with_the_same_policy() {
+    let of_admin = CorsLayer::new().allow_origin([HeaderValue::from_static(ADMIN)]).allow_credentials(true);
+    let library = || Router::new().route("/", routing::post(plain)).layer(of_admin.clone());
+    for inner in [
+        CorsRouter::from(library()).default_policy(&WIDE).finish().unwrap(),
+        CorsRouter::from(library()).layer(WIDE.layer()).finish().unwrap(),
+    ] {
+        let app = CorsRouter::new().nest_service("/x", cors(&WIDE, inner.clone())).finish().unwrap();
+        assert_post(&app, EVIL, "plain", 200, None).await;
+        let ask = move |mut request: Request| {
+            *request.uri_mut() = "/".parse().unwrap();
+            inner.clone().oneshot(request)
+        };
+        let asking = CorsRouter::new().route("/x", any(cors(&WIDE, ask))).layer(Identity::new());
+        assert_post(&asking.finish().unwrap(), EVIL, "plain", 200, None).await;
+    }
+
+    let beside =
+        CorsRouter::new().route("/x", get(wide)).merge(Router::new().route("/x", routing::post(plain)));
+    let app = by_host(beside).finish().unwrap();
+    assert_eq!(answer(&app, &Method::POST, "admin.example", EVIL).await, ("plain".into(), 200, None));
+
+    let answers = from_fn(async |_: Request, _: Next| "by a layer");
+    let app = by_host(CorsRouter::new().route("/x", get(wide)).layer(answers)).finish().unwrap();
+    assert_eq!(answer(&app, &Method::POST, "admin.example", EVIL).await, ("by a layer".into(), 200, None));
+}
+
+/// A cache inside of the router keeps whatever is noted on a response. The handle has another policy by then.
+#[tokio::test]
+async fn a_cached_response_under_a_handle() {
+    static PARTNERS: PolicyHandle = PolicyHandle::new(
+        policy! { origins = ["https://evil.example", "https://admin.example"], credentials },
+    );
+
+    let kept: Arc<Mutex<Option<axum::http::response::Parts>>> = Arc::default();
+    let cache = from_fn(move |request: Request, next: Next| {
+        let kept = Arc::clone(&kept);
+        async move {
+            if let Some(parts) = kept.lock().unwrap().clone() {
+                return Response::from_parts(parts, "kept".into());
+            }
+            let (parts, body) = next.run(request).await.into_parts();
+            *kept.lock().unwrap() = Some(parts.clone());
+            Response::from_parts(parts, body)
+        }
+    });
+    let app = CorsRouter::new().route("/x", post(cors(&PARTNERS, plain))).layer(cache).finish().unwrap();
+    assert_post(&app, EVIL, "plain", 200, Some(EVIL)).await;
+    PARTNERS.store(Policy::builder().origins([ADMIN, "https://b.example"]).credentials().build().unwrap());
+    let (who, _, allowed) = answer(&app, &Method::POST, "api.example", EVIL).await;
+    assert_eq!((who.as_str(), allowed), ("kept", None));
+    let (who, _, allowed) = answer(&app, &Method::POST, "api.example", ADMIN).await;
+    assert_eq!((who.as_str(), allowed.as_deref()), ("kept", Some(ADMIN)));
+}
+
 /// A layer that takes the method from elsewhere, and what it makes a preflight of is for another router.
 #[tokio::test]
 async fn a_request_that_becomes_a_preflight() {
@@ -224,6 +283,26 @@ async fn none_under_a_layer_that_makes_new_requests() {
             assert_post(&app, EVIL, "internal", 200, None).await;
         }
     }
+}
+
+/// One handler in two routers: what its delegate says of one path is not what it has said of the other, by which the preflight
+/// was answered.
+#[tokio::test]
+async fn a_delegate_in_two_routers() {
+    async fn by_path(uri: Uri) -> &'static Policy {
+        if uri.path() == "/x" { &WIDE } else { &ADMINS }
+    }
+
+    static ADMINS: Policy = policy! { origins = ["https://admin.example", "https://b.example"], credentials };
+    let handlers = post(cors(delegate(by_path), plain));
+    let inner = CorsRouter::new().route("/private", handlers.clone()).finish().unwrap();
+    let forward = from_fn(move |mut request: Request, _: Next| {
+        *request.uri_mut() = "/private".parse().unwrap();
+        inner.clone().oneshot(request)
+    });
+    let app = CorsRouter::new().route("/x", handlers).layer(forward).finish().unwrap();
+    assert_post(&app, EVIL, "", 403, None).await;
+    assert_post(&app, ADMIN, "plain", 200, Some(ADMIN)).await;
 }
 
 /// One function, with a state in each router.

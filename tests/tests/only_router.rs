@@ -204,6 +204,37 @@ async fn a_layer_asks() {
     layers_have_no_say(only(app.layer(from_fn(rewrite))), &["/x", "/y", "/z"]).await;
 }
 
+/// What has no policy gets nothing by that of a handler that the gate takes it for, or that somebody outside has.
+#[tokio::test]
+#[ignore = "in a process of its own"]
+async fn a_layer_asks_for_what_has_no_policy() {
+    async fn invalid() -> (StatusCode, &'static str) {
+        (StatusCode::UNPROCESSABLE_ENTITY, "invalid")
+    }
+
+    let app = only(
+        CorsRouter::new()
+            .route("/old/{*path}", any(cors(&WIDE, plain)))
+            .route("/y", axum::routing::get(plain).post(invalid))
+            .fallback(plain)
+            .layer(from_fn(rewrite)),
+    );
+    for path in ["/y", "/old/y", "/old/old/y", "/nowhere", "/old/nowhere"] {
+        for method in ["GET", "POST"] {
+            let answer = send(&app, &format!("{method} {path}\norigin: https://evil.example")).await;
+            assert!(!answer.contains(GRANT), "{method} {path} {answer}");
+        }
+    }
+}
+
+#[tokio::test]
+#[ignore = "in a process of its own"]
+async fn a_layer_asks_for_a_merged_route() {
+    let merged = Router::new().route("/orders", axum::routing::get(plain));
+    let app = CorsRouter::from(merged).route("/old/{*path}", get(cors(&WIDE, plain))).layer(from_fn(rewrite));
+    layers_have_no_say(only(app), &["/orders"]).await;
+}
+
 #[tokio::test]
 #[ignore = "in a process of its own"]
 async fn a_layer_asks_anew() {
@@ -251,6 +282,22 @@ async fn a_router_is_made_for_the_first_request() {
         assert!(answer.starts_with(status) && !answer.contains("access-control-allow"), "{number}: {answer}");
     }
     assert!(send(&app, "POST /\norigin: https://evil.example").await.contains(GRANT));
+}
+
+/// The same for what has no policy in it.
+#[tokio::test]
+#[ignore = "in a process of its own"]
+async fn a_router_without_policies_is_made_for_the_first_request() {
+    let late = from_fn(async |request: Request, _: Next| {
+        let late: CorsRouter = CorsRouter::new().route("/", axum::routing::get(plain)).fallback(plain);
+        late.finish().unwrap().oneshot(request).await.into_response()
+    });
+    let app = CorsRouter::new().route("/{*path}", any(cors(&WIDE, plain)));
+    let app = app.route("/", any(cors(&WIDE, plain))).layer(late).finish().unwrap();
+    for path in ["/", "/x", "/"] {
+        let answer = send(&app, &format!("GET {path}\norigin: https://evil.example")).await;
+        assert!(answer.starts_with("200") && !answer.contains(GRANT), "{path} {answer}");
+    }
 }
 
 /// As where tests run side by side, each with a router of its own: a request ends as it has begun.

@@ -57,6 +57,11 @@ impl PolicyHandle {
         Policy::clone(&self.current().load())
     }
 
+    /// By what it is known as itself, whatever policy it holds.
+    pub(crate) fn address(&self) -> usize {
+        Arc::as_ptr(self.current()).addr()
+    }
+
     fn current(&self) -> &Arc<ArcSwap<Policy>> {
         self.current.get_or_init(|| Arc::new(ArcSwap::from_pointee(self.first.clone())))
     }

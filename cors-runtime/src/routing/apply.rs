@@ -53,7 +53,7 @@ impl Before {
     /// The same, where the request was handed over: whoever speaks for those without a policy may still write onto theirs.
     pub(crate) fn handed_over(self) -> Self {
         match self {
-            Self::Passed(after) => Self::Passed(After { last_word: Some(Final::Nobody), ..after }),
+            before @ Self::Passed(_) => before,
             Self::Answered(own) => Self::Answered(own.into_final()),
         }
     }
@@ -83,6 +83,8 @@ pub(crate) struct After {
 /// What is to be written onto a response.
 struct Pending {
     policy: PolicyRef,
+    /// What says that it has decided.
+    mark: Final,
     decision: Decision,
     condition: Condition,
 }
@@ -122,10 +124,10 @@ impl OwnResponse {
         Self::new(StatusCode::FORBIDDEN, headers)
     }
 
-    pub(crate) fn from_refusal(decision: Decision, policy: &PolicyRef) -> Self {
+    pub(crate) fn from_refusal(decision: Decision, policy: &PolicyRef, mark: Final) -> Self {
         let mut headers = HeaderMap::new();
         decision.write(policy, &mut headers);
-        Self { last_word: Some(Final::by(policy)), ..Self::forbidden(headers) }
+        Self { last_word: Some(mark), ..Self::forbidden(headers) }
     }
 
     fn into_final(self) -> Self {
@@ -144,33 +146,38 @@ impl OwnResponse {
 }
 
 impl Pending {
-    /// Returns what the response is marked with, if nobody inside has marked it.
+    /// Returns what the response is to be marked with.
     fn write(self, status: StatusCode, said: Option<Final>, headers: &mut HeaderMap) -> Option<Final> {
-        let Self { policy, decision, condition } = self;
+        let Self { policy, mark, decision, condition } = self;
         let is_open = matches!(said, None | Some(Final::Nobody));
-        let is_undecided = || is_open && !is_decided(headers);
-        let is_own = || said == Some(Final::by(&policy));
+        let is_own = said == Some(mark);
         let is_due = match condition {
-            Condition::Always => said.is_none() || is_own(),
-            Condition::Undecided | Condition::Preliminary | Condition::AtService => is_undecided(),
-            Condition::AroundService => is_own() || is_undecided(),
-            Condition::MethodNotAllowed => status == StatusCode::METHOD_NOT_ALLOWED && is_undecided(),
-            Condition::Failed => (status.is_client_error() || status.is_server_error()) && is_undecided(),
+            Condition::Always => said.is_none() || is_own,
+            Condition::Undecided | Condition::Preliminary | Condition::AtService => {
+                is_open && !is_decided(headers)
+            }
+            Condition::AroundService => is_own || said.is_none() && !is_decided(headers),
+            Condition::MethodNotAllowed => {
+                status == StatusCode::METHOD_NOT_ALLOWED && is_open && !is_decided(headers)
+            }
+            Condition::Failed => {
+                let has_failed = status.is_client_error() || status.is_server_error();
+                has_failed && said.is_none() && !is_decided(headers)
+            }
         };
         if is_due {
             decision.write(&policy, headers);
         } else {
             decision.write_condition(headers);
         }
-        let is_marked = match condition {
-            Condition::Preliminary => false,
-            Condition::MethodNotAllowed | Condition::Failed => is_due,
-            _ => true,
-        };
-        // What a service inside has decided on otherwise, the gate around it is not to write over.
-        let is_decided_otherwise = condition == Condition::AtService && !is_due;
-        let mark = if is_decided_otherwise { Final::Others } else { Final::by(&policy) };
-        (is_marked && is_open).then_some(mark)
+        match condition {
+            Condition::Preliminary => None,
+            _ if !is_open => None,
+            _ if is_due => Some(mark),
+            // Another library has, and no gate is to take it for what its own policy has written.
+            _ if is_decided(headers) => Some(Final::Others),
+            _ => Some(Final::Nobody),
+        }
     }
 }
 
@@ -183,14 +190,12 @@ impl After {
         said: Option<Final>,
         headers: &mut HeaderMap,
     ) -> Option<Final> {
-        let by = |pending: &Pending| Final::by(&pending.policy);
-        let decided = said.filter(|said| *said != Final::Nobody);
-        let last_word = self.last_word.map(|word| decided.or(self.pending.as_ref().map(by)).unwrap_or(word));
         let by_policy = self.pending.and_then(|pending| pending.write(status, said, headers));
         if let Some(late) = self.late {
             late.report(status, headers);
         }
-        last_word.or(by_policy)
+        let decided = [said, by_policy].into_iter().flatten().find(|word| *word != Final::Nobody);
+        decided.or(self.last_word).or(by_policy).filter(|word| said != Some(*word))
     }
 
     fn mark(&self, extensions: &mut Extensions) {
@@ -228,8 +233,9 @@ pub(crate) fn request_for_own<B>(
     let terms = terms(source, &policy, head);
     let decision = kept_from.decide(&policy, terms, head);
     let is_reported = report_request(&decision, &policy, source, head);
+    let mark = Final::by(source, &policy);
     if decision.is_refused {
-        return Before::Answered(OwnResponse::from_refusal(decision, &policy));
+        return Before::Answered(OwnResponse::from_refusal(decision, &policy, mark));
     }
     if is_reported {
         // The endpoint would report the same.
@@ -237,7 +243,7 @@ pub(crate) fn request_for_own<B>(
     }
     resolved::pass_on(source, &policy, request);
     Expected::mark(&policy, terms.overruled, request.extensions_mut());
-    let pending = Pending { policy, decision, condition: Condition::Always };
+    let pending = Pending { policy, mark, decision, condition: Condition::Always };
     Before::Passed(After { pending: Some(pending), late: None, last_word: None })
 }
 
@@ -255,9 +261,10 @@ pub(crate) fn request_for_outer<B>(
     let overruled = SpokenFor::is_marked(head).then_some(Overruled::Outside);
     let terms = Terms { added: source.added, overruled, depends_on_origin: source.is_delegate() };
     let decision = kept_from.decide(&policy, terms, head);
+    let mark = Final::by(source, &policy);
     if decision.is_refused {
         report_request(&decision, &policy, source, head);
-        return Before::Answered(OwnResponse::from_refusal(decision, &policy));
+        return Before::Answered(OwnResponse::from_refusal(decision, &policy, mark));
     }
     let late = match report::has_listeners() {
         true => decision.refusal(&policy, head).and_then(|reason| {
@@ -273,7 +280,7 @@ pub(crate) fn request_for_outer<B>(
     } else {
         SpokenFor::mark(request.extensions_mut());
     }
-    let pending = Pending { policy, decision, condition };
+    let pending = Pending { policy, mark, decision, condition };
     let after = After { pending: Some(pending), late, last_word: None };
     after.mark(request.extensions_mut());
     Before::Passed(after)
@@ -301,8 +308,9 @@ pub(crate) fn request_for_no_method<B>(
         true => None,
         false => unknown(head),
     };
+    let mark = Final::by(source, &policy);
     let condition = if may_be_there { Condition::MethodNotAllowed } else { Condition::Failed };
-    let pending = Pending { policy, decision, condition };
+    let pending = Pending { policy, mark, decision, condition };
     let after = After { pending: Some(pending), late, last_word: None };
     after.mark(request.extensions_mut());
     Before::Passed(after)
@@ -311,7 +319,7 @@ pub(crate) fn request_for_no_method<B>(
 /// Passes a request on that nobody here has a policy for. Somebody inside may have.
 pub(crate) fn request_for_nobody<B>(request: &mut Request<B>) -> Before {
     let late = unknown(Head::from_request(request));
-    let after = After { pending: None, late, last_word: None };
+    let after = After { pending: None, late, last_word: Some(Final::Nobody) };
     after.mark(request.extensions_mut());
     Before::Passed(after)
 }

@@ -105,7 +105,15 @@ struct MountedHandler<C: ?Sized> {
 /// What can be called with a request, whatever its type is.
 trait Call<S>: Send + Sync {
     /// Calls it, and writes what is pending onto its response.
-    fn call(&self, request: Request, state: S, pending: Option<(PolicyRef, Decision)>) -> ResponseFuture;
+    fn call(&self, request: Request, state: S, pending: Option<Pending>) -> ResponseFuture;
+}
+
+/// What is to be written onto the response of a handler.
+struct Pending {
+    policy: PolicyRef,
+    decision: Decision,
+    /// What says that the policy has decided.
+    mark: Final,
 }
 
 type ResponseFuture = Pin<Box<dyn Future<Output = Response> + Send>>;
@@ -168,7 +176,7 @@ impl<S: Clone + Send + Sync + 'static> Endpoint<S> {
         }
         if own.may_contain_policies {
             let kept_from = KeptFrom::Siblings(&own.siblings);
-            let last_word = Final::by(&policy);
+            let last_word = Final::by(&own.source, &policy);
             Expected::resolve(&policy, &mut request);
             let at_service = Condition::AtService;
             return match apply::request_for_outer(&own.source, kept_from, policy, at_service, &mut request) {
@@ -182,9 +190,10 @@ impl<S: Clone + Send + Sync + 'static> Endpoint<S> {
         let terms = apply::terms(&own.source, &policy, head);
         let decision = KeptFrom::Siblings(&own.siblings).decide(&policy, terms, head);
         apply::report_request(&decision, &policy, &own.source, head);
+        let mark = Final::by(&own.source, &policy);
         match decision.is_refused {
-            true => Box::pin(ready(OwnResponse::from_refusal(decision, &policy).into_response())),
-            false => call.call(request, state, Some((policy, decision))),
+            true => Box::pin(ready(OwnResponse::from_refusal(decision, &policy, mark).into_response())),
+            false => call.call(request, state, Some(Pending { policy, decision, mark })),
         }
     }
 }
@@ -224,8 +233,7 @@ impl<S: Clone + Send + Sync + 'static> Endpoint<S> {
         if is_asked_again {
             Expected::renew(&policy, &mut parts.extensions);
         }
-        let response = self.serve(policy, Request::from_parts(parts, body), state).await;
-        if is_asked_again { marked(response, Final::Others) } else { response }
+        self.serve(policy, Request::from_parts(parts, body), state).await
     }
 }
 
@@ -241,7 +249,7 @@ where
     M: 'static,
     S: Send + 'static,
 {
-    fn call(&self, request: Request, state: S, pending: Option<(PolicyRef, Decision)>) -> ResponseFuture {
+    fn call(&self, request: Request, state: S, pending: Option<Pending>) -> ResponseFuture {
         let handler = self.handler.clone();
         let arguments = T::extract(request, state);
         Box::pin(async move {
@@ -265,7 +273,7 @@ where
         + Sync
         + 'static,
 {
-    fn call(&self, request: Request, _state: S, pending: Option<(PolicyRef, Decision)>) -> ResponseFuture {
+    fn call(&self, request: Request, _state: S, pending: Option<Pending>) -> ResponseFuture {
         let mut service = self.0.clone();
         Box::pin(async move {
             let Ok(()) = poll_fn(|context| service.poll_ready(context)).await;
@@ -280,12 +288,12 @@ where
 /// Writes the fields of the policy, if they are not for somebody outside to write. Nor are they where a handler has asked a router,
 /// and somebody in there has the last word.
 #[inline]
-fn write(pending: Option<(PolicyRef, Decision)>, response: &mut Response) {
-    if let Some((policy, decision)) = pending {
+fn write(pending: Option<Pending>, response: &mut Response) {
+    if let Some(Pending { policy, decision, mark }) = pending {
         match response.extensions().get() {
             None | Some(Final::Nobody) => {
                 decision.write(&policy, response.headers_mut());
-                response.extensions_mut().insert(Final::by(&policy));
+                response.extensions_mut().insert(mark);
             }
             Some(_) => decision.write_condition(response.headers_mut()),
         }

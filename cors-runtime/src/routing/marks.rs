@@ -7,7 +7,11 @@ use axum::extract::MatchedPath;
 use http::{Extensions, Request};
 
 use crate::{
-    policy::{PolicyRef, data::PolicyData},
+    policy::{
+        PolicyRef,
+        data::PolicyData,
+        source::{Kind, PolicySource},
+    },
     protocol::{decision::Overruled, request::Head},
 };
 
@@ -84,9 +88,11 @@ impl Expected {
         self.matched == place(head.extension())
     }
 
-    /// The handler's own delegate was asked again, about what a layer has made of the request.
+    /// The handler's own delegate was asked again, about what a layer has made of the request. What another router expects of
+    /// this delegate, it expects of its own handler.
     pub(crate) fn renew(policy: &PolicyRef, extensions: &mut Extensions) {
-        if let Some(expected) = extensions.get_mut::<Self>() {
+        let matched = place(extensions.get());
+        if let Some(expected) = extensions.get_mut::<Self>().filter(|expected| expected.matched == matched) {
             expected.policy = address(policy);
         }
     }
@@ -132,9 +138,9 @@ fn address(policy: &PolicyRef) -> usize {
 ///
 /// Nothing else shows it: a policy that grants nothing need not write anything, and what it writes, a handler could have written.
 /// Gates of the same policy may still write: a layer between may have written what the policy does not say.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Final {
-    /// The policy at this address has decided.
+    /// The policy at this address has decided, or the handle that it is in.
     Policy(usize),
     /// Somebody has, by a policy that is not known here.
     Others,
@@ -143,7 +149,12 @@ pub(crate) enum Final {
 }
 
 impl Final {
-    pub(crate) fn by(policy: &PolicyRef) -> Self {
-        Self::Policy(address(policy))
+    /// The policy of this source has decided. A handle stays what it is when its policy is replaced: a cache may have kept the
+    /// response.
+    pub(crate) fn by(source: &PolicySource, policy: &PolicyRef) -> Self {
+        Self::Policy(match &source.kind {
+            Kind::Handle(handle) => handle.address(),
+            Kind::Fixed(_) | Kind::Delegate(_) => address(policy),
+        })
     }
 }
