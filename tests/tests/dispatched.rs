@@ -352,6 +352,24 @@ async fn whoever_is_listed_is_let_in() {
     }
 }
 
+/// Below a fallback, the end of one path looks like the whole of another.
+#[tokio::test]
+async fn a_group_whose_path_ends_with_another_one() {
+    let strip = from_fn(async |mut request: Request, next: Next| {
+        if let Some(path) = request.uri().path().strip_prefix("/a") {
+            *request.uri_mut() = path.parse().unwrap();
+        }
+        next.run(request).await
+    });
+    let group = CorsRouter::new().route("/b", routing::post(plain)).policy(&ENFORCED);
+    let app = CorsRouter::new().nest("/a", group).route("/b", any(wide)).finish().unwrap().layer(strip);
+    let nested = Router::new().nest("/a", Router::new().fallback_service(app.clone()));
+    for (app, path) in [(app, "/a/b"), (nested, "/a/a/b")] {
+        let answer = send(&app, &format!("POST {path}\norigin: {EVIL}\n\n1")).await;
+        assert!(answer.starts_with("403") && !answer.contains(GRANT), "{path} {answer}");
+    }
+}
+
 /// The root of a router has no text of its own; a policy may be strict.
 #[tokio::test]
 async fn groups_at_the_root_and_strict_groups() {

@@ -6,7 +6,7 @@ use axum::{
     Router,
     extract::{Request, State},
     handler::Handler,
-    http::{HeaderValue, Method, Uri},
+    http::{HeaderValue, Method, StatusCode, Uri},
     middleware::{Next, from_fn},
     response::{IntoResponse, Response},
     routing,
@@ -191,6 +191,40 @@ async fn somebody_else_inside_of_a_router_with_the_same_policy() {
     let answers = from_fn(async |_: Request, _: Next| "by a layer");
     let app = by_host(CorsRouter::new().route("/x", get(wide)).layer(answers)).finish().unwrap();
     assert_eq!(answer(&app, &Method::POST, "admin.example", EVIL).await, ("by a layer".into(), 200, None));
+}
+
+/// What went through `map` twice: the group's policy is for those who have none of their own.
+#[tokio::test]
+async fn a_group_that_was_mapped_twice() {
+    async fn auth(request: Request, next: Next) -> Response {
+        match request.headers().contains_key("authorization") {
+            true => next.run(request).await,
+            false => StatusCode::UNAUTHORIZED.into_response(),
+        }
+    }
+
+    static ENFORCED: Policy = policy! { origins = ["https://a.example", "https://b.example"], enforce };
+    let team = |policy: &'static Policy| {
+        let handlers = post(strict).get(cors(&WIDE, plain));
+        CorsRouter::new()
+            .route("/x", handlers)
+            .map(|router| router.layer(from_fn(auth)).route("/plain", routing::get(plain)))
+            .policy(policy)
+            .map(|router| router)
+    };
+    let merged = |policy| CorsRouter::new().merge(team(policy)).map(|router| router);
+    for app in [team(&WIDE), team(&ENFORCED), merged(&WIDE), merged(&ENFORCED)] {
+        let app = app.finish().unwrap();
+        assert_post(&app, EVIL, "", 401, None).await;
+        assert_post(&app, ADMIN, "", 401, Some(ADMIN)).await;
+        let (_, status, allowed) = answer(&app, &Method::GET, "api.example", EVIL).await;
+        assert_eq!((status, allowed.as_deref()), (401, Some(EVIL)));
+    }
+    let plain = "GET /plain\norigin: https://evil.example\nauthorization: any";
+    let app = team(&ENFORCED).finish().unwrap();
+    assert_eq!(respond(&app, to_request(plain)).await.status(), 403);
+    let app = team(&WIDE).finish().unwrap();
+    assert_eq!(respond(&app, to_request(plain)).await.headers()["access-control-allow-origin"], EVIL);
 }
 
 /// A cache inside of the router keeps whatever is noted on a response. The handle has another policy by then.

@@ -85,6 +85,8 @@ pub(crate) enum Paths {
     /// The gate is around something that cannot be looked into. The known handlers of these paths are beside it, unless they
     /// have been handed over to it.
     Beside(Arc<PathMap>),
+    /// The same, inside of the router. The handlers of these paths that have a policy are for a gate outside.
+    Inside(Arc<PathMap>),
 }
 
 /// What holds where it is not known which policy does: nobody is let in from elsewhere.
@@ -115,7 +117,7 @@ impl Table {
     pub(crate) fn new(paths: Paths, outer: Option<Outer>, hook: Option<Hook>) -> Self {
         let has_delegates = outer.as_ref().is_some_and(|outer| outer.source.is_delegate())
             || match &paths {
-                Paths::None => false,
+                Paths::None | Paths::Inside(_) => false,
                 Paths::One(path, _) => path.has_delegates(),
                 Paths::ByAddress(paths) | Paths::Beside(paths) => {
                     paths.tables().any(PathTable::has_delegates)
@@ -126,7 +128,11 @@ impl Table {
 
     /// What becomes of a request on its way in.
     pub(crate) fn before<B>(&self, request: &mut http::Request<B>) -> Before {
-        let expected = Expected::from_head(Head::from_request(request));
+        let head = Head::from_request(request);
+        if self.is_for_gate_outside(head) {
+            return Before::Passed(After::default());
+        }
+        let expected = Expected::from_head(head);
         let before = self.pass(request, expected);
         // A gate outside takes it for a request to one of its own handlers, which it need not be.
         if expected.is_some() { before.into_final() } else { before }
@@ -344,9 +350,16 @@ impl Table {
         matches!(self.paths, Paths::Beside(_))
     }
 
+    fn is_for_gate_outside(&self, head: Head<'_>) -> bool {
+        let Paths::Inside(paths) = &self.paths else { return false };
+        let preflight = head.preflight();
+        let found = paths.find(head, method(head, preflight.as_ref()), false);
+        found.has_policy_for(head, preflight.as_ref())
+    }
+
     fn find(&self, head: Head<'_>, preflight: Option<&Preflight<'_>>) -> Found<'_> {
         match &self.paths {
-            Paths::None => Found::Nowhere,
+            Paths::None | Paths::Inside(_) => Found::Nowhere,
             Paths::One(table, path) => {
                 Found::at(table, path.as_deref().filter(|_| preflight.is_none()), head)
             }

@@ -6,7 +6,7 @@ use axum::extract::{MatchedPath, NestedPath};
 
 use crate::{
     policy::{data::Enforce, source::PolicySource},
-    protocol::request::Head,
+    protocol::request::{Head, Preflight},
     routing::{
         mounts::Mounts,
         table::{PathTable, Shared},
@@ -52,7 +52,9 @@ impl PathMap {
         let by_address = self.router.at(head.uri.path()).ok();
         let by_address = by_address.and_then(|found| self.paths.get(*found.value));
         match (matched, by_address) {
-            (Some(matched), Some((path, table))) if is_nested_at_prefix(path, matched, head) => {
+            (Some(matched), Some((path, table)))
+                if is_nested_at_prefix(path, matched, head) && self.is_longest_end(path, matched) =>
+            {
                 Found::At(table)
             }
             _ => self.find_otherwise(matched, by_address, method, is_whole),
@@ -89,6 +91,13 @@ impl PathMap {
             (None, Some((_, table))) => Found::Perhaps(table),
             (None, None) => Found::Nowhere,
         }
+    }
+
+    /// Whether a text of axum's that ends with this path ends with no longer one. That one has been matched then, below a prefix
+    /// that only looks like one of this router's.
+    fn is_longest_end(&self, path: &str, matched: &str) -> bool {
+        matched.len() == path.len()
+            || self.ends_of(matched).next().is_none_or(|(longest, _)| longest.len() <= path.len())
     }
 
     /// The paths that a text of axum's can end with, the longest first.
@@ -143,6 +152,14 @@ impl<'t> Found<'t> {
             Self::At(path) | Self::HandedOver(path) => Some(path),
             Self::Nowhere | Self::Perhaps(_) | Self::Unknown(_) => None,
         }
+    }
+
+    /// Whether it is known to be for a handler with a policy.
+    pub(crate) fn has_policy_for(self, head: Head<'_>, preflight: Option<&Preflight<'_>>) -> bool {
+        self.path().is_some_and(|path| match preflight {
+            Some(preflight) => path.policy_for_requested(preflight.method.as_bytes()).is_some(),
+            None => path.policy_for(head.method.as_str().as_bytes()).is_some(),
+        })
     }
 
     /// The path whose preflights may have been answered for this request.

@@ -6,7 +6,7 @@ mod parts;
 mod registry;
 mod staged;
 
-use std::{any::TypeId, convert::Infallible, fmt, time::Duration};
+use std::{any::TypeId, convert::Infallible, fmt, sync::Arc, time::Duration};
 
 use axum::{extract::Request, response::IntoResponse, routing::Route};
 use tower_layer::Layer;
@@ -21,6 +21,8 @@ use crate::{
         method_router::MethodRouter,
         methods::MethodSet,
         mounts::{Mounted, PartPolicy, PathMounts, Rest},
+        path_map::PathMap,
+        table::Shared,
     },
     setup_error::{SetupError, SetupProblem},
 };
@@ -444,7 +446,8 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
                     router.registry.add_once(policy.read_environment());
                     router.registry.add_once(policy.bind(&GivenState::new(&())));
                     router.inside.push(policy.source().clone());
-                    part.gated(Table::new(Paths::None, Some(policy.outer()), None))
+                    let paths = PathMap::new(&router.registry.mounts, &mut Shared::default());
+                    part.gated(Table::new(Paths::Inside(Arc::new(paths)), Some(policy.outer()), None))
                 }
                 None => part.router,
             };
