@@ -146,6 +146,8 @@ fn mistakes_and_what_to_write_instead() {
         ("origins = any, creds", &[("creds", "write `credentials`")]),
         ("origins = any, colour = red", &[("colour", "`delegate`, `state`, `crate`, `none`")]),
         ("delegate = of_tenant, credentials", &[("delegate", "remove it, or remove everything else")]),
+        ("delegate = try", &[("try", "write `delegate = policy_of_tenant`")]),
+        ("origins = when(try)", &[("when(try)", "and `when(is_ours)`")]),
         ("delegate = \"of_tenant\"", &[("\"of_tenant\"", "write `delegate = of_tenant`")]),
         ("delegate(of_tenant)", &[("delegate(of_tenant)", "write `delegate = of_tenant`")]),
         // Origins that are not texts.

@@ -72,6 +72,16 @@ pub(crate) fn is_word(token: &TokenTree, word: &str) -> bool {
     matches!(token, TokenTree::Ident(ident) if ident == word)
 }
 
+/// Whether tokens are the path of a value. syn takes `try` for a name, and the compiler does not.
+pub(crate) fn is_path(tokens: &TokenStream) -> bool {
+    syn::parse2::<syn::ExprPath>(tokens.clone()).is_ok() && !has_try(tokens)
+}
+
+/// Whether there is a `try`, which is a name only as `r#try`.
+pub(crate) fn has_try(tokens: &TokenStream) -> bool {
+    tokens.clone().into_iter().any(|token| is_word(&token, "try"))
+}
+
 /// A path as it is written, without the spaces between its tokens, but for those between words.
 pub(crate) fn to_source(path: &TokenStream) -> String {
     let is_word_char = |char: char| char == '_' || char.is_alphanumeric();

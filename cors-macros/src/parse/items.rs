@@ -4,7 +4,7 @@ use cors_rules::Key;
 use proc_macro2::{TokenStream, TokenTree};
 
 use super::{KeyTail, Name, Parser, example_help};
-use crate::tokens::{SpanRange, is_punct, is_word, string, to_source};
+use crate::tokens::{SpanRange, has_try, is_path, is_punct, is_word, string, to_source};
 
 impl Parser<'_> {
     /// The path or type of an item; whether there is one is for the compiler to say.
@@ -13,9 +13,9 @@ impl Parser<'_> {
             KeyTail::Assigned(value) => {
                 let item: TokenStream = value.iter().cloned().collect();
                 let is_right = match key {
-                    Key::State => syn::parse2::<syn::Type>(item.clone()).is_ok(),
-                    Key::Crate => syn::parse2::<syn::Path>(item.clone()).is_ok(),
-                    _ => syn::parse2::<syn::ExprPath>(item.clone()).is_ok(),
+                    Key::State => syn::parse2::<syn::Type>(item.clone()).is_ok() && !has_try(&item),
+                    Key::Crate => syn::parse2::<syn::Path>(item.clone()).is_ok() && !has_try(&item),
+                    _ => is_path(&item),
                 };
                 if is_right && self.report_self(key, &item) {
                     return &[];

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     attr_args::{EntryKind, List, ListEntry},
-    tokens::{SpanRange, is_punct, is_word, string, to_source, ungroup},
+    tokens::{SpanRange, is_path, is_punct, is_word, string, to_source, ungroup},
 };
 
 /// What the rules take for `any`.
@@ -310,5 +310,5 @@ fn constant(tokens: &[TokenTree]) -> Option<TokenStream> {
     };
     let Some(TokenTree::Ident(last)) = tokens.last() else { return None };
     let path: TokenStream = tokens.iter().cloned().collect();
-    (is_constant(&last.to_string()) && syn::parse2::<syn::ExprPath>(path.clone()).is_ok()).then_some(path)
+    (is_constant(&last.to_string()) && is_path(&path)).then_some(path)
 }

@@ -6,7 +6,7 @@ use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use super::Parser;
 use crate::{
     attr_args::{EntryKind, List, ListEntry},
-    tokens::{SpanRange, is_punct, is_word, string, to_source, ungroup},
+    tokens::{SpanRange, is_path, is_punct, is_word, string, to_source, ungroup},
 };
 
 impl Parser<'_> {
@@ -75,7 +75,7 @@ impl Parser<'_> {
     /// `when(path)`; whether there is such a function is for the compiler to say.
     pub(super) fn when(&mut self, function: &Group, span: SpanRange) -> Option<ListEntry> {
         let path = function.stream();
-        if syn::parse2::<syn::ExprPath>(path.clone()).is_ok() {
+        if is_path(&path) {
             if self.report_self(Key::Origins, &path) {
                 return None;
             }
