@@ -12,6 +12,7 @@ use axum::{
     Router,
     body::Body,
     http::{Request, Response},
+    middleware::Next,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -53,6 +54,19 @@ pub fn to_request(request: &str) -> Request<Body> {
 /// The response of the app to any request, in process.
 pub async fn respond(app: &Router, request: Request<Body>) -> Response<Body> {
     app.clone().oneshot(request).await.expect("an infallible service")
+}
+
+/// A middleware that hands requests for a host over to another router.
+pub async fn hand_over(
+    host: &'static str,
+    inner: Router,
+    request: Request<Body>,
+    next: Next,
+) -> Response<Body> {
+    match request.headers()["host"] == host {
+        true => respond(&inner, request).await,
+        false => next.run(request).await,
+    }
 }
 
 /// Serves the app on a free port of this machine, until the test ends.

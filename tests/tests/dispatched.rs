@@ -9,7 +9,7 @@ use axum::{
     extract::{Request, State},
     http::HeaderValue,
     middleware::{Next, from_fn},
-    response::{IntoResponse, Response},
+    response::Response,
     routing,
 };
 use cors_runtime::{
@@ -17,7 +17,7 @@ use cors_runtime::{
     diagnostics::{CorsError, Refusal, RefusalKind},
     get, policy, post,
 };
-use cors_tests::{respond, send, to_request};
+use cors_tests::{hand_over, respond, send, to_request};
 use tower::{Service, ServiceExt, layer::util::Identity};
 use tower_http::{cors::CorsLayer, normalize_path::NormalizePathLayer, services::ServeDir};
 
@@ -151,15 +151,7 @@ async fn a_group_whose_addresses_are_changed() {
 
 /// A router around which a layer gives requests for one host to another one.
 fn dispatching(outer: CorsRouter, inner: Router) -> Router {
-    let by_host = from_fn(move |request: Request, next: Next| {
-        let inner = inner.clone();
-        async move {
-            match request.headers()["host"] == "api.example" {
-                true => inner.oneshot(request).await.into_response(),
-                false => next.run(request).await,
-            }
-        }
-    });
+    let by_host = from_fn(move |request, next| hand_over("api.example", inner.clone(), request, next));
     outer.layer(by_host).finish().unwrap()
 }
 

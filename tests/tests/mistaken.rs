@@ -12,7 +12,7 @@ use axum::{
     routing,
 };
 use cors_runtime::{CorsRouter, Policy, PolicyHandle, any, cors, delegate, get, policy, post};
-use cors_tests::{respond, to_request};
+use cors_tests::{hand_over, respond, to_request};
 use tower::{ServiceExt, layer::util::Identity};
 use tower_http::cors::CorsLayer;
 
@@ -122,15 +122,7 @@ async fn a_handler_beside_it() {
 /// A layer that gives requests to another router, by their host.
 fn by_host(inner: CorsRouter) -> CorsRouter {
     let inner = inner.finish().unwrap();
-    let dispatch = from_fn(move |request: Request, next: Next| {
-        let inner = inner.clone();
-        async move {
-            match request.headers()["host"] == "admin.example" {
-                true => inner.oneshot(request).await.into_response(),
-                false => next.run(request).await,
-            }
-        }
-    });
+    let dispatch = from_fn(move |request, next| hand_over("admin.example", inner.clone(), request, next));
     CorsRouter::new().route("/x", any(wide)).layer(dispatch)
 }
 

@@ -397,15 +397,20 @@ pub(crate) fn preflight_for_any_method(
 
 /// Refuses a preflight for a method that has no policy, at a path that has some.
 pub(crate) fn preflight_for_nobody(head: Head<'_>) -> (StatusCode, HeaderMap) {
-    let certainty = Certainty::Certain(RefusalKind::unknown(head));
-    report::report(head, certainty, || Some(Refusal::unknown(head)));
-    (StatusCode::FORBIDDEN, unknown_preflight())
+    refused_preflight(RefusalKind::unknown(head), Refusal::unknown, head)
 }
 
 /// Refuses a preflight for which nobody knows whose policy holds.
 pub(crate) fn preflight_for_unknown_path(head: Head<'_>) -> (StatusCode, HeaderMap) {
-    let certainty = Certainty::Certain(RefusalKind::UnknownPath);
-    report::report(head, certainty, || Some(Refusal::for_unknown_path(head)));
+    refused_preflight(RefusalKind::UnknownPath, Refusal::for_unknown_path, head)
+}
+
+fn refused_preflight(
+    kind: RefusalKind,
+    refusal: fn(Head<'_>) -> Refusal,
+    head: Head<'_>,
+) -> (StatusCode, HeaderMap) {
+    report::report(head, Certainty::Certain(kind), || Some(refusal(head)));
     (StatusCode::FORBIDDEN, unknown_preflight())
 }
 

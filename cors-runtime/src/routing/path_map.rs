@@ -81,7 +81,7 @@ impl PathMap {
         // The longest: of two paths, the one that ends with the other has been matched before the address was changed.
         if let Some((path, table)) = by_address
             && is_whole
-            && self.ends_of(matched).next().is_some_and(|(longest, _)| longest == path)
+            && self.is_longest_end(path, matched)
         {
             return Found::HandedOver(table);
         }
@@ -93,11 +93,10 @@ impl PathMap {
         }
     }
 
-    /// Whether a text of axum's that ends with this path ends with no longer one. That one has been matched then, below a prefix
-    /// that only looks like one of this router's.
+    /// Whether a text of axum's ends with this path, and with no longer one. That one would have been matched, below a prefix that
+    /// only looks like one of this router's.
     fn is_longest_end(&self, path: &str, matched: &str) -> bool {
-        matched.len() == path.len()
-            || self.ends_of(matched).next().is_none_or(|(longest, _)| longest.len() <= path.len())
+        matched == path || self.ends_of(matched).next().is_some_and(|(longest, _)| longest == path)
     }
 
     /// The paths that a text of axum's can end with, the longest first.

@@ -439,6 +439,7 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
             policy,
             prefix: "/".to_owned(),
         });
+        let mut paths = None;
         for Opaque { part, policy, prefix } in opaque.chain(fallback) {
             let part = match policy {
                 // It can no longer be distinguished from the others, so its gate ends up inside.
@@ -446,8 +447,10 @@ impl<S: Clone + Send + Sync + 'static> CorsRouter<S> {
                     router.registry.add_once(policy.read_environment());
                     router.registry.add_once(policy.bind(&GivenState::new(&())));
                     router.inside.push(policy.source().clone());
-                    let paths = PathMap::new(&router.registry.mounts, &mut Shared::default());
-                    part.gated(Table::new(Paths::Inside(Arc::new(paths)), Some(policy.outer()), None))
+                    let new_paths =
+                        || Arc::new(PathMap::new(&router.registry.mounts, &mut Shared::default()));
+                    let paths = Paths::Inside(Arc::clone(paths.get_or_insert_with(new_paths)));
+                    part.gated(Table::new(paths, Some(policy.outer()), None))
                 }
                 None => part.router,
             };

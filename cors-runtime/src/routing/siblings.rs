@@ -86,10 +86,10 @@ pub(crate) enum KeptFrom<'t> {
 impl KeptFrom<'_> {
     /// The decision of a policy. What another policy of its path may have let in, it refuses.
     pub(crate) fn decide(self, policy: &PolicyData, terms: Terms, head: Head<'_>) -> Decision {
-        if let Self::Anybody = self {
-            let overruled = Some(Overruled::UnknownPath);
-            return Decision::new(policy, Terms { overruled, ..terms }, head);
-        }
+        let terms = match self {
+            Self::Anybody => Terms { overruled: Some(Overruled::UnknownPath), ..terms },
+            _ => terms,
+        };
         let decision = Decision::new(policy, terms, head);
         if self.is_somebody()
             && let Some(reason) = decision.withheld_for(policy, head)
@@ -104,9 +104,10 @@ impl KeptFrom<'_> {
     #[inline]
     fn is_somebody(self) -> bool {
         match self {
-            Self::Nobody => false,
+            // The decision has taken it into account.
+            Self::Nobody | Self::Anybody => false,
             Self::Siblings(siblings) => siblings.has_some.load(Ordering::Relaxed),
-            Self::OtherMethods | Self::Path(..) | Self::Anybody => true,
+            Self::OtherMethods | Self::Path(..) => true,
         }
     }
 
@@ -114,8 +115,7 @@ impl KeptFrom<'_> {
         // What the policy itself leaves out, it has not answered for.
         let is_kept_for_others = || withheld_for != Reason::Method && is_kept_for_others(head);
         match self {
-            Self::Nobody => false,
-            Self::Anybody => true,
+            Self::Nobody | Self::Anybody => false,
             Self::OtherMethods => is_kept_for_others(),
             Self::Siblings(siblings) => {
                 siblings.asks_for_others.load(Ordering::Relaxed) && is_kept_for_others()
